@@ -1,0 +1,91 @@
+# kpx. `make` shows the targets.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Sizes for `make bench`: services and endpoints of each.
+SERVICES ?= 1000
+ENDPOINTS ?= 10
+# Pods for `make bench-pods`.
+PODS ?= 500
+
+DEBUG := .build/debug/kpx
+RELEASE := .build/release/kpx
+# Everything that is not in the program's own file must be on every node; see Tests/Support/check-binary.sh.
+RELEASE_FLAGS := --configuration release --static-swift-stdlib --product kpx
+
+.DEFAULT_GOAL := help
+.PHONY: help packages build demo test test-only test-vm lint format generated check-generated check-binary check-cost \
+	bench bench-pods install uninstall clean
+
+help: ## these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+packages: ## install the Debian packages of .ci/packages that are missing
+	@Tests/Support/install-packages.sh
+
+build: packages ## the release binary, .build/release/kpx
+	swift build $(RELEASE_FLAGS)
+
+demo: build ## trace the services of a real node's rules, in a network namespace of their own (needs root)
+	@Tests/Support/demo.sh $(RELEASE)
+
+test: packages lint ## everything that CI checks (live tests need root)
+	$(MAKE) test-only check-generated
+	$(MAKE) test-vm
+	$(MAKE) check-binary check-cost
+
+test-only: packages ## the tests alone; FILTER=NAME for some of them
+	swift build --build-tests
+	@[ "$$(id -u)" = 0 ] || echo 'Not root: live tests are skipped. All of them: sudo env PATH="$$PATH" make test'
+	swift test --skip-build --disable-xctest $(if $(FILTER),--filter $(FILTER))
+
+test-vm: packages ## the tests that need IPVS, in a small virtual machine that has it (needs root)
+	swift build --build-tests
+	@[ "$$(id -u)" = 0 ] && Tests/Support/vm/run-tests.sh .build/debug || \
+	  { [ "$$(id -u)" != 0 ] && echo 'Not root: the tests in the virtual machine are skipped.'; }
+
+lint: ## the format of all Swift files
+	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+
+format: ## mend the format of all Swift files
+	swift format --in-place --parallel --recursive Sources Tests Package.swift
+
+generated: packages ## write completions/ and man/ anew
+	swift build --product kpx
+	Tests/Support/generated.sh .
+
+check-generated: packages ## fail if completions/ or man/ are not current
+	swift build --product kpx
+	Tests/Support/generated.sh --check
+
+check-binary: build ## fail if the release binary needs what a node may not have
+	@Tests/Support/check-binary.sh $(RELEASE)
+
+check-cost: build ## fail if ipsets cost more of the processor than they may, against ipset (needs root)
+	@Tests/Support/check-ipset-cost.py $(RELEASE)
+
+bench: build ## CPU of a trace against the bare system calls and `nft` (needs root); SERVICES=10000 ENDPOINTS=10
+	@Benchmarks/run.sh $(RELEASE) $(SERVICES) $(ENDPOINTS)
+	@Benchmarks/run-nft.sh $(RELEASE) $(SERVICES) $(ENDPOINTS)
+
+bench-pods: build ## CPU of kpx veth against nsenter and the bare system calls (needs root); PODS=500
+	swift build --configuration release --static-swift-stdlib --product pod-bench
+	@Benchmarks/pods.sh $(RELEASE) .build/release/pod-bench $(PODS)
+
+install: ## the release binary, man page and completions below PREFIX (run `make build` first)
+	@[ -x $(RELEASE) ] || { echo 'kpx: run `make build` first' >&2; exit 1; }
+	install -D -m 755 -s $(RELEASE) $(DESTDIR)$(PREFIX)/sbin/kpx
+	install -D -m 644 man/kpx.8 $(DESTDIR)$(PREFIX)/share/man/man8/kpx.8
+	install -D -m 644 completions/kpx.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpx
+	install -D -m 644 completions/_kpx $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_kpx
+	install -D -m 644 completions/kpx.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kpx.fish
+
+uninstall: ## remove what `make install` put there
+	rm -f $(DESTDIR)$(PREFIX)/sbin/kpx $(DESTDIR)$(PREFIX)/share/man/man8/kpx.8 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpx \
+	  $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_kpx \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kpx.fish
+
+clean: ## remove what was built
+	swift package clean
+	rm -rf Benchmarks/build

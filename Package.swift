@@ -1,0 +1,71 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "kpx",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Without its default trait, which brings Foundation.
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+  ],
+  targets: [
+    .target(
+      name: "CSys",
+      cSettings: [
+        .define("_GNU_SOURCE"),
+        // libnl's headers live in a versioned folder of their own; an absolute path needs unsafeFlags.
+        .unsafeFlags(["-I/usr/include/libnl3", "-Wall", "-Wextra", "-Werror"]),
+      ],
+      linkerSettings: [
+        // Linked statically, so that kpx starts on a node that has neither.
+        .linkedLibrary(":libnl-genl-3.a"),
+        .linkedLibrary(":libnl-3.a"),
+        .linkedLibrary(":libmd.a"),
+        .linkedLibrary(":libyaml.a"),
+      ]
+    ),
+    .target(
+      name: "Inspect",
+      dependencies: [
+        "CSys",
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        // The paths that swift-subprocess takes.
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      exclude: ["Pods/CRI/runtime.proto"],
+      swiftSettings: swiftSettings
+    ),
+    .executableTarget(
+      name: "kpx",
+      dependencies: [
+        "Inspect", "CSys",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings
+    ),
+    // One question asked many times over, for `make bench`: what it costs without the start of a program.
+    .executableTarget(
+      name: "pod-bench", dependencies: ["Inspect"], path: "Benchmarks/PodBench", swiftSettings: swiftSettings),
+    // What tests share: private network namespaces, tools run in them, the captures.
+    .target(
+      name: "TestSupport",
+      dependencies: ["CSys"],
+      path: "Tests/TestSupport",
+      swiftSettings: swiftSettings
+    ),
+    .testTarget(name: "InspectTests", dependencies: ["Inspect"], swiftSettings: swiftSettings),
+    .testTarget(name: "APITests", dependencies: ["Inspect", "TestSupport", "kpx"], swiftSettings: swiftSettings),
+    .testTarget(name: "LiveTests", dependencies: ["Inspect", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "kpxTests", dependencies: ["kpx", "TestSupport"], swiftSettings: swiftSettings),
+  ]
+)

@@ -1,0 +1,24 @@
+#include "CSys.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sha2.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int csys_setns_net(int fd) { return setns(fd, CLONE_NEWNET) == 0 ? 0 : errno; }
+
+int csys_has_capability(int capability) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+  if (syscall(SYS_capget, &header, data) != 0) return -errno;
+  return (data[capability / 32].effective >> (capability % 32)) & 1;
+}
+
+void csys_sha256(const void *bytes, size_t length, uint8_t digest[32]) {
+  SHA2_CTX context;
+  SHA256Init(&context);
+  SHA256Update(&context, bytes, length);
+  SHA256Final(digest, &context);
+}

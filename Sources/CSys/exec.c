@@ -1,0 +1,47 @@
+#include "CSys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int csys_keep_capabilities(uint64_t kept) {
+  // Capabilities that this kernel does not know end the bounding set.
+  for (int capability = 0; capability < 64; capability++) {
+    if (kept >> capability & 1) continue;
+    if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) != 1) continue;
+    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return errno;
+  }
+  // Ambient capabilities go with the inheritable ones.
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+  if (syscall(SYS_capget, &header, data) != 0) return errno;
+  for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+    uint32_t mask = (uint32_t)(kept >> (32 * i));
+    data[i].effective &= mask;
+    data[i].permitted &= mask;
+    data[i].inheritable &= mask;
+  }
+  return syscall(SYS_capset, &header, data) == 0 ? 0 : errno;
+}
+
+int csys_unshare_mounts(void) {
+  if (unshare(CLONE_NEWNS) != 0) return errno;
+  // What is mounted from here on stays here; what the node mounts still arrives.
+  return mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 ? 0 : errno;
+}
+
+int csys_bind_mount(const char *source, const char *target) {
+  return mount(source, target, NULL, MS_BIND, NULL) == 0 ? 0 : errno;
+}
+
+int csys_open_in_root(int root, const char *path) {
+  struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, .resolve = RESOLVE_IN_ROOT};
+  long result = syscall(SYS_openat2, root, path, &how, sizeof how);
+  return result < 0 ? -errno : (int)result;
+}

@@ -1,0 +1,63 @@
+/// Why the API gave no answer, in a sentence that a person can act on. None holds a secret.
+public enum APIError: Error, Sendable, Equatable {
+  /// libcurl, by which the API is asked, cannot be loaded.
+  case noLibrary
+  /// No connection: refused, no route, no such host, a proxy in the way.
+  case unreachable(server: String, problem: String)
+  case timedOut(server: String)
+  /// The server is not who it should be, or its authority is not trusted.
+  case untrusted(server: String, problem: String)
+  /// The connection broke, or an answer is no answer of an API server.
+  case broken(server: String, problem: String)
+  case tooLarge(server: String, limit: Int)
+  /// Redirected to another server, which is asked nothing.
+  case redirected(server: String, to: String)
+  /// 401: the server does not know who asks.
+  case unauthorized(server: String, credential: String)
+  /// 403, with the server's own words.
+  case forbidden(String)
+  /// 404.
+  case notFound(String)
+  /// 410: a list that was read in parts is no longer to be had.
+  case gone
+  /// Another status, with the server's own words.
+  case status(Int, String)
+  /// 429 for too long.
+  case throttled(server: String)
+  case plugin(PluginError)
+  case credential(KubeconfigError)
+
+  /// Whether another credential may do better with the same server.
+  public var isAboutCredential: Bool {
+    switch self {
+    case .unauthorized, .forbidden, .plugin, .credential: true
+    default: false
+    }
+  }
+}
+
+extension APIError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noLibrary: "the API is asked by libcurl, and libcurl.so.4 is not installed (Debian: libcurl4)"
+    case .unreachable(let server, let problem): "the API at \(server) cannot be reached: \(problem)"
+    case .timedOut(let server): "the API at \(server) did not answer in time; --request-timeout allows more"
+    case .untrusted(let server, let problem):
+      "the API at \(server) is not trusted: \(problem); --certificate-authority or --tls-server-name may be wrong"
+    case .broken(let server, let problem): "the API at \(server) gave no proper answer: \(problem)"
+    case .tooLarge(let server, let limit):
+      "the API at \(server) answered with more than \(limit >> 20) MiB; --api-limit allows more"
+    case .redirected(let server, let target):
+      "the API at \(server) redirects to \(target), which was not followed: credentials go to no other server"
+    case .unauthorized(let server, let credential):
+      "the API at \(server) does not accept the credential (\(credential)): it may have expired"
+    case .forbidden(let message): "the API does not allow it: \(message)"
+    case .notFound(let message): "the API has no such thing: \(message)"
+    case .gone: "the API's list changed while it was read"
+    case .status(let status, let message): "the API answered \(status): \(message)"
+    case .throttled(let server): "the API at \(server) asks to come back later (429)"
+    case .plugin(let error): error.description
+    case .credential(let error): error.description
+    }
+  }
+}

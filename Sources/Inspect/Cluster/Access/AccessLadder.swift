@@ -1,0 +1,190 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Where a node's credentials for the API are looked for, in order: what the user named, else what the node itself has.
+public struct AccessLadder: Sendable {
+  /// One place to look.
+  struct Rung: Sendable {
+    /// The files of one kubeconfig, which are merged.
+    var files: [String]
+    /// What is looked at when it is there; nil where a file's absence is an error.
+    var isOptional = true
+    /// The directory that its files' absolute paths begin at.
+    var root = ""
+    /// The server, for a pod's service account, whose token is the only file then.
+    var accountServer: String?
+    /// For a file of the user who called sudo: plugins run as that user.
+    var owner: ExecPlugin.Owner?
+
+    /// The files to read: those that are there, or that must be.
+    var present: [String] {
+      // One that may not be looked at is not absent: that is worth a word.
+      isOptional ? files.filter { Glibc.access($0, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) } : files
+    }
+
+    var isAbsent: Bool { present.isEmpty }
+  }
+
+  /// What an attempt at a rung gave.
+  public enum Found: Sendable {
+    case access(ClusterAccess)
+    case unusable(KubeconfigError)
+  }
+
+  private let rungs: [Rung]
+  private let overrides: AccessOverrides
+  private let proxies: ProxyEnvironment
+  /// Whether the user said which credential to use: then there is no other.
+  public let isExplicit: Bool
+
+  /// - Parameters:
+  ///   - kubeconfig: the file that the command line names.
+  ///   - environment: the value of a variable.
+  ///   - node: the root of the node's file system, for tests another one.
+  public init(
+    kubeconfig: String?, overrides: AccessOverrides = AccessOverrides(),
+    environment: (String) -> String? = AccessLadder.environment, node: String = ""
+  ) {
+    self.overrides = overrides
+    proxies = ProxyEnvironment(environment)
+    let listed = (environment("KUBECONFIG") ?? "").split(separator: ":").map(String.init)
+    if let kubeconfig {
+      rungs = [Rung(files: [kubeconfig], isOptional: false)]
+      isExplicit = true
+    } else if !listed.isEmpty {
+      // As with kubectl: of these, those that are not there are passed over.
+      rungs = [Rung(files: listed)]
+      isExplicit = true
+    } else {
+      rungs = Self.homes(environment) + Self.serviceAccount(environment, node) + Self.onNode(node)
+      isExplicit = overrides.context != nil
+    }
+  }
+
+  /// A variable of this process.
+  public static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  /// The first rung from a place on that is there, read only now; and its place.
+  func first(from start: Int) -> (place: Int, found: Found)? {
+    for place in rungs.indices.dropFirst(start) {
+      if let found = find(rungs[place]) { return (place, found) }
+    }
+    guard start <= rungs.count, overrides.server != nil, rungs.allSatisfy({ $0.isAbsent }) else { return nil }
+    // A server and perhaps a token on the command line need no file.
+    return (
+      rungs.count,
+      found { () throws(KubeconfigError) in try access(Kubeconfig(), source: "the command line") }
+    )
+  }
+
+  /// Where it was looked, for a person.
+  public var places: [String] { rungs.flatMap(\.files) }
+
+  // MARK: - Places
+
+  private static func homes(_ environment: (String) -> String?) -> [Rung] {
+    var rungs: [Rung] = []
+    if let home = environment("HOME"), !home.isEmpty { rungs.append(Rung(files: ["\(home)/.kube/config"])) }
+    if geteuid() == 0, let owner = invokingUser(environment) {
+      let file = "\(owner.home)/.kube/config"
+      if rungs.allSatisfy({ $0.files != [file] }) { rungs.append(Rung(files: [file], owner: owner)) }
+    }
+    return rungs
+  }
+
+  /// Who called sudo.
+  private static func invokingUser(_ environment: (String) -> String?) -> ExecPlugin.Owner? {
+    guard let name = environment("SUDO_USER"), let number = environment("SUDO_UID").flatMap({ UInt32($0) }), number != 0
+    else { return nil }
+    var entry = passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    var buffer = [CChar](repeating: 0, count: 1 << 14)
+    return buffer.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress, getpwuid_r(number, &entry, start, buffer.count, &found) == 0, found != nil,
+        let home = entry.pw_dir, home.pointee != 0
+      else { return nil }
+      return ExecPlugin.Owner(user: number, group: entry.pw_gid, name: name, home: String(cString: home))
+    }
+  }
+
+  private static let accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+  private static func serviceAccount(_ environment: (String) -> String?, _ node: String) -> [Rung] {
+    guard let host = environment("KUBERNETES_SERVICE_HOST"), !host.isEmpty else { return [] }
+    let port = environment("KUBERNETES_SERVICE_PORT") ?? "443"
+    let server = "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    return [Rung(files: ["\(node)\(accountFolder)/token"], root: node, accountServer: server)]
+  }
+
+  private static func onNode(_ node: String) -> [Rung] {
+    let administrators = [
+      "/etc/kubernetes/admin.conf", "/etc/rancher/k3s/k3s.yaml", "/etc/rancher/rke2/rke2.yaml",
+      "/var/lib/k0s/pki/admin.conf", "/var/snap/microk8s/current/credentials/client.config",
+    ]
+    let proxies = [
+      "/var/lib/kube-proxy/kubeconfig", "/var/lib/kube-proxy/kubeconfig.conf", "/etc/kubernetes/kube-proxy.conf",
+      "/etc/kubernetes/kube-proxy.kubeconfig", "/var/lib/rancher/k3s/agent/kubeproxy.kubeconfig",
+      "/var/lib/rancher/rke2/agent/kubeproxy.kubeconfig", "/var/snap/microk8s/current/credentials/proxy.config",
+    ]
+    let kubelets = [
+      "/etc/kubernetes/kubelet.conf", "/var/lib/kubelet/kubeconfig", "/var/lib/rancher/k3s/agent/kubelet.kubeconfig",
+      "/var/lib/rancher/rke2/agent/kubelet.kubeconfig", "/var/lib/k0s/kubelet.conf",
+      "/var/snap/microk8s/current/credentials/kubelet.config",
+    ]
+    return (administrators + proxies + kubelets).map { Rung(files: [node + $0], root: node) }
+  }
+
+  // MARK: - Reading
+
+  private func find(_ rung: Rung) -> Found? {
+    let files = rung.present
+    guard !files.isEmpty else { return nil }
+    return found { () throws(KubeconfigError) in
+      if let server = rung.accountServer {
+        return try serviceAccount(server, folder: rung.root + Self.accountFolder)
+      }
+      var config = Kubeconfig()
+      for file in files {
+        config.merge(try Kubeconfig.parse(try ConfigFile.read(file), in: ConfigFolder(path: file, root: rung.root)))
+      }
+      var access = try access(config, source: files.joined(separator: ":"))
+      if case .plugin(var plugin) = access.authorization, let owner = rung.owner {
+        plugin.owner = owner
+        access.authorization = .plugin(plugin)
+      }
+      return access
+    }
+  }
+
+  private func found(_ access: () throws(KubeconfigError) -> ClusterAccess) -> Found {
+    do {
+      return .access(try access())
+    } catch {
+      return .unusable(error)
+    }
+  }
+
+  private func access(_ config: Kubeconfig, source: String) throws(KubeconfigError) -> ClusterAccess {
+    try config.access(overrides, source: source, proxies: proxies)
+  }
+
+  /// What every pod has: a token, the cluster's authority, and the server's address in its environment.
+  private func serviceAccount(_ server: String, folder: String) throws(KubeconfigError) -> ClusterAccess {
+    var config = Kubeconfig()
+    config.currentContext = "in-cluster"
+    config.contexts["in-cluster"] = Kubeconfig.Context(
+      cluster: "in-cluster", user: "in-cluster",
+      namespace: (try? ConfigFile.read("\(folder)/namespace")).map { String(decoding: $0, as: UTF8.self).trimmed })
+    var cluster = Kubeconfig.Cluster()
+    cluster.server = server
+    cluster.authority.file = "\(folder)/ca.crt"
+    config.clusters["in-cluster"] = cluster
+    var user = Kubeconfig.User()
+    user.tokenFile = "\(folder)/token"
+    config.users["in-cluster"] = user
+    var access = try access(config, source: "the pod's service account")
+    access.source.context = nil
+    return access
+  }
+}

@@ -1,0 +1,327 @@
+/// What is to be read of the API.
+public enum ClusterQuestion: Sendable {
+  /// One service and its endpoints.
+  case service(NamespacedName)
+  /// The services that are meant, found among all, and their endpoints.
+  case services(where: @Sendable (Service) -> Bool)
+  /// All services and their endpoints, of a namespace or of all.
+  case all(namespace: String?)
+}
+
+/// Which node this is, as far as is known before the API is asked.
+public struct NodeGuess: Sendable {
+  var name: String
+  /// Whether the name is the host's, and the node may have another one.
+  var isHostName: Bool
+
+  /// A name that was given, or the host's.
+  public init(name: String, isHostName: Bool) {
+    self.name = name
+    self.isHostName = isHostName
+  }
+}
+
+/// Reads what an answer needs, and no more, with one credential; what that may not read, by a way that it may.
+public struct ClusterReader: ~Copyable {
+  /// A trace of one service makes no more.
+  private static let mostRequests = 4
+  /// The endpoints of so many services that are meant by one address are read.
+  private static let mostServices = 8
+  private static let pageSize = 500
+
+  /// What is known so far.
+  public private(set) var snapshot = ClusterSnapshot()
+  /// What may not be read, in sentences.
+  public internal(set) var notes: [String] = []
+  /// The access that was used.
+  public let access: ClusterAccess
+  private var client: APIClient
+  private let limits: APILimits
+
+  init(_ access: ClusterAccess, limits: APILimits, deadline: ContinuousClock.Instant?) throws(APIError) {
+    self.access = access
+    self.limits = limits
+    client = try APIClient(access, limits: limits, deadline: deadline)
+  }
+
+  /// Reads what a question is about.
+  /// - Throws: where services cannot be read; then this credential is of no use. What else cannot be read is a note.
+  mutating func read(_ question: ClusterQuestion, node: NodeGuess) throws(APIError) {
+    switch question {
+    case .service(let name): try read(name, node: node)
+    case .services(let isMeant):
+      let found = try list([.services(nil)], with: .node(node.name))
+      take(node: found, guess: node)
+      let services = snapshot.services.filter(isMeant).prefix(Self.mostServices)
+      readEndpoints(of: services.map(\.metadata.namespacedName))
+    case .all(let namespace):
+      let found = try list([.services(namespace), .slices(namespace)], with: .node(node.name))
+      take(node: found, guess: node)
+    }
+  }
+
+  // MARK: - One service
+
+  private mutating func read(_ name: NamespacedName, node: NodeGuess) throws(APIError) {
+    let answers = client.get([.service(name), .slices(of: name), .node(node.name)])
+    var service = take(answers[0], .service)
+    let slices = take(answers[1], .endpointSlice)
+    var next: [APIPath] = []
+    // Who may list and not get: kube-proxy.
+    if case .failure(.forbidden) = service {
+      next.append(.list(.services(name.namespace), field: "metadata.name", name.name))
+    }
+    let fallback = fallback(for: slices, of: name)
+    if let fallback { next.append(fallback.path) }
+    let label = nodeByLabel(answers[2], node)
+    if let label { next.append(label) }
+    var more = next.isEmpty ? [] : client.get(next)
+    if case .failure(.forbidden) = service { service = take(more.removeFirst(), .service) }
+    if case .failure(let error) = service { throw error }
+    if let fallback { takeFallback(more.removeFirst(), fallback.kind, of: name) }
+    take(node: label == nil ? answers[2] : more.removeFirst(), guess: node)
+  }
+
+  /// Where else a service's endpoints are to be had, after its slices were not.
+  private func fallback(
+    for slices: Result<Void, APIError>, of name: NamespacedName
+  ) -> (path: APIPath, kind: ClusterSnapshot.Kind)? {
+    switch slices {
+    case .success: nil
+    // An API server before 1.21 has slices under another version.
+    case .failure(.notFound): (.betaSlices(of: name), .endpointSlice)
+    case .failure: (.endpoints(name), .endpoints)
+    }
+  }
+
+  private mutating func takeFallback(
+    _ answer: Result<[UInt8], APIError>, _ kind: ClusterSnapshot.Kind, of name: NamespacedName
+  ) {
+    switch (take(answer, kind), kind) {
+    case (.success, _): break
+    case (.failure, .endpointSlice): takeFallback(client.get([.endpoints(name)])[0], .endpoints, of: name)
+    case (.failure(let error), _): notes.append("the endpoints of \(name) are not known: \(error)")
+    }
+  }
+
+  private mutating func readEndpoints(of services: [NamespacedName]) {
+    guard !services.isEmpty else { return }
+    let answers = client.get(services.map { .slices(of: $0) })
+    for (name, answer) in zip(services, answers) {
+      guard let fallback = fallback(for: take(answer, .endpointSlice), of: name) else { continue }
+      takeFallback(client.get([fallback.path])[0], fallback.kind, of: name)
+    }
+  }
+
+  /// The v1 Endpoints of a service, where a kube-proxy is so old that it reads those.
+  public mutating func readEndpoints(_ name: NamespacedName) {
+    guard !snapshot.knows(.endpoints), client.requestCount < Self.mostRequests else { return }
+    _ = take(client.get([.endpoints(name)])[0], .endpoints)
+  }
+
+  /// The pods that have some addresses: those of which nothing else tells.
+  public mutating func readPods(at addresses: [IPAddress]) {
+    let asked = addresses.prefix(max(0, Self.mostRequests - client.requestCount))
+    if asked.count < addresses.count {
+      notes.append(
+        "\(addresses.count - asked.count) endpoints are not in the API's slices, and their pods were not asked for")
+    }
+    guard !asked.isEmpty else { return }
+    for answer in client.get(asked.map { .list(.pods, field: "status.podIP", "\($0)") }) {
+      guard case .failure(let error) = take(answer, .pod) else { continue }
+      let note = "pods may not be read: \(error)"
+      if !notes.contains(note) { notes.append(note) }
+    }
+  }
+
+  // MARK: - The node
+
+  /// A node may have another name than its host, which its kubelet then writes to a label.
+  private func nodeByLabel(_ answer: Result<[UInt8], APIError>, _ guess: NodeGuess) -> APIPath? {
+    guard guess.isHostName, case .failure(.notFound) = answer else { return nil }
+    var list = APIPath.list(.nodes)
+    list.query.append(["labelSelector", "kubernetes.io/hostname=\(guess.name)"])
+    return list
+  }
+
+  private mutating func take(node answer: Result<[UInt8], APIError>?, guess: NodeGuess) {
+    guard let answer else { return }
+    if let path = nodeByLabel(answer, guess) {
+      take(node: client.get([path])[0], guess: NodeGuess(name: guess.name, isHostName: false))
+    } else if case .failure(let error) = take(answer, .node) {
+      notes.append("the node \(guess.name) may not be read: \(error)")
+    }
+  }
+
+  // MARK: - Lists
+
+  /// Reads lists part by part, all at the same time, and one thing more along with their first parts.
+  private mutating func list(
+    _ lists: [APIPath.List], with extra: APIPath
+  ) throws(APIError) -> Result<[UInt8], APIError>? {
+    var readings = lists.map { ListReading($0, pageSize: Self.pageSize, mostBytes: limits.bytes) }
+    var found: Result<[UInt8], APIError>?
+    while readings.contains(where: { $0.next != nil }) {
+      let open = readings.indices.filter { readings[$0].next != nil }
+      let paths = open.compactMap { readings[$0].next }
+      let answers = client.get(found == nil ? paths + [extra] : paths)
+      for (index, answer) in zip(open, answers) { readings[index].take(answer, server: access.server) }
+      found = found ?? answers.last
+    }
+    for reading in readings {
+      switch (reading.list.kind, reading.failure) {
+      case (_, nil):
+        snapshot.note(reading.list.kind)
+        snapshot.merge(reading.objects)
+      case (.service, let error?): throw error
+      case (_, let error?): notes.append("endpoints are not known: \(error)")
+      }
+    }
+    return found
+  }
+
+  // MARK: - Objects
+
+  /// Adds an answer's objects. That there is none is known, too.
+  private mutating func take(
+    _ answer: Result<[UInt8], APIError>, _ kind: ClusterSnapshot.Kind
+  ) -> Result<Void, APIError> {
+    do throws(APIError) {
+      switch answer {
+      case .success(let body):
+        try add(body)
+        guard snapshot.knows(kind) else {
+          throw APIError.broken(server: "\(access.server)", problem: "it sent no \(kind.rawValue)")
+        }
+      case .failure(.notFound) where kind != .endpointSlice: snapshot.note(kind)
+      case .failure(let error): throw error
+      }
+      return .success(())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private mutating func add(_ body: [UInt8]) throws(APIError) {
+    do {
+      _ = try snapshot.add(answer: body, path: "its answer")
+    } catch {
+      throw .broken(server: "\(access.server)", problem: "\(error)")
+    }
+  }
+}
+
+/// A list that is read in parts.
+private struct ListReading {
+  let list: APIPath.List
+  private let pageSize: Int
+  private var bytesLeft: Int
+  private var hasRestarted = false
+  /// What to ask for next; nil at the end.
+  private(set) var next: APIPath?
+  private(set) var objects = ClusterSnapshot()
+  private(set) var failure: APIError?
+
+  init(_ list: APIPath.List, pageSize: Int, mostBytes: Int) {
+    self.list = list
+    self.pageSize = pageSize
+    bytesLeft = mostBytes
+    next = .list(list)
+    next?.query.append(["limit", "\(pageSize)"])
+  }
+
+  mutating func take(_ answer: Result<[UInt8], APIError>, server: ServerAddress) {
+    let asked = next
+    next = nil
+    switch answer {
+    case .success(let body):
+      bytesLeft -= body.count
+      guard bytesLeft >= 0 else {
+        failure = .tooLarge(server: "\(server)", limit: bytesLeft + body.count)
+        return
+      }
+      do {
+        guard let token = try objects.add(answer: body, path: "its answer") else { return }
+        next = .list(list, isFirst: false)
+        next?.query += [["limit", "\(pageSize)"], ["continue", token]]
+      } catch {
+        failure = .broken(server: "\(server)", problem: "\(error)")
+      }
+    case .failure(.gone) where !hasRestarted && asked?.query.contains { $0.first == "continue" } == true:
+      // The list of that time is gone: all of the present one, in one go.
+      hasRestarted = true
+      objects = ClusterSnapshot()
+      next = .list(list)
+    case .failure(let error): failure = error
+    }
+  }
+}
+
+extension APIPath {
+  /// A list of objects.
+  enum List: Sendable {
+    case services(String?)
+    case slices(String?)
+    case pods
+    case nodes
+
+    var kind: ClusterSnapshot.Kind {
+      switch self {
+      case .services: .service
+      case .slices: .endpointSlice
+      case .pods: .pod
+      case .nodes: .node
+      }
+    }
+  }
+
+  private static let core = "api/v1"
+  private static let discovery = "apis/discovery.k8s.io/v1"
+
+  /// From the server's cache, as kube-proxy's own first look: the API's storage is not asked.
+  private static let cached = ["resourceVersion", "0"]
+
+  static func service(_ name: NamespacedName) -> APIPath {
+    APIPath(core, "namespaces", name.namespace, "services", name.name)
+  }
+
+  static func endpoints(_ name: NamespacedName) -> APIPath {
+    APIPath(core, "namespaces", name.namespace, "endpoints", name.name)
+  }
+
+  static func node(_ name: String) -> APIPath { APIPath(core, "nodes", name) }
+
+  static func slices(of name: NamespacedName) -> APIPath {
+    labelled(APIPath(discovery, "namespaces", name.namespace, "endpointslices"), name)
+  }
+
+  static func betaSlices(of name: NamespacedName) -> APIPath {
+    labelled(APIPath(discovery + "beta1", "namespaces", name.namespace, "endpointslices"), name)
+  }
+
+  private static func labelled(_ path: APIPath, _ name: NamespacedName) -> APIPath {
+    var path = path
+    path.query = [["labelSelector", "\(EndpointSlice.serviceNameLabel)=\(name.name)"], cached]
+    return path
+  }
+
+  static func list(_ list: List, isFirst: Bool = true) -> APIPath {
+    var path: APIPath
+    switch list {
+    case .services(let namespace?): path = APIPath(core, "namespaces", namespace, "services")
+    case .services(nil): path = APIPath(core, "services")
+    case .slices(let namespace?): path = APIPath(discovery, "namespaces", namespace, "endpointslices")
+    case .slices(nil): path = APIPath(discovery, "endpointslices")
+    case .pods: path = APIPath(core, "pods")
+    case .nodes: path = APIPath(core, "nodes")
+    }
+    if isFirst { path.query = [cached] }
+    return path
+  }
+
+  static func list(_ list: List, field: String, _ value: String) -> APIPath {
+    var path = Self.list(list)
+    path.query.append(["fieldSelector", "\(field)=\(value)"])
+    return path
+  }
+}

@@ -1,0 +1,182 @@
+import CSys
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// One GET request.
+struct HTTPRequest {
+  var url: String
+  /// `Name: value`
+  var headers: [String]
+  /// `HOST:PORT:OTHER:PORT`, to connect to OTHER for HOST.
+  var connectTo: String?
+  var proxy: Secret?
+  var connectLimit: Duration
+  var limit: Duration
+  /// The largest body.
+  var largest: Int
+}
+
+/// What a server answered.
+struct HTTPResponse {
+  var status: Int
+  var headers: [(name: String, value: String)]
+  var body: [UInt8]
+
+  /// The first value of a header line; names are in lower case.
+  func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+}
+
+/// Why there is no answer.
+struct HTTPFailure: Error, Equatable {
+  enum Kind: Equatable {
+    case noLibrary, timedOut, unknownHost, proxy, noConnection, untrusted, badAuthorities, badCertificate, noTLS
+    case truncated, tooLarge, other
+  }
+  var kind: Kind
+  /// libcurl's words.
+  var detail: String
+}
+
+/// Connections to one server, with one identity. Used on one thread.
+struct HTTPSession: ~Copyable {
+  private let session: OpaquePointer
+
+  init(authorities: [UInt8]?, certificate: Secret?, key: Secret?, isInsecure: Bool) throws(HTTPFailure) {
+    var failure: Int32 = 0
+    let session = withPEM(authorities) { authorities in
+      withPEM(certificate?.value) { certificate in
+        withPEM(key?.value) { key in
+          var identity = csys_http_identity(
+            authorities: authorities.baseAddress, authorities_length: authorities.count,
+            certificate: certificate.baseAddress, certificate_length: certificate.count, key: key.baseAddress,
+            key_length: key.count, insecure: isInsecure ? 1 : 0)
+          return csys_http_open(&identity, &failure)
+        }
+      }
+    }
+    guard let session else {
+      throw failure == ENOSYS
+        ? HTTPFailure(kind: .noLibrary, detail: "libcurl is not there")
+        : HTTPFailure(kind: .other, detail: systemMessage(failure))
+    }
+    self.session = session
+  }
+
+  deinit { csys_http_close(session) }
+
+  /// Performs requests at the same time; the answers are in their order.
+  mutating func perform(_ requests: [HTTPRequest]) -> [Result<HTTPResponse, HTTPFailure>] {
+    let transfers = requests.map { _ in Transfer() }
+    let strings = CStrings()
+    var raw = zip(requests, transfers).map { request, transfer in
+      csys_http_request(
+        url: strings.add(request.url), headers: strings.add(request.headers),
+        proxy: strings.add(request.proxy?.text), connect_to: strings.add(request.connectTo),
+        connect_timeout_ms: request.connectLimit.milliseconds, timeout_ms: request.limit.milliseconds,
+        max_bytes: request.largest,
+        receive: { context, bytes, length in
+          guard let context else { return 0 }
+          Transfer.at(context).body.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: length))
+          return 1
+        },
+        header: { context, bytes, length in
+          guard let context else { return }
+          Transfer.at(context).take(header: UnsafeRawBufferPointer(start: bytes, count: length))
+        },
+        context: Unmanaged.passUnretained(transfer).toOpaque(), result: Int32(CSYS_HTTP_OTHER), status: 0,
+        message: csys_http_request().message)
+    }
+    let failure = csys_http_perform(session, &raw, raw.count)
+    return withExtendedLifetime((transfers, strings)) {
+      zip(raw, transfers).map { raw, transfer in
+        if failure != 0 { return .failure(HTTPFailure(kind: .other, detail: systemMessage(failure))) }
+        if let kind = HTTPFailure.Kind(raw.result) { return .failure(HTTPFailure(kind: kind, detail: raw.text)) }
+        return .success(HTTPResponse(status: raw.status, headers: transfer.headers, body: transfer.body))
+      }
+    }
+  }
+}
+
+/// What comes in while a request goes on. Only the thread that performs it touches it.
+private final class Transfer {
+  var body: [UInt8] = []
+  private(set) var headers: [(name: String, value: String)] = []
+
+  static func at(_ context: UnsafeMutableRawPointer) -> Transfer {
+    Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+  }
+
+  func take(header bytes: UnsafeRawBufferPointer) {
+    let line = String(decoding: bytes, as: UTF8.self)
+    // A status line begins another answer: one after 100 Continue.
+    if line.hasPrefix("HTTP/") { headers = [] }
+    guard let colon = line.firstIndex(of: ":"), headers.count < 256 else { return }
+    headers.append((line[..<colon].lowercased(), String(line[line.index(after: colon)...]).trimmed))
+  }
+}
+
+/// Texts for C, which are overwritten before they are given back: they may be secrets.
+private final class CStrings {
+  private var strings: [UnsafeMutablePointer<CChar>] = []
+  private var lists: [UnsafeMutablePointer<UnsafePointer<CChar>?>] = []
+
+  func add(_ text: String?) -> UnsafePointer<CChar>? {
+    guard let text, let copy = strdup(text) else { return nil }
+    strings.append(copy)
+    return UnsafePointer(copy)
+  }
+
+  func add(_ texts: [String]) -> UnsafePointer<UnsafePointer<CChar>?>? {
+    let list = UnsafeMutablePointer<UnsafePointer<CChar>?>.allocate(capacity: texts.count + 1)
+    for (index, text) in texts.enumerated() { (list + index).initialize(to: add(text)) }
+    (list + texts.count).initialize(to: nil)
+    lists.append(list)
+    return UnsafePointer(list)
+  }
+
+  deinit {
+    for string in strings {
+      explicit_bzero(string, strlen(string))
+      free(string)
+    }
+    for list in lists { list.deallocate() }
+  }
+}
+
+private func withPEM<Value>(_ bytes: [UInt8]?, _ body: (UnsafeRawBufferPointer) -> Value) -> Value {
+  guard let bytes else { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+  return bytes.withUnsafeBytes(body)
+}
+
+extension Duration {
+  /// For libcurl, to which 0 is no limit at all.
+  fileprivate var milliseconds: Int { max(1, Int(clamping: Int64(self / .milliseconds(1)))) }
+}
+
+extension csys_http_request {
+  fileprivate var text: String {
+    withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+}
+
+extension HTTPFailure.Kind {
+  /// nil where there is an answer.
+  fileprivate init?(_ result: Int32) {
+    switch Int(result) {
+    case CSYS_HTTP_OK: return nil
+    case CSYS_HTTP_TIMED_OUT: self = .timedOut
+    case CSYS_HTTP_UNKNOWN_HOST: self = .unknownHost
+    case CSYS_HTTP_PROXY: self = .proxy
+    case CSYS_HTTP_NO_CONNECTION: self = .noConnection
+    case CSYS_HTTP_UNTRUSTED: self = .untrusted
+    case CSYS_HTTP_BAD_AUTHORITIES: self = .badAuthorities
+    case CSYS_HTTP_BAD_CERTIFICATE: self = .badCertificate
+    case CSYS_HTTP_NO_TLS: self = .noTLS
+    case CSYS_HTTP_TRUNCATED: self = .truncated
+    case CSYS_HTTP_TOO_LARGE: self = .tooLarge
+    default: self = .other
+    }
+  }
+}

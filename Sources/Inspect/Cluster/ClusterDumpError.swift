@@ -1,0 +1,47 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Why a dump of API objects could not be read.
+public enum ClusterDumpError: Error, Sendable, Equatable {
+  /// A file or directory could not be opened or read.
+  case unreadable(path: String, errno: Int32)
+  /// A file is larger than any dump is.
+  case tooLarge(path: String, limit: Int)
+  /// A file is compressed.
+  case compressed(path: String)
+  /// A file holds nothing.
+  case empty(path: String)
+  /// A directory has no `*.json` in it.
+  case noFiles(path: String)
+  /// A file's text is not JSON from a byte on.
+  case notJSON(path: String, offset: Int, problem: String)
+  /// A value is not what the API would say there.
+  case unexpected(path: String, at: String, problem: String)
+  /// There are objects, but none of a kind that is needed.
+  case nothingUseful(path: String, kinds: [String])
+}
+
+extension ClusterDumpError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let code):
+      "cannot read \(path): \(String(cString: strerror(code)))"
+    case .tooLarge(let path, let limit):
+      "\(path) is larger than \(limit >> 20) MiB; dump only services, endpointslices, pods and nodes"
+    case .compressed(let path):
+      "\(path) is compressed with gzip; uncompress it first (gunzip)"
+    case .empty(let path):
+      "\(path) is empty; it should hold what `kubectl get services,endpointslices,pods,nodes -A -o json` prints"
+    case .noFiles(let path):
+      "the directory \(path) has no *.json file"
+    case .notJSON(let path, let offset, let problem):
+      "\(path) is not JSON at byte \(offset): \(problem)"
+    case .unexpected(let path, let place, let problem):
+      "\(path): \(place.isEmpty ? "the document" : place): \(problem)"
+    case .nothingUseful(let path, let kinds):
+      "\(path) has no services, endpoint slices, endpoints, pods or nodes"
+        + (kinds.isEmpty ? "" : ", only \(kinds.joined(separator: ", "))")
+    }
+  }
+}

@@ -1,0 +1,54 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The files of a dump.
+enum DumpFiles {
+  /// More than a cluster of 10,000 services and 150,000 pods needs.
+  private static let limit = 2 << 30
+
+  /// The path itself if it is a file, or the `*.json` of a directory in order.
+  static func list(_ path: String) throws(ClusterDumpError) -> [String] {
+    guard let directory = opendir(path) else {
+      if errno == ENOTDIR { return [path] }
+      throw .unreadable(path: path, errno: errno)
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      names.append(name(of: entry))
+    }
+    if let compressed = names.sorted().first(where: { $0.hasSuffix(".json.gz") }) {
+      throw .compressed(path: "\(path)/\(compressed)")
+    }
+    let files = names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.sorted()
+    if files.isEmpty { throw .noFiles(path: path) }
+    return files.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
+  }
+
+  private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+    withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+
+  /// All bytes of a file; pipes are read to their end.
+  static func read(_ path: String) throws(ClusterDumpError) -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw .unreadable(path: path, errno: errno) }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    while true {
+      let got = append(from: file, to: &bytes)
+      if got == 0 { return bytes }
+      if got < 0 && errno != EINTR { throw .unreadable(path: path, errno: errno) }
+      if bytes.count > limit { throw .tooLarge(path: path, limit: limit) }
+    }
+  }
+
+  private static func append(from file: Int32, to bytes: inout [UInt8]) -> Int {
+    withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 1) { chunk in
+      let got = Glibc.read(file, chunk.baseAddress, chunk.count)
+      if got > 0 { bytes.append(contentsOf: chunk[..<got]) }
+      return got
+    }
+  }
+}

@@ -1,0 +1,50 @@
+/// One address of a v1 Endpoints object.
+public struct EndpointAddress: Sendable, Hashable, Decodable {
+  /// The address.
+  public var ip: String
+  /// Its host name in DNS.
+  public var hostname: String?
+  /// The node it is on.
+  public var nodeName: String?
+  /// The pod behind it.
+  public var targetRef: ObjectReference?
+}
+
+/// Addresses that share their ports.
+public struct EndpointSubset: Sendable, Hashable {
+  /// Ready addresses.
+  public var addresses: [EndpointAddress]
+  /// Addresses that are not ready.
+  public var notReadyAddresses: [EndpointAddress]
+  /// The ports of all of them.
+  public var ports: [EndpointPort]
+}
+
+extension EndpointSubset: Decodable {
+  private enum CodingKeys: String, CodingKey { case addresses, notReadyAddresses, ports }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    addresses = try fields.value(.addresses, default: [])
+    notReadyAddresses = try fields.value(.notReadyAddresses, default: [])
+    ports = try fields.value(.ports, default: [])
+  }
+}
+
+/// A service's endpoints as one object: what there was before slices. It has the service's name.
+public struct Endpoints: Sendable, Hashable {
+  /// Name and namespace: the service's own.
+  public var metadata: ObjectMeta
+  /// The endpoints, by their ports.
+  public var subsets: [EndpointSubset]
+}
+
+extension Endpoints: Decodable {
+  private enum CodingKeys: String, CodingKey { case metadata, subsets }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    metadata = try fields.decode(ObjectMeta.self, forKey: .metadata)
+    subsets = try fields.value(.subsets, default: [])
+  }
+}

@@ -1,0 +1,66 @@
+/// One address of a node.
+public struct NodeAddress: Sendable, Hashable, Decodable {
+  /// `InternalIP`, `ExternalIP`, `Hostname`, …
+  public var type: String
+  /// The address or name.
+  public var address: String
+}
+
+/// A node, as far as its forwarding depends on it.
+public struct Node: Sendable, Hashable {
+  /// The label that names a node's zone.
+  public static let zoneLabel = "topology.kubernetes.io/zone"
+
+  /// Name and labels.
+  public var metadata: ObjectMeta
+  /// Its addresses.
+  public var addresses: [NodeAddress]
+  /// The ranges its pods have addresses from.
+  public var podCIDRs: [String]
+  /// What the kubelet says of kube-proxy's version: its own. Newer kubelets say nothing.
+  public var kubeProxyVersion: String?
+  /// The kubelet's version.
+  public var kubeletVersion: String?
+  /// The container runtime and its version, such as `containerd://2.1.4`.
+  public var containerRuntimeVersion: String?
+
+  /// The zone, if the node is labelled with one.
+  public var zone: String? { metadata.labels[Self.zoneLabel].flatMap { $0.isEmpty ? nil : $0 } }
+
+  /// The node's addresses of a type that are addresses indeed.
+  public func ips(_ type: String) -> [IPAddress] {
+    addresses.filter { $0.type == type }.compactMap { IPAddress($0.address) }
+  }
+}
+
+extension Node: Decodable {
+  private enum CodingKeys: String, CodingKey { case metadata, spec, status }
+
+  private struct Spec: Decodable {
+    var podCIDR: String?
+    var podCIDRs: [String]?
+  }
+
+  private struct Status: Decodable {
+    struct Info: Decodable {
+      var kubeProxyVersion: String?
+      var kubeletVersion: String?
+      var containerRuntimeVersion: String?
+    }
+    var addresses: [NodeAddress]?
+    var nodeInfo: Info?
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    metadata = try fields.decode(ObjectMeta.self, forKey: .metadata)
+    let spec: Spec = try fields.value(.spec, default: Spec())
+    let status: Status = try fields.value(.status, default: Status())
+    let ranges = spec.podCIDRs ?? []
+    podCIDRs = ranges.isEmpty ? [spec.podCIDR].compactMap(\.self) : ranges
+    addresses = status.addresses ?? []
+    kubeProxyVersion = status.nodeInfo?.kubeProxyVersion.flatMap { $0.isEmpty ? nil : $0 }
+    kubeletVersion = status.nodeInfo?.kubeletVersion.flatMap { $0.isEmpty ? nil : $0 }
+    containerRuntimeVersion = status.nodeInfo?.containerRuntimeVersion.flatMap { $0.isEmpty ? nil : $0 }
+  }
+}

@@ -1,0 +1,201 @@
+/// Which endpoints traffic to a service may reach.
+public enum TrafficPolicy: String, Sendable, Hashable {
+  /// Every endpoint of the cluster.
+  case cluster = "Cluster"
+  /// Those of the node that the traffic arrives at.
+  case local = "Local"
+}
+
+/// Where a service's port leads in a pod: a number, or the name of a container's port.
+public enum TargetPort: Sendable, Hashable, CustomStringConvertible {
+  case number(Int)
+  case name(String)
+
+  public var description: String {
+    switch self {
+    case .number(let number): "\(number)"
+    case .name(let name): name
+    }
+  }
+}
+
+extension TargetPort: Decodable {
+  public init(from decoder: any Decoder) throws {
+    let field = try decoder.singleValueContainer()
+    self =
+      if let number = try? field.decode(Int.self) { .number(number) } else { .name(try field.decode(String.self)) }
+  }
+}
+
+/// One port of a service.
+public struct ServicePort: Sendable, Hashable {
+  /// The port's name; empty for the only port of a service.
+  public var name: String
+  /// The protocol; nil if it is none that has ports here.
+  public var transport: TransportProtocol?
+  /// The port of the service's addresses.
+  public var port: UInt16
+  /// The port of the pods.
+  public var targetPort: TargetPort?
+  /// The port of the nodes; nil if it has none.
+  public var nodePort: UInt16?
+}
+
+extension ServicePort: Decodable {
+  private enum CodingKeys: String, CodingKey {
+    case name, port, targetPort, nodePort
+    case transport = "protocol"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    name = try fields.value(.name, default: "")
+    transport = TransportProtocol(try fields.value(.transport, default: "TCP"))
+    port = try fields.port(.port) ?? 0
+    targetPort = try fields.value(.targetPort)
+    nodePort = try fields.port(.nodePort)
+  }
+}
+
+/// One address of a service's load balancer.
+public struct LoadBalancerIngress: Sendable, Hashable, Decodable {
+  /// Who handles traffic to a load balancer's address.
+  public enum Mode: String, Sendable {
+    /// Traffic arrives with the address as its destination, and the node forwards it.
+    case vip = "VIP"
+    /// The load balancer sends traffic to a node port or a pod; the node must leave the address alone.
+    case proxy = "Proxy"
+  }
+
+  /// The address, if it has one.
+  public var ip: String?
+  /// The host name, if it has one.
+  public var hostname: String?
+  /// `VIP` or `Proxy`, as the API writes it.
+  public var ipMode: String?
+
+  /// Who handles traffic to the address: the node, unless the API says otherwise.
+  public var mode: Mode { ipMode.flatMap(Mode.init) ?? .vip }
+}
+
+/// A service, as far as a node's forwarding depends on it.
+public struct Service: Sendable, Hashable {
+  /// Name, namespace, labels and annotations.
+  public var metadata: ObjectMeta
+  /// `ClusterIP`, `NodePort`, `LoadBalancer` or `ExternalName`.
+  public var type: String
+  /// The cluster addresses, the first family first; `None` for a headless service, empty for ExternalName.
+  public var clusterIPs: [String]
+  /// The families of the cluster addresses, as the API says them.
+  public var ipFamilies: [String]
+  /// External addresses.
+  public var externalIPs: [String]
+  /// The addresses of its load balancer.
+  public var ingress: [LoadBalancerIngress]
+  /// The sources that may use the load balancer's addresses, as the specification says them; empty is all.
+  public var loadBalancerSourceRanges: [String]
+  /// The policy for traffic from outside.
+  public var externalTrafficPolicy: TrafficPolicy
+  /// The policy for traffic to the cluster address.
+  public var internalTrafficPolicy: TrafficPolicy
+  /// For how many seconds a client stays with its endpoint; nil without session affinity.
+  public var affinitySeconds: Int?
+  /// The port where nodes answer health checks of the load balancer; nil without.
+  public var healthCheckNodePort: UInt16?
+  /// Whether a load balancer's service gets node ports.
+  public var allocateLoadBalancerNodePorts: Bool
+  /// Whether endpoints count as ready before they are.
+  public var publishNotReadyAddresses: Bool
+  /// Which endpoints are preferred: `PreferClose`, `PreferSameZone`, `PreferSameNode`; nil for none.
+  public var trafficDistribution: String?
+  /// Where an ExternalName service points.
+  public var externalName: String?
+  /// The labels of its pods; empty without a selector.
+  public var selector: [String: String]
+  /// The ports.
+  public var ports: [ServicePort]
+
+  /// The sources that an old annotation names, which counts while `loadBalancerSourceRanges` is empty.
+  ///
+  /// Cloud providers read it; kube-proxy never did.
+  public var annotatedSourceRanges: [String] {
+    let annotation = metadata.annotations["service.beta.kubernetes.io/load-balancer-source-ranges"] ?? ""
+    return annotation.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty }
+  }
+
+  /// Whether it has no cluster address on purpose.
+  public var isHeadless: Bool { clusterIPs.contains("None") }
+}
+
+extension Service: Decodable {
+  /// The API's default for session affinity without a time: three hours.
+  static let defaultAffinitySeconds = 10800
+
+  private enum CodingKeys: String, CodingKey { case metadata, spec, status }
+
+  private enum SpecKeys: String, CodingKey {
+    case type, clusterIP, clusterIPs, ipFamilies, externalIPs, loadBalancerSourceRanges, externalTrafficPolicy,
+      internalTrafficPolicy, sessionAffinity, sessionAffinityConfig, healthCheckNodePort,
+      allocateLoadBalancerNodePorts, publishNotReadyAddresses, trafficDistribution, externalName, selector, ports
+  }
+
+  private struct Status: Decodable {
+    struct LoadBalancer: Decodable { var ingress: [LoadBalancerIngress]? }
+    var loadBalancer: LoadBalancer?
+  }
+
+  private struct AffinityConfig: Decodable {
+    struct ClientIP: Decodable { var timeoutSeconds: Int? }
+    var clientIP: ClientIP?
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    metadata = try fields.decode(ObjectMeta.self, forKey: .metadata)
+    let status: Status? = try fields.value(.status)
+    ingress = status?.loadBalancer?.ingress ?? []
+    let spec = try fields.nestedContainer(keyedBy: SpecKeys.self, forKey: .spec)
+    type = try spec.value(.type, default: "ClusterIP")
+    clusterIPs = try Self.clusterIPs(spec)
+    ipFamilies = try spec.value(.ipFamilies, default: [])
+    externalIPs = try spec.value(.externalIPs, default: [])
+    loadBalancerSourceRanges = try spec.value(.loadBalancerSourceRanges, default: [String]()).map(\.trimmed)
+    externalTrafficPolicy = try Self.policy(spec, .externalTrafficPolicy)
+    internalTrafficPolicy = try Self.policy(spec, .internalTrafficPolicy)
+    affinitySeconds = try Self.affinity(spec)
+    healthCheckNodePort = try spec.port(.healthCheckNodePort)
+    allocateLoadBalancerNodePorts = try spec.value(.allocateLoadBalancerNodePorts, default: true)
+    publishNotReadyAddresses = try spec.value(.publishNotReadyAddresses, default: false)
+    trafficDistribution = try spec.value(.trafficDistribution)
+    externalName = try spec.value(.externalName)
+    selector = try spec.value(.selector, default: [:])
+    ports = try spec.value(.ports, default: [])
+  }
+
+  /// API servers before 1.20 say only `clusterIP`.
+  private static func clusterIPs(_ spec: KeyedDecodingContainer<SpecKeys>) throws -> [String] {
+    let all: [String] = try spec.value(.clusterIPs, default: [])
+    let first: String = try spec.value(.clusterIP, default: "")
+    return all.isEmpty && !first.isEmpty ? [first] : all
+  }
+
+  private static func policy(_ spec: KeyedDecodingContainer<SpecKeys>, _ key: SpecKeys) throws -> TrafficPolicy {
+    TrafficPolicy(rawValue: try spec.value(key, default: "")) ?? .cluster
+  }
+
+  private static func affinity(_ spec: KeyedDecodingContainer<SpecKeys>) throws -> Int? {
+    let affinity: String = try spec.value(.sessionAffinity, default: "None")
+    guard affinity == "ClientIP" else { return nil }
+    let config: AffinityConfig? = try spec.value(.sessionAffinityConfig)
+    return config?.clientIP?.timeoutSeconds ?? defaultAffinitySeconds
+  }
+}
+
+extension String {
+  /// Without blanks at either end.
+  var trimmed: String {
+    guard let first = firstIndex(where: { !$0.isWhitespace }) else { return "" }
+    let last = lastIndex { !$0.isWhitespace } ?? first
+    return String(self[first...last])
+  }
+}

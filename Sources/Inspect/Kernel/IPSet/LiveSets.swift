@@ -1,0 +1,55 @@
+/// Answers a walk's questions about sets from the kernel, and remembers which sets were asked.
+///
+/// For whichever reader holds the rules. To be used on threads of one network namespace.
+public final class LiveSets {
+  private var reader: IPSetReader??
+  private var answers: [Question: [IPPrefix]?] = [:]
+  /// The sets that were asked, by name.
+  public private(set) var asked: Set<String> = []
+
+  /// Nothing is read until a set is asked.
+  public init() {}
+
+  /// Whether there are sets to ask.
+  public var isAvailable: Bool { open() != nil }
+
+  /// Whether a set holds an element; nil if that cannot be told here.
+  public func holds(_ match: SetMatch, family: IPFamily, element: SetElement) throws -> Bool? {
+    guard let reader = open() else { return nil }
+    if let name = match.name { asked.insert(name) }
+    return try reader.matches(match, family: family, packet: element)
+  }
+
+  /// The addresses of members that fit all that is known of an element, at the one dimension of a match that is an
+  /// address and not known; nil if that cannot be told.
+  public func addresses(
+    in match: SetMatch, family: IPFamily, completing element: SetElement
+  ) throws -> [IPPrefix]? {
+    let question = Question(match: match, family: family, element: element)
+    if let known = answers[question] { return known }
+    guard let reader = open() else { return nil }
+    if let name = match.name { asked.insert(name) }
+    let answer = try reader.addresses(in: match, family: family, completing: element)
+    answers[question] = .some(answer)
+    return answer
+  }
+
+  private struct Question: Hashable {
+    let match: SetMatch
+    let family: IPFamily
+    let element: SetElement
+  }
+
+  /// Reads the sets that were asked a second time, through libipset, and compares; nil if none was.
+  public func verify() throws -> IPSetVerification? {
+    guard !asked.isEmpty, let reader = open() else { return nil }
+    return try reader.verify(asked.sorted())
+  }
+
+  private func open() -> IPSetReader? {
+    if let reader { return reader }
+    let made = try? IPSetReader()
+    reader = .some(made)
+    return made
+  }
+}

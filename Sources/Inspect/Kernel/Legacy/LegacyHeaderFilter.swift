@@ -1,0 +1,55 @@
+/// Rules out entries by the header alone, as ip_packet_match and ip6_packet_match do, in a few loads.
+struct LegacyHeaderFilter {
+  private let family: IPFamily
+  /// The destination's bytes as they stand in a header; of IPv4, the low half of the first.
+  private let destination: (UInt64, UInt64)?
+  private let transport: UInt16?
+
+  init(_ hint: RuleHint, family: IPFamily) {
+    self.family = family
+    transport = hint.transport.map { UInt16($0.rawValue) }
+    destination =
+      switch hint.destination {
+      case .v4(let address) where family == .v4: (UInt64(address.bigEndian), 0)
+      case .v6(let high, let low) where family == .v6: (high.bigEndian, low.bigEndian)
+      default: nil
+      }
+  }
+
+  /// Whether the entry at an offset that has been checked cannot match.
+  func rejects(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+    family == .v4 ? rejects4(bytes, offset) : rejects6(bytes, offset)
+  }
+
+  private func rejects4(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Bool {
+    func load<T: BitwiseCopyable>(_ field: Int, _ type: T.Type) -> T {
+      bytes.loadUnaligned(fromByteOffset: offset + field, as: type)
+    }
+    let inversions = load(83, UInt8.self)
+    if let (address, _) = destination {
+      let differs = UInt32(truncatingIfNeeded: address) & load(12, UInt32.self) != load(4, UInt32.self)
+      if differs != (inversions & 0x10 != 0) { return true }
+    }
+    if let transport {
+      let wanted = load(80, UInt16.self)
+      if wanted != 0, (wanted != transport) != (inversions & 0x40 != 0) { return true }
+    }
+    return false
+  }
+
+  private func rejects6(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Bool {
+    func load<T: BitwiseCopyable>(_ field: Int, _ type: T.Type) -> T {
+      bytes.loadUnaligned(fromByteOffset: offset + field, as: type)
+    }
+    let inversions = load(132, UInt8.self)
+    if let (high, low) = destination {
+      let differs =
+        high & load(48, UInt64.self) != load(16, UInt64.self) || low & load(56, UInt64.self) != load(24, UInt64.self)
+      if differs != (inversions & 0x10 != 0) { return true }
+    }
+    if let transport, load(131, UInt8.self) & 1 != 0 {
+      if (load(128, UInt16.self) != transport) != (inversions & 0x40 != 0) { return true }
+    }
+    return false
+  }
+}

@@ -1,0 +1,81 @@
+/// The legacy tables as a walk asks for them, each read when a hook of its is first asked for.
+public final class LegacyPacketFilter: PacketFilter {
+  public let localAddresses: [IPPrefix]
+
+  private struct Key: Hashable {
+    let family: IPFamily
+    let name: String
+  }
+  private let source: Source
+  /// What was read; nil for a table that is not there.
+  private var tables: [Key: LegacyTable?] = [:]
+  private let liveSetNames: LiveSetNames?
+
+  private enum Source {
+    case live
+    case saved([LegacyTable])
+  }
+
+  /// The tables of the network namespace that the calling thread is in. They are read on whichever thread asks for a
+  /// chain first, which must be in that namespace, too.
+  public init() throws(KernelError) {
+    source = .live
+    liveSetNames = LiveSetNames()
+    localAddresses = try LocalAddresses.read()
+  }
+
+  /// Tables that were saved, and the addresses that their node had.
+  public init(tables: [LegacyTable], localAddresses: [IPPrefix]) {
+    source = .saved(tables)
+    liveSetNames = nil
+    self.localAddresses = localAddresses
+  }
+
+  public func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
+    try Self.order(at: hook).compactMap { name, priority in
+      guard let chain = try table(name, family)?.builtInChain(at: hook), let policy = chain.policy else { return nil }
+      return BaseChain(
+        chain: ChainReference(table: Table(backend: .legacy, family: family, name: name), name: chain.name),
+        hook: hook, priority: priority, isNAT: name == "nat", policy: policy)
+    }
+  }
+
+  public func forEachRule(
+    in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool
+  ) throws -> Bool {
+    guard chain.table.backend == .legacy, let family = chain.table.family else { return false }
+    guard let table = try table(chain.table.name, family) else { return false }
+    return try table.forEachRule(in: chain.name, hint: hint, body)
+  }
+
+  public func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
+
+  /// A table by name; nil if it is not there.
+  public func table(_ name: String, _ family: IPFamily) throws(KernelError) -> LegacyTable? {
+    let key = Key(family: family, name: name)
+    if let known = tables[key] { return known }
+    let table: LegacyTable? =
+      switch source {
+      case .saved(let saved): saved.first { $0.name == name && $0.family == family }
+      case .live: try LegacyTable.read(family: family, name: name) { [liveSetNames] in liveSetNames?.name(of: $0) }
+      }
+    tables[key] = .some(table)
+    return table
+  }
+
+  /// The tables that questions have led to so far, by family and name.
+  public var tablesRead: [LegacyTable] {
+    tables.values.compactMap { $0 }.sorted { ($0.family.rawValue, $0.name) < ($1.family.rawValue, $1.name) }
+  }
+
+  /// The tables that have a chain at a hook, in the kernel's order (NF_IP_PRI_*).
+  private static func order(at hook: Hook) -> [(String, Int32)] {
+    switch hook {
+    case .prerouting: [("raw", -300), ("mangle", -150), ("nat", -100)]
+    case .input: [("mangle", -150), ("filter", 0), ("security", 50), ("nat", 100)]
+    case .forward: [("mangle", -150), ("filter", 0), ("security", 50)]
+    case .output: [("raw", -300), ("mangle", -150), ("nat", -100), ("filter", 0), ("security", 50)]
+    case .postrouting: [("mangle", -150), ("nat", 100)]
+    }
+  }
+}

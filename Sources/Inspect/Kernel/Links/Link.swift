@@ -1,0 +1,121 @@
+/// A network interface as the kernel describes it to the namespace that asked.
+public struct Link: Sendable, Hashable {
+  /// Its name in its own namespace.
+  public var name: String
+  /// Its number in its own namespace; other namespaces have interfaces of the same number.
+  public var index: Int32
+  /// What made it: `veth`, `bridge`, `ipvlan`, …; nil for hardware and lo.
+  public var kind: String?
+  /// The MAC address; nil where it has none.
+  public var mac: MACAddress?
+  public var mtu: UInt32
+  /// IFF_UP and the others.
+  public var flags: UInt32
+  /// RFC 2863's operational state: `UP`, `DOWN`, `LOWERLAYERDOWN`, …
+  public var state: String
+  /// The bridge or bond that it is a port of.
+  public var master: Int32?
+  /// What it is tied to: a veth's or netkit's other end, an ipvlan's, macvlan's or VLAN's parent.
+  public var lower: LinkKey?
+  /// nil where it was not asked for.
+  public var statistics: LinkStatistics?
+
+  /// Whether IFF_LOOPBACK is set.
+  public var isLoopback: Bool { flags & 0x8 != 0 }
+
+  /// Whether it is one of a pair: what goes in at one end comes out at the other.
+  public var isPair: Bool { kind == "veth" || kind == "netkit" }
+
+  /// The other end of a pair.
+  public var peer: LinkKey? { isPair ? lower : nil }
+
+  /// What an interface that is no pair stands upon.
+  public var parent: LinkKey? { isPair ? nil : lower }
+}
+
+/// Which interface: an index alone names one in each namespace.
+public struct LinkKey: Sendable, Hashable {
+  /// The namespace, by the id that the asking namespace knows it by; nil is the asking namespace itself.
+  public var netnsid: Int32?
+  public var index: Int32
+
+  public init(netnsid: Int32?, index: Int32) {
+    self.netnsid = netnsid
+    self.index = index
+  }
+}
+
+/// What an interface has counted, seen from itself.
+public struct LinkStatistics: Sendable, Hashable {
+  public var rxPackets: UInt64
+  public var txPackets: UInt64
+  public var rxBytes: UInt64
+  public var txBytes: UInt64
+  public var rxErrors: UInt64
+  public var txErrors: UInt64
+  public var rxDropped: UInt64
+  public var txDropped: UInt64
+}
+
+/// A hardware address of an interface.
+public struct MACAddress: Sendable, Hashable, CustomStringConvertible {
+  public let bytes: [UInt8]
+
+  public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+
+  /// Reads `02:42:ac:11:00:11`; nil if it is no such text.
+  public init?(_ text: String) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    let bytes = parts.compactMap { $0.utf8.count == 2 && $0.utf8.allSatisfy(\.isHexDigit) ? UInt8($0, radix: 16) : nil }
+    guard bytes.count == parts.count, bytes.count == 6 else { return nil }
+    self.bytes = bytes
+  }
+
+  public var description: String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for byte in bytes {
+      if !text.isEmpty { text.append(UInt8(ascii: ":")) }
+      text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+/// An interface's own address.
+public struct InterfaceAddress: Sendable, Hashable, CustomStringConvertible {
+  public var address: IPAddress
+  /// How many bits of it are the network's.
+  public var prefixLength: Int
+  /// The interface.
+  public var index: Int32
+  /// RT_SCOPE_LINK: of no use beyond the link.
+  public var isLinkLocal: Bool
+
+  public var description: String { "\(address)/\(prefixLength)" }
+}
+
+/// A way to a destination.
+public struct Route: Sendable, Hashable {
+  public var destination: IPPrefix
+  public var table: UInt32
+  /// RTN_UNICAST, RTN_LOCAL, …
+  public var type: UInt8
+  /// The interface that packets leave by; nil for several, or none.
+  public var interface: Int32?
+  public var gateway: IPAddress?
+
+  /// RTN_UNICAST: packets leave by an interface.
+  public var isUnicast: Bool { type == 1 }
+}
+
+/// Who has an address on a link; or, for a bridge, behind which port a MAC address is.
+public struct Neighbour: Sendable, Hashable {
+  /// The interface, or the bridge's port.
+  public var index: Int32
+  /// nil in a bridge's table.
+  public var address: IPAddress?
+  public var mac: MACAddress?
+  /// The bridge, in its table.
+  public var master: Int32?
+}

@@ -1,0 +1,116 @@
+import CSys
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A network namespace by the file that holds it, and by what it must be.
+public struct NamespaceReference: Sendable, Hashable {
+  /// `/proc/PID/ns/net`, or where it is mounted.
+  public var path: String
+  public var id: NamespaceID
+}
+
+/// The interfaces of a network namespace, and how it and the node's namespace know each other.
+struct NamespaceView: Sendable {
+  var links: [Link]
+  var addresses: [InterfaceAddress]
+  /// The id by which the node's namespace knows this one; nil if it has none, or if it was not asked: see `nodeID`.
+  var netnsid: Int32?
+  /// The id that `links` use for the node's namespace; nil if none, or if nobody needs it.
+  var nodeID: Int32?
+}
+
+/// Reads network namespaces other than the calling thread's, which is the node's.
+struct NamespaceReader: ~Copyable {
+  private let node: RouteSocket
+  private let nodeDescriptor: Int32
+
+  /// Stays with the namespace that the calling thread is in.
+  init() throws(KernelError) {
+    let descriptor = Glibc.open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system(reading: "the node's network namespace", errno: errno) }
+    do throws(KernelError) {
+      node = try RouteSocket()
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    nodeDescriptor = descriptor
+  }
+
+  deinit { close(nodeDescriptor) }
+
+  /// Asks the node's own namespace.
+  borrowing func ask<Value>(
+    _ body: (borrowing RouteSocket) throws(KernelError) -> Value
+  ) throws(KernelError) -> Value { try body(node) }
+
+  /// The node's namespace itself.
+  var nodeNamespace: NamespaceID? { NodeFile.namespace(of: nodeDescriptor) }
+
+  /// One namespace, without entering it where the kernel allows that.
+  func read(_ reference: NamespaceReference, withStatistics: Bool) throws -> NamespaceView {
+    if let view = try readByID(reference, withStatistics: withStatistics) { return view }
+    return try readInside([reference], withStatistics: withStatistics)[0].get()
+  }
+
+  /// By the id that the node's namespace has for it; nil if it has none, or if the kernel is too old (before 4.20).
+  func readByID(_ reference: NamespaceReference, withStatistics: Bool) throws(KernelError) -> NamespaceView? {
+    guard node.isStrict else { return nil }
+    let descriptor = try Self.open(reference)
+    defer { close(descriptor) }
+    guard let id = try node.namespaceID(of: descriptor) else { return nil }
+    let links = try node.links(target: id, withStatistics: withStatistics)
+    let addresses = try node.addresses(target: id)
+    // The dump's ids are the node's own; it may know itself by one.
+    let nodeID =
+      links.contains { $0.parent?.netnsid != nil } ? try node.namespaceID(of: nodeDescriptor) : nil
+    return NamespaceView(links: links, addresses: addresses, netnsid: id, nodeID: nodeID)
+  }
+
+  /// Enters one after the other on a thread of its own, which ends there.
+  func readInside(
+    _ references: [NamespaceReference], withStatistics: Bool
+  ) throws -> [Result<NamespaceView, KernelError>] {
+    let nodeDescriptor = nodeDescriptor
+    return try OwnThread.run {
+      let node = try RouteSocket()
+      return references.map { reference in
+        do throws(KernelError) {
+          return .success(try Self.visit(reference, node, nodeDescriptor, withStatistics: withStatistics))
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
+  }
+
+  private static func visit(
+    _ reference: NamespaceReference, _ node: borrowing RouteSocket, _ nodeDescriptor: Int32, withStatistics: Bool
+  ) throws(KernelError) -> NamespaceView {
+    let descriptor = try open(reference)
+    defer { close(descriptor) }
+    let failure = csys_setns_net(descriptor)
+    guard failure == 0 else {
+      throw KernelError(errno: failure, reading: "network namespace \(reference.path) (CAP_SYS_ADMIN is needed)")
+    }
+    let socket = try RouteSocket()
+    let links = try socket.links(withStatistics: withStatistics)
+    // A pod's namespace knows few others, and the node's knows every pod's: the kernel searches them one by one.
+    let nodeID = try socket.namespaceID(of: nodeDescriptor)
+    let id = nodeID == nil ? try node.namespaceID(of: descriptor) : nil
+    return NamespaceView(links: links, addresses: try socket.addresses(), netnsid: id, nodeID: nodeID)
+  }
+
+  private static func open(_ reference: NamespaceReference) throws(KernelError) -> Int32 {
+    let descriptor = Glibc.open(reference.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .system(reading: "network namespace \(reference.path)", errno: errno) }
+    // Process ids are used again, and so are names.
+    guard NodeFile.namespace(of: descriptor) == reference.id else {
+      close(descriptor)
+      throw .unavailable("\(reference.path) is another network namespace by now")
+    }
+    return descriptor
+  }
+}

@@ -1,0 +1,145 @@
+/// nf_tables as a walk asks for it: base chains of all tables, and of chains and sets only what the packet meets.
+public final class NFTPacketFilter: PacketFilter {
+  public let localAddresses: [IPPrefix]
+  public let reader: NFTReader
+  public private(set) var unreadTables: [String] = []
+
+  private struct Place: Hashable {
+    let hook: Hook
+    let family: IPFamily
+  }
+  private var tables: [NFTTable]?
+  private var places: [Place: [BaseChain]] = [:]
+  /// Base chains of a protocol family, where they were all listed.
+  private var listed: [UInt8: [BaseChain]] = [:]
+
+  /// The kernel lists about 10,000 chains in 4 ms, and its time grows with the square of them.
+  private static let cheapUses: UInt64 = 10_000
+
+  /// nf_tables of the network namespace that the calling thread is in; what is read later must be read on it, too.
+  /// - Throws: `KernelError.unavailable` if nf_tables is not in the kernel.
+  public convenience init() throws {
+    let names = LiveSetNames()
+    try self.init(reader: NFTReader { names.name(of: $0) }, localAddresses: LocalAddresses.read())
+  }
+
+  /// What a reader reads, on a node with these addresses.
+  public init(reader: NFTReader, localAddresses: [IPPrefix]) {
+    self.reader = reader
+    self.localAddresses = localAddresses
+  }
+
+  public func consistently<T>(_ body: () throws -> T) throws -> T {
+    try reader.consistently {
+      forget()
+      return try body()
+    }
+  }
+
+  public func forEachRule(
+    in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool
+  ) throws -> Bool {
+    guard chain.table.backend == .nft else { return false }
+    return try reader.forEachRule(in: chain, hint: hint, body)
+  }
+
+  public func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
+
+  public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
+    try reader.element(for: key, in: set)
+  }
+
+  public func elements(of set: NFTSet) throws -> [NFTSetElement] { try reader.elements(of: set) }
+
+  public func namedSet(_ name: String, in table: Table) throws -> NFTSet? { try reader.set(name, in: table) }
+
+  /// Of two chains with the same priority the kernel enters the one first that was made last; which one that is
+  /// cannot be read, and they come in the order of their tables.
+  public func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
+    let place = Place(hook: hook, family: family)
+    if let known = places[place] { return known }
+    var chains: [BaseChain] = []
+    for table in try allTables() where !table.isDormant {
+      guard let reference = table.table, reference.family ?? family == family else { continue }
+      for chain in try baseChains(of: table, reference, place) where !chains.contains(chain) { chains.append(chain) }
+    }
+    let sorted = chains.enumerated().sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }
+    places[place] = sorted.map(\.element)
+    return sorted.map(\.element)
+  }
+
+  private func forget() {
+    tables = nil
+    places = [:]
+    listed = [:]
+    unreadTables = []
+  }
+
+  /// The tables, as the kernel lists them.
+  public func allTables() throws -> [NFTTable] {
+    if let tables { return tables }
+    let read = try reader.tables()
+    tables = read
+    return read
+  }
+
+  private func baseChains(of table: NFTTable, _ reference: Table, _ place: Place) throws -> [BaseChain] {
+    if let listed = listed[table.protocolFamily] {
+      return listed.filter { $0.chain.table == reference && $0.hook == place.hook }
+    }
+    if let names = NFTKnownChains.names(of: reference, at: place.hook) {
+      return try chains(names, of: reference, place)
+    }
+    if try isCheap(table.protocolFamily) {
+      let all = try reader.chains(protocolFamily: table.protocolFamily).compactMap(\.base)
+      listed[table.protocolFamily] = all
+      return all.filter { $0.chain.table == reference && $0.hook == place.hook }
+    }
+    note(table)
+    guard KernelModule.netfilterHooks.isPresent else { return [] }
+    do {
+      let names = try reader.hookedChains(at: place.hook, family: place.family).filter { $0.table == reference }
+      return try chains(names.map(\.name), of: reference, place)
+    } catch KernelError.system {
+      // A kernel that was built without the list.
+      return []
+    }
+  }
+
+  private func chains(_ names: [String], of table: Table, _ place: Place) throws -> [BaseChain] {
+    try names.compactMap { name in
+      guard let base = try reader.chain(ChainReference(table: table, name: name))?.base, base.hook == place.hook else {
+        return nil
+      }
+      return base
+    }
+  }
+
+  private func isCheap(_ protocolFamily: UInt8) throws -> Bool {
+    try allTables().filter { $0.protocolFamily == protocolFamily }.reduce(UInt64(0)) { $0 + UInt64($1.uses) }
+      <= Self.cheapUses
+  }
+
+  private func note(_ table: NFTTable) {
+    if !unreadTables.contains(table.qualifiedName) { unreadTables.append(table.qualifiedName) }
+  }
+}
+
+/// The base chains of tables whose writers are known.
+enum NFTKnownChains {
+  /// The names of a table's base chains at a hook; nil if its writer is not known.
+  static func names(of table: Table, at hook: Hook) -> [String]? {
+    if table.isXTables { return [hook.chainName] }
+    guard table.name == "kube-proxy", table.family != nil else { return nil }
+    return kubeProxy[hook]
+  }
+
+  /// kube-proxy's, from 1.29 to 1.36.
+  private static let kubeProxy: [Hook: [String]] = [
+    .prerouting: ["filter-prerouting", "filter-prerouting-pre-dnat", "nat-prerouting"],
+    .input: ["filter-input"],
+    .forward: ["filter-forward"],
+    .output: ["filter-output", "filter-output-pre-dnat", "filter-output-post-dnat", "nat-output"],
+    .postrouting: ["nat-postrouting"],
+  ]
+}

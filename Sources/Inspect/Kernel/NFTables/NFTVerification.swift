@@ -1,0 +1,237 @@
+extension NFTPacketFilter {
+  /// Compares chains as kpx reads them with what the node's own programs print of them: iptables-nft for the tables that
+  /// it makes, nft for all others. What changes meanwhile differs.
+  ///
+  /// Nothing is run for a table of which no chain is given, and a program that is not there is said to be missing.
+  func verify(_ chains: [ChainReference]) throws -> [Verification] {
+    var tables: [Table] = []
+    for chain in chains where !tables.contains(chain.table) { tables.append(chain.table) }
+    return try tables.sorted { $0.qualifiedName < $1.qualifiedName }.map { table in
+      let names = chains.filter { $0.table == table }.map(\.name)
+      return table.isXTables ? try verifyXTables(table, names) : try verifyNative(table, names)
+    }
+  }
+
+  private func read(_ chain: ChainReference) throws -> [Rule]? {
+    var rules: [Rule] = []
+    let isThere = try forEachRule(in: chain, hint: .none) { _, rule in
+      rules.append(rule)
+      return true
+    }
+    return isThere ? rules : nil
+  }
+
+  // MARK: - iptables-nft
+
+  /// One run for each chain: `iptables-nft-save` prints whole tables.
+  private func verifyXTables(_ table: Table, _ chains: [String]) throws -> Verification {
+    let name = table.family == .v6 ? "ip6tables-nft" : "iptables-nft"
+    var result = Verification(table: table, peer: name)
+    guard let program = PeerProgram(name) else {
+      result.note = "\(name) is not installed here"
+      return result
+    }
+    for chain in chains {
+      let reference = ChainReference(table: table, name: chain)
+      let printed = try program.run(["-t", table.name, "-S", chain])
+      guard printed.status != nil else {
+        result.note = "\(name) crashed on chain \(chain)"
+        return result
+      }
+      // It says with its status that there is no such chain.
+      let other = printed.status == 0 ? Self.lines(printed.output).filter { $0.hasPrefix("-A ") } : nil
+      compare(reference, try read(reference), other, &result) {
+        OptionGroups($0) == OptionGroups($1) ? .same : .different
+      }
+    }
+    return result
+  }
+
+  // MARK: - nft
+
+  /// One run for the table: for one chain nft fetches the table's chains and sets, too.
+  private func verifyNative(_ table: Table, _ chains: [String]) throws -> Verification {
+    var result = Verification(table: table, peer: "nft")
+    guard let program = PeerProgram("nft") else {
+      result.note = "nft is not installed here"
+      return result
+    }
+    let printed = try program.run(["list", "table", table.familyName, table.name])
+    guard printed.status == 0 else {
+      result.note = "nft could not print table \(table.qualifiedName)"
+      return result
+    }
+    let listed = NFTListing(Self.lines(printed.output))
+    var unprintable = 0
+    for chain in chains {
+      let reference = ChainReference(table: table, name: chain)
+      compare(reference, try read(reference), listed.chains[chain], &result) { direct, other in
+        let agreement = NFTListing.agreement(direct, other)
+        if agreement == .unprintable { unprintable += 1 }
+        return agreement
+      }
+    }
+    if unprintable > 0 {
+      result.note = "nft is older than the writer of these rules: \(unprintable) of them it cannot print as they are"
+    }
+    return result
+  }
+
+  // MARK: - Both
+
+  private func compare(
+    _ chain: ChainReference, _ rules: [Rule]?, _ other: [String]?, _ result: inout Verification,
+    _ agree: (String, String) -> NFTListing.Agreement
+  ) {
+    result.chainCount += 1
+    guard let rules, let other else {
+      if rules != nil || other != nil {
+        result.add(.init(chain: chain.name, direct: rules.map { _ in "a chain" }, other: other.map { _ in "a chain" }))
+      }
+      return
+    }
+    let texts = rules.map { $0.text(in: chain) }
+    result.ruleCount += texts.count
+    for index in 0..<max(texts.count, other.count) {
+      let direct = index < texts.count ? texts[index] : nil
+      let printed = index < other.count ? other[index] : nil
+      if let direct, let printed, agree(direct, printed) != .different { continue }
+      result.add(.init(chain: chain.name, rule: index + 1, direct: direct, other: printed))
+    }
+  }
+
+  private static func lines(_ output: [UInt8]) -> [String] {
+    output.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+  }
+}
+
+extension Table {
+  /// As nft names the family.
+  fileprivate var familyName: String {
+    switch family {
+    case .v4?: "ip"
+    case .v6?: "ip6"
+    case nil: "inet"
+    }
+  }
+
+  fileprivate var qualifiedName: String { "\(familyName) \(name)" }
+}
+
+/// A rule of iptables-save as what it asks for and does, whatever the order: versions print matches in different ones,
+/// and name a match's module (`-m tcp`) or leave it out.
+struct OptionGroups: Equatable {
+  private let groups: [[String]]
+
+  init(_ line: String) {
+    var groups: [[String]] = []
+    var isInverted = false
+    for word in Self.words(line) {
+      if word == "!" {
+        isInverted = true
+      } else if word.hasPrefix("-"), word.utf8.count > 1, !Self.isNumber(word) {
+        groups.append(isInverted ? ["!", word] : [word])
+        isInverted = false
+      } else if groups.isEmpty {
+        groups.append([word])
+      } else {
+        groups[groups.count - 1].append(word)
+      }
+    }
+    self.groups = groups.filter { $0.first != "-m" }.sorted { $0.lexicographicallyPrecedes($1) }
+  }
+
+  /// A negative value is no option.
+  private static func isNumber(_ word: String) -> Bool {
+    word.utf8.dropFirst().first.map { (0x30...0x39).contains($0) } ?? false
+  }
+
+  /// Words between blanks; quotes hold blanks together, and a backslash takes the next letter as it is. What was in quotes
+  /// is no option, whatever it begins with.
+  private static func words(_ line: String) -> [String] {
+    var words: [String] = []
+    var word: String?
+    var isQuoted = false
+    var isEscaped = false
+    for character in line.unicodeScalars {
+      if isEscaped {
+        word = (word ?? "") + String(character)
+        isEscaped = false
+      } else if character == "\\" {
+        isEscaped = true
+      } else if character == "\"" {
+        // Marked, so that a comment "-j" is not taken for an option.
+        word = word ?? "\""
+        isQuoted.toggle()
+      } else if character == " " && !isQuoted {
+        if let word { words.append(word) }
+        word = nil
+      } else {
+        word = (word ?? "") + String(character)
+      }
+    }
+    return words + (word.map { [$0] } ?? [])
+  }
+}
+
+/// The chains of a table as `nft list table` prints them.
+struct NFTListing {
+  /// How a rule compares with what nft printed of it.
+  enum Agreement {
+    case same
+    case different
+    /// nft left out something that it does not know.
+    case unprintable
+  }
+
+  /// Each chain's rules.
+  private(set) var chains: [String: [String]] = [:]
+
+  init(_ lines: [String]) {
+    var chain: String?
+    for line in lines {
+      let depth = line.prefix { $0 == "\t" }.count
+      let text = String(line.dropFirst(depth))
+      if depth == 1, text.hasPrefix("chain "), text.hasSuffix(" {") {
+        let name = String(text.dropFirst(6).dropLast(2))
+        chains[name] = []
+        chain = name
+      } else if depth <= 1 {
+        chain = nil
+      } else if let chain, depth == 2, !Self.isHead(text) {
+        chains[chain, default: []].append(text)
+      }
+    }
+  }
+
+  /// What stands in a chain before its rules: `type filter hook input priority filter; policy accept;`, a comment.
+  private static func isHead(_ text: String) -> Bool {
+    text.hasPrefix("type ") && text.contains(" hook ") || text.hasPrefix("comment \"") && text.hasSuffix("\"")
+  }
+
+  /// A rule by kpx, and by nft.
+  static func agreement(_ direct: String, _ printed: String) -> Agreement {
+    let (direct, printed) = (plain(direct), plain(printed))
+    if direct == printed { return .same }
+    // Before 1.0.7 nft did not say that a map gives address and port, and other versions print it without a name.
+    if direct.replacing(" addr . port to ", with: " to ") == printed { return .unprintable }
+    // Extensions of iptables in a table that is not iptables'.
+    return printed.contains("xt match ") || printed.contains("xt target ") ? .unprintable : .different
+  }
+
+  /// Without what moves from one reading to the next: counters.
+  private static func plain(_ text: String) -> String {
+    let words = text.split(separator: " ", omittingEmptySubsequences: true)
+    var kept: [Substring] = []
+    var index = 0
+    while index < words.count {
+      if words[index] == "packets", index + 3 < words.count, words[index + 2] == "bytes" {
+        index += 4
+      } else {
+        kept.append(words[index])
+        index += 1
+      }
+    }
+    return kept.joined(separator: " ")
+  }
+}

@@ -1,0 +1,45 @@
+import CSys
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A network namespace, held open.
+public struct NetworkNamespace: ~Copyable {
+  private let descriptor: Int32
+  /// As the user named it.
+  public let name: String
+
+  /// Opens a namespace by `ip netns` name, by path, or by the id of a process that lives in it.
+  public init(_ name: String) throws(KernelError) {
+    let isNumber = !name.isEmpty && name.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    let path = name.contains("/") ? name : isNumber ? "/proc/\(name)/ns/net" : "/run/netns/\(name)"
+    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    self.name = name
+    guard descriptor >= 0 else { throw .system(reading: "network namespace \(name) (\(path))", errno: errno) }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Runs `body` inside the namespace and waits for it.
+  ///
+  /// A namespace belongs to a thread (setns), so the body gets one of its own: the caller's thread stays where it is.
+  public borrowing func run<Value: Sendable>(_ body: @Sendable @escaping () throws -> Value) throws -> Value {
+    let (descriptor, name) = (descriptor, name)
+    return try OwnThread.run {
+      try Self.enter(descriptor, name: name)
+      return try body()
+    }
+  }
+
+  /// Moves the calling thread into the namespace, for good: for a program that is about to become another.
+  public borrowing func enter() throws(KernelError) { try Self.enter(descriptor, name: name) }
+
+  private static func enter(_ descriptor: Int32, name: String) throws(KernelError) {
+    switch csys_setns_net(descriptor) {
+    case 0: return
+    case EPERM: throw .permission(reading: "network namespace \(name) (CAP_SYS_ADMIN is needed to enter it)")
+    case let failure: throw .system(reading: "network namespace \(name)", errno: failure)
+    }
+  }
+}

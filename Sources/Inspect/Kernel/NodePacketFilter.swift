@@ -1,0 +1,131 @@
+/// This node's packet filter as a packet meets it: legacy tables and nf_tables together.
+public final class NodePacketFilter: PacketFilter {
+  /// nil where there is no legacy table.
+  public let legacy: LegacyPacketFilter?
+  /// nil where nf_tables is not in the kernel.
+  public let nft: NFTPacketFilter?
+  public let localAddresses: [IPPrefix]
+  /// The kernel's ipsets, which rules of both kinds of tables ask.
+  public let sets = LiveSets()
+  public let ipvs: any VirtualServer = LiveIPVS()
+  /// Which of the two comes first where their priorities are the same: the kernel takes what was registered last, and
+  /// does not tell.
+  private var legacyComesFirst = false
+
+  private struct Asked: Hashable {
+    let chain: ChainReference
+    let destination: IPAddress?
+    let transport: TransportProtocol?
+  }
+  private struct Kept {
+    let exists: Bool
+    let rules: [(number: Int, rule: Rule)]
+  }
+  /// Chains of nf_tables that were read: a dump costs a request, and several packets meet the same chains.
+  private var kept: [Asked: Kept] = [:]
+
+  /// Their names, in the order in which they were first met.
+  private var chainsRead: [ChainReference] = []
+
+  /// The packet filter of the network namespace that the calling thread is in.
+  public init() throws {
+    let hasLegacy = try IPFamily.allCases.contains { try !LegacyTable.instantiated($0).isEmpty }
+    legacy = hasLegacy ? try LegacyPacketFilter() : nil
+    do {
+      nft = try NFTPacketFilter()
+    } catch KernelError.unavailable {
+      nft = nil
+    }
+    localAddresses = try legacy?.localAddresses ?? nft?.localAddresses ?? LocalAddresses.read()
+  }
+
+  public func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
+    let native = try nft?.baseChains(at: hook, family: family) ?? []
+    let old = try legacy?.baseChains(at: hook, family: family) ?? []
+    let all = legacyComesFirst ? old + native : native + old
+    return all.enumerated().sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }.map(
+      \.element)
+  }
+
+  public func inOtherOrder<T>(_ body: () throws -> T) rethrows -> T {
+    legacyComesFirst.toggle()
+    defer { legacyComesFirst.toggle() }
+    return try body()
+  }
+
+  public func isOrderUnknown(family: IPFamily) throws -> Bool {
+    try [Hook.prerouting, .output, .postrouting].contains { hook in
+      let chains = try baseChains(at: hook, family: family).filter(\.isNAT)
+      return chains.contains { chain in
+        chains.contains {
+          $0.priority == chain.priority && $0.chain.table.backend != chain.chain.table.backend
+        }
+      }
+    }
+  }
+
+  public func forEachRule(
+    in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool
+  ) throws -> Bool {
+    guard chain.table.backend == .nft else { return try legacy?.forEachRule(in: chain, hint: hint, body) ?? false }
+    if !chainsRead.contains(chain) { chainsRead.append(chain) }
+    // Without a hint somebody looks for one rule or reads all once: nothing to keep.
+    guard hint.transport != nil else { return try nft?.forEachRule(in: chain, hint: hint, body) ?? false }
+    let kept = try read(chain, hint)
+    for (number, rule) in kept.rules {
+      guard try body(number, rule) else { break }
+    }
+    return kept.exists
+  }
+
+  private func read(_ chain: ChainReference, _ hint: RuleHint) throws -> Kept {
+    let asked = Asked(chain: chain, destination: hint.destination, transport: hint.transport)
+    if let known = kept[asked] { return known }
+    var rules: [(number: Int, rule: Rule)] = []
+    let exists =
+      try nft?.forEachRule(in: chain, hint: hint) { number, rule in
+        rules.append((number, rule))
+        return true
+      } ?? false
+    let read = Kept(exists: exists, rules: rules)
+    kept[asked] = read
+    return read
+  }
+
+  public func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? {
+    try sets.holds(match, family: family, element: element)
+  }
+
+  public var readsSets: Bool { sets.isAvailable }
+
+  public func addresses(
+    in match: SetMatch, family: IPFamily, completing element: SetElement
+  ) throws -> [IPPrefix]? {
+    try sets.addresses(in: match, family: family, completing: element)
+  }
+
+  public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
+    try nft?.element(for: key, in: set)
+  }
+
+  public func elements(of set: NFTSet) throws -> [NFTSetElement] { try nft?.elements(of: set) ?? [] }
+
+  public func namedSet(_ name: String, in table: Table) throws -> NFTSet? { try nft?.namedSet(name, in: table) }
+
+  public var unreadTables: [String] { nft?.unreadTables ?? [] }
+
+  public func consistently<T>(_ body: () throws -> T) throws -> T {
+    guard let nft else { return try body() }
+    return try nft.consistently {
+      kept = [:]
+      chainsRead = []
+      return try body()
+    }
+  }
+
+  /// Compares what has been read until now with what others read of it: legacy tables whole, of nf_tables the chains that
+  /// were met. To be called on the thread that read them.
+  public func verify() throws -> [Verification] {
+    try (legacy?.verify() ?? []) + (nft?.verify(chainsRead) ?? [])
+  }
+}

@@ -1,0 +1,31 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A system that may carry out services in kube-proxy's place, where no packet-filter rule shows it.
+public enum OtherSystem: String, Sendable, Hashable, CaseIterable {
+  case cilium = "Cilium"
+  case calicoEBPF = "Calico's eBPF data plane"
+  case kubeRouter = "kube-router"
+  case antrea = "Antrea"
+  case ovnKubernetes = "OVN-Kubernetes"
+
+  /// An interface that it makes on every node.
+  private var interface: String {
+    switch self {
+    case .cilium: "cilium_host"
+    case .calicoEBPF: "bpfin.cali"
+    case .kubeRouter: "kube-dummy-if"
+    case .antrea: "antrea-gw0"
+    case .ovnKubernetes: "ovn-k8s-mp0"
+    }
+  }
+
+  /// Those that have their interface in the calling thread's network namespace.
+  public static func present() -> [OtherSystem] {
+    allCases.filter { if_nametoindex($0.interface) != 0 }
+  }
+
+  /// In words, for a note or a reason.
+  var text: String { "\(rawValue) is on this node (interface \(interface))" }
+}

@@ -1,0 +1,190 @@
+/// One kube-proxy's rules on a node: where they are, and whether a packet gets to them.
+struct ProxyInstallation: Hashable {
+  var mode: ProxyMode
+  var backend: Backend
+  var family: IPFamily
+  /// Whether a hook leads to them.
+  var isReached: Bool
+
+  /// In words, for a finding.
+  var text: String {
+    switch mode {
+    case .nftables: "nftables mode, table \(family == .v4 ? "ip" : "ip6") kube-proxy"
+    case .iptables, .ipvs:
+      "\(mode.rawValue) mode, \(backend == .legacy ? "legacy" : "nf_tables") \(family.rawValue) nat table"
+    }
+  }
+}
+
+/// What kube-proxy's rules say of it as a whole: whether it is there, in which mode, whether a packet gets to them.
+struct ProxyRules {
+  let installations: [ProxyInstallation]
+  private let others: [OtherSystem]
+  /// What kube-proxy says of itself, asked only where the rules leave it open.
+  private let stated: ProxyMode?
+  /// Whether the kernel has IPVS; nil where that is not known.
+  private let hasIPVS: Bool?
+
+  /// Looks at the base chains of nat, and at how KUBE-SERVICES begins.
+  init(_ filter: any PacketFilter, families: [IPFamily], others: [OtherSystem]) throws {
+    self.others = others
+    installations = try families.flatMap { try Self.installations(filter, $0) }
+    let modes = Set(installations.map(\.mode))
+    hasIPVS = modes.contains(.ipvs) ? try filter.ipvs.isPresent : nil
+    stated = modes.count > 1 ? KubeProxyStatus.ask().mode : nil
+  }
+
+  private static func installations(_ filter: any PacketFilter, _ family: IPFamily) throws -> [ProxyInstallation] {
+    var found: [ProxyInstallation] = []
+    let hooked = try [Hook.prerouting, .output].flatMap { try filter.baseChains(at: $0, family: family) }
+    for backend in [Backend.nft, .legacy] {
+      let table = Table(backend: backend, family: family, name: "nat")
+      let base = hooked.filter { $0.chain.table == table }.map(\.chain)
+      let isReached = try base.contains { try jumpsToServices($0, filter) }
+      let services = ChainReference(table: table, name: SharedChain.services.rawValue)
+      guard try !base.isEmpty && (isReached || isThere(services, filter)) else { continue }
+      // Only IPVS mode has this chain; before the first service of a family it has no rule with a set.
+      let nodePort = ChainReference(table: table, name: SharedChain.ipvsNodePort.rawValue)
+      let isIPVS = try isThere(nodePort, filter) || startsWithSets(services, filter)
+      let mode: ProxyMode = isIPVS ? .ipvs : .iptables
+      found.append(ProxyInstallation(mode: mode, backend: backend, family: family, isReached: isReached))
+    }
+    let table = Table(backend: .nft, family: family, name: "kube-proxy")
+    if hooked.contains(where: { $0.chain.table == table && $0.isNAT }) {
+      found.append(ProxyInstallation(mode: .nftables, backend: .nft, family: family, isReached: true))
+    }
+    return found
+  }
+
+  /// The installation that answers are about: the one kube-proxy speaks of, else the first that packets get to.
+  private var leading: ProxyInstallation? {
+    let spokenOf = installations.first { $0.mode == stated }
+    return spokenOf ?? installations.first(where: \.isReached) ?? installations.first
+  }
+
+  /// Who programs services, for an answer.
+  func identity(release: Release) -> Proxy {
+    let mode: Proxy.Mode =
+      switch leading?.mode {
+      case .iptables?: .iptables
+      case .ipvs?: .ipvs
+      case .nftables?: .nftables
+      case nil: .none
+      }
+    return Proxy(
+      mode: mode, backend: leading?.backend, version: release.version, versionSource: release.source,
+      isVersionGuessed: release.isGuessed)
+  }
+
+  /// The mode that the API's services are to be compared with.
+  var expectedMode: ProxyMode { leading?.mode ?? .iptables }
+
+  /// The nat table that the answers are about.
+  func natTable(_ family: IPFamily) -> Table? {
+    guard let leading, leading.mode != .nftables else { return nil }
+    return Table(backend: leading.backend, family: family, name: "nat")
+  }
+
+  /// The releases that may run here, by the mode alone.
+  var layout: ReleaseRange {
+    var range = ReleaseRange()
+    if expectedMode == .nftables { range.atLeast(29) }
+    return range
+  }
+
+  /// A frontend's trace, with a doubt where IPVS carries services out and could not be asked.
+  func doubting(_ trace: FrontendTrace) -> FrontendTrace {
+    var doubtful = trace
+    doubtful.verdict = .uncertain
+    if expectedMode == .ipvs, hasIPVS == nil {
+      doubtful.reason = "kube-proxy is in IPVS mode, and what IPVS holds is not known"
+      return doubtful
+    }
+    guard installations.isEmpty, trace.verdict == .unhandled, let other = others.first else { return trace }
+    doubtful.reason = "no rule translates it, and \(other.text), which handles services where no rule shows it"
+    return doubtful
+  }
+
+  /// What may stand in front of the rules unseen.
+  var notes: [String] {
+    installations.isEmpty ? [] : others.map { "\($0.text), and may handle services before a packet meets these rules" }
+  }
+
+  var findings: [Finding] { withoutIPVS + unreached + mixed + leftovers }
+
+  private var withoutIPVS: [Finding] {
+    guard expectedMode == .ipvs, hasIPVS == false else { return [] }
+    return [
+      Finding(
+        id: "ipvs-missing", severity: .error,
+        message: "kube-proxy's rules are of IPVS mode, and this kernel has no IPVS: no service is carried out",
+        evidence: ["/proc/net/ip_vs is not there"],
+        advice: "the module ip_vs was never loaded, or was removed; or the rules are left over from another mode")
+    ]
+  }
+
+  private var unreached: [Finding] {
+    let cut = installations.filter { !$0.isReached }
+    guard !cut.isEmpty else { return [] }
+    return [
+      Finding(
+        id: "jump-missing", severity: .error,
+        message: "no packet gets to kube-proxy's rules: nothing jumps to KUBE-SERVICES", evidence: cut.map(\.text),
+        advice: "something flushed these chains; restarting kube-proxy on this node writes the jumps anew")
+    ]
+  }
+
+  /// Rules of one mode in both kinds of tables (kubernetes#71305).
+  private var mixed: [Finding] {
+    let families = Set(installations.map(\.family)).filter { family in
+      let tables = installations.filter { $0.family == family && $0.mode != .nftables }
+      return Set(tables.map(\.backend)).count > 1
+    }
+    guard !families.isEmpty else { return [] }
+    return [
+      Finding(
+        id: "backend-mixed", severity: .error,
+        message: "kube-proxy's rules are in legacy tables and in nf_tables, and packets meet both",
+        evidence: installations.filter { families.contains($0.family) && $0.mode != .nftables }.map(\.text),
+        advice: "one of them is left over: kube-proxy and kubelet must use the iptables that the node uses, "
+          + "and the other tables' KUBE- chains be flushed")
+    ]
+  }
+
+  private var leftovers: [Finding] {
+    guard let leading, Set(installations.map(\.mode)).count > 1 else { return [] }
+    let others = installations.filter { $0.mode != leading.mode }
+    return [
+      Finding(
+        id: "mode-leftovers", severity: .warning,
+        message: "rules of another mode of kube-proxy are left; \(leading.mode.rawValue) mode is "
+          + (stated == nil ? "taken to be in charge" : "in charge, as kube-proxy says"),
+        evidence: others.map(\.text), advice: "`kube-proxy --cleanup` in a pod of the former mode removes them")
+    ]
+  }
+}
+
+private func jumpsToServices(_ chain: ChainReference, _ filter: any PacketFilter) throws -> Bool {
+  var jumps = false
+  _ = try filter.forEachRule(in: chain, hint: .none) { _, rule in
+    jumps = rule.chain == SharedChain.services.rawValue
+    return !jumps
+  }
+  return jumps
+}
+
+private func isThere(_ chain: ChainReference, _ filter: any PacketFilter) throws -> Bool {
+  try filter.forEachRule(in: chain, hint: .none) { _, _ in false }
+}
+
+/// IPVS mode decides by sets; in iptables mode each service has rules of its own.
+private func startsWithSets(_ chain: ChainReference, _ filter: any PacketFilter) throws -> Bool {
+  var found = false
+  _ = try filter.forEachRule(in: chain, hint: .none) { number, rule in
+    found = rule.matches.contains {
+      if case .set(let match) = $0 { match.name?.hasPrefix("KUBE-") ?? true } else { false }
+    }
+    return !found && number < 8
+  }
+  return found
+}

@@ -1,0 +1,107 @@
+/// What kube-proxy says in the comment of a rule, in any release from 1.14 to 1.36.
+public struct RuleComment: Sendable, Hashable {
+  /// What the rule is about.
+  public enum Subject: Sendable, Hashable {
+    /// The service port alone: node ports' rules, rules to endpoints before 1.24, endpoints' own rules. The chain tells.
+    case servicePort
+    /// Traffic to the cluster address.
+    case clusterIP
+    /// Traffic to an external address.
+    case externalIP
+    /// Traffic to a load balancer's address.
+    case loadBalancerIP
+    /// One endpoint among those of the chain.
+    case endpoint(SocketAddress)
+    /// One endpoint among those of the chain, by its number (the Local policy up to 1.23).
+    case balancing(Int)
+    /// There is no endpoint at all.
+    case noEndpoints
+    /// There is no endpoint on this node.
+    case noLocalEndpoints
+    /// The port where the load balancer asks after the node's health.
+    case healthCheckNodePort
+    /// What comes from outside, from pods or from the node, on its way to the endpoints.
+    case externalTraffic
+    /// What the source ranges leave over.
+    case notInSourceRanges
+  }
+
+  /// The service port.
+  public var port: ServicePortName
+  /// What the rule is about.
+  public var subject: Subject
+
+  /// What stands behind the service port, and what stands before it.
+  private static let forms: [(before: String, after: String, subject: Subject)] = [
+    ("", "", .servicePort),
+    ("", " cluster IP", .clusterIP),
+    ("", " external IP", .externalIP),
+    ("", " loadbalancer IP", .loadBalancerIP),
+    ("", " has no endpoints", .noEndpoints),
+    ("", " has no local endpoints", .noLocalEndpoints),
+    ("", " health check node port", .healthCheckNodePort),
+    ("masquerade traffic for ", " external destinations", .externalTraffic),
+    ("masquerade LOCAL traffic for ", " external destinations", .externalTraffic),
+    ("route LOCAL traffic for ", " external destinations", .externalTraffic),
+    ("pod traffic for ", " external destinations", .externalTraffic),
+    ("masquerade LOCAL traffic for ", " LB IP", .externalTraffic),
+    ("route LOCAL traffic for ", " LB IP to service chain", .externalTraffic),
+    ("other traffic to ", " will be dropped by KUBE-PROXY-FIREWALL", .notInSourceRanges),
+  ]
+
+  /// Reads a comment; nil if it names no service port in a way that kube-proxy has.
+  public init?(_ comment: String) {
+    if let known = Self.fixedForm(comment) ?? Self.endpointForm(comment) ?? Self.balancingForm(comment)
+      ?? Self.firewallForm(comment)
+    {
+      self = known
+    } else {
+      return nil
+    }
+  }
+
+  private init(_ port: ServicePortName, _ subject: Subject) {
+    self.port = port
+    self.subject = subject
+  }
+
+  private static func fixedForm(_ comment: String) -> RuleComment? {
+    for form in forms where comment.hasPrefix(form.before) && comment.hasSuffix(form.after) {
+      let name = comment.dropFirst(form.before.count).dropLast(form.after.count)
+      if let port = ServicePortName(name) { return RuleComment(port, form.subject) }
+    }
+    return nil
+  }
+
+  private static func endpointForm(_ comment: String) -> RuleComment? {
+    guard let arrow = comment.firstRange(of: " -> "), let port = ServicePortName(comment[..<arrow.lowerBound]) else {
+      return nil
+    }
+    return SocketAddress(String(comment[arrow.upperBound...])).map { RuleComment(port, .endpoint($0)) }
+  }
+
+  private static func balancingForm(_ comment: String) -> RuleComment? {
+    let words = comment.split(separator: " ", omittingEmptySubsequences: false)
+    guard words.count == 5, words[0] == "Balancing", words[1] == "rule", words[3] == "for" else { return nil }
+    guard let number = Int(words[2]), number >= 0, let port = ServicePortName(words[4]) else { return nil }
+    return RuleComment(port, .balancing(number))
+  }
+
+  /// `ns/svc:port traffic not accepted by KUBE-FW-…`
+  private static func firewallForm(_ comment: String) -> RuleComment? {
+    guard let middle = comment.firstRange(of: " traffic not accepted by "),
+      ChainName(comment[middle.upperBound...]) != nil, let port = ServicePortName(comment[..<middle.lowerBound])
+    else { return nil }
+    return RuleComment(port, .notInSourceRanges)
+  }
+
+  /// The kind of frontend that the comment names, where it does.
+  public var frontend: FrontendKind? {
+    switch subject {
+    case .clusterIP: .clusterIP
+    case .externalIP: .externalIP
+    case .loadBalancerIP: .loadBalancer
+    default: nil
+    }
+  }
+}

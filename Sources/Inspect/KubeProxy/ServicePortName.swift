@@ -1,0 +1,46 @@
+/// A port of a service by its names, as kube-proxy writes it: `yaobank/summary:http`.
+public struct ServicePortName: Sendable, Hashable, Comparable {
+  /// The service.
+  public var service: NamespacedName
+  /// The port's name; empty for the only port of a service.
+  public var port: String
+
+  /// A port of a service.
+  public init(_ namespace: String, _ name: String, port: String = "") {
+    service = NamespacedName(namespace, name)
+    self.port = port
+  }
+
+  /// Reads `namespace/name`, `namespace/name:` or `namespace/name:port`; nil if it is none of these.
+  public init?(_ text: some StringProtocol) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, Self.isName(parts[0]) else { return nil }
+    let names = parts[1].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard Self.isName(names[0]), names.count == 1 || names[1].isEmpty || Self.isName(names[1]) else { return nil }
+    self.init(String(parts[0]), String(names[0]), port: names.count == 2 ? String(names[1]) : "")
+  }
+
+  /// The forms that kube-proxy makes hashes of. Up to 1.19 it wrote a colon after the name of a service whose only port
+  /// has no name.
+  public var hashedForms: [String] {
+    port.isEmpty ? ["\(service)", "\(service):"] : ["\(service):\(port)"]
+  }
+
+  public static func < (left: ServicePortName, right: ServicePortName) -> Bool {
+    (left.service, left.port) < (right.service, right.port)
+  }
+
+  /// Names of the API are made of these; ports' names of old too.
+  private static func isName(_ text: some StringProtocol) -> Bool {
+    !text.isEmpty && text.utf8.count <= 253
+      && text.utf8.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+      }
+  }
+}
+
+extension ServicePortName: CustomStringConvertible {
+  /// As kube-proxy writes it since 1.20.
+  public var description: String { port.isEmpty ? "\(service)" : "\(service):\(port)" }
+}

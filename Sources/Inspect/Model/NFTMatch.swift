@@ -1,0 +1,154 @@
+/// A test that only nf_tables has.
+public enum NFTMatch: Sendable, Hashable {
+  case comparison(NFTComparison)
+  case range(NFTRangeMatch)
+  /// Whether a set holds a key.
+  case lookup(NFTLookup)
+  case limit(NFTLimit)
+  case quota(NFTQuota)
+  /// `ct count`: at most so many connections; over it if inverted.
+  case connectionLimit(count: UInt32, inverted: Bool)
+  /// A limit, quota or connection limit that has a name.
+  case object(NFTObjectReference)
+}
+
+/// `cmp`: a value's bytes against constant ones, as memcmp does.
+public struct NFTComparison: Sendable, Hashable {
+  /// NFT_CMP_*.
+  public enum Operator: UInt32, Sendable, Hashable {
+    case equal = 0
+    case notEqual = 1
+    case less = 2
+    case lessOrEqual = 3
+    case greater = 4
+    case greaterOrEqual = 5
+  }
+  public var value: NFTValue
+  public var operation: Operator
+  public var data: [UInt8]
+
+  public init(value: NFTValue, operation: Operator, data: [UInt8]) {
+    self.value = value
+    self.operation = operation
+    self.data = data
+  }
+
+  /// Whether it holds for a value of these bytes.
+  public func holds(_ bytes: [UInt8]) -> Bool {
+    let bytes = bytes.prefix(data.count)
+    return switch operation {
+    case .equal: bytes.elementsEqual(data)
+    case .notEqual: !bytes.elementsEqual(data)
+    case .less: bytes.lexicographicallyPrecedes(data)
+    case .lessOrEqual: !data.lexicographicallyPrecedes(bytes)
+    case .greater: data.lexicographicallyPrecedes(bytes)
+    case .greaterOrEqual: !bytes.lexicographicallyPrecedes(data)
+    }
+  }
+}
+
+/// `range`: a value's bytes between two constants, both included.
+public struct NFTRangeMatch: Sendable, Hashable {
+  public var value: NFTValue
+  public var lower: [UInt8]
+  public var upper: [UInt8]
+  public var inverted: Bool
+
+  public init(value: NFTValue, lower: [UInt8], upper: [UInt8], inverted: Bool) {
+    self.value = value
+    self.lower = lower
+    self.upper = upper
+    self.inverted = inverted
+  }
+
+  /// Whether it holds for a value of these bytes.
+  public func holds(_ bytes: [UInt8]) -> Bool {
+    let bytes = bytes.prefix(lower.count)
+    let within = !bytes.lexicographicallyPrecedes(lower) && !upper.lexicographicallyPrecedes(bytes)
+    return within != inverted
+  }
+}
+
+/// A key looked up in a set or map.
+public struct NFTLookup: Sendable, Hashable {
+  public var set: NFTSet
+  public var key: NFTValue
+  /// Whether the rule goes on where the set does not hold the key.
+  public var inverted: Bool
+
+  public init(set: NFTSet, key: NFTValue, inverted: Bool = false) {
+    self.set = set
+    self.key = key
+    self.inverted = inverted
+  }
+
+  /// Each element of an anonymous map whose key is a generated number, with the share of packets that gets it; what
+  /// is missing from 1 finds no element. nil if the key is anything else.
+  public var shares: [(element: NFTSetElement, share: Double)]? {
+    guard let elements = set.elements, let generator = key.generator, generator.modulus > 0 else { return nil }
+    var shares: [(element: NFTSetElement, share: Double)] = []
+    for element in elements where !element.isCatchAll {
+      guard let numbers = element.numbers(inHostOrder: key == .number(generator)) else { return nil }
+      let count = generator.count(in: numbers)
+      if count > 0 { shares.append((element, Double(count) / Double(generator.modulus))) }
+    }
+    if let rest = elements.first(where: \.isCatchAll) {
+      let covered = shares.reduce(0) { $0 + $1.share }
+      if covered < 1 { shares.append((rest, 1 - covered)) }
+    }
+    return shares
+  }
+}
+
+/// `limit`: at most so many packets or bytes in a unit of time; more than that if it is `over`.
+public struct NFTLimit: Sendable, Hashable {
+  public var rate: UInt64
+  /// Seconds.
+  public var unit: UInt64
+  public var burst: UInt32
+  public var countsBytes: Bool
+  public var isOver: Bool
+
+  public init(rate: UInt64, unit: UInt64, burst: UInt32, countsBytes: Bool, isOver: Bool) {
+    self.rate = rate
+    self.unit = unit
+    self.burst = burst
+    self.countsBytes = countsBytes
+    self.isOver = isOver
+  }
+}
+
+/// `quota`: until so many bytes have passed; after that if it is `over`.
+public struct NFTQuota: Sendable, Hashable {
+  public var bytes: UInt64
+  public var used: UInt64
+  public var isOver: Bool
+
+  public init(bytes: UInt64, used: UInt64, isOver: Bool) {
+    self.bytes = bytes
+    self.used = used
+    self.isOver = isOver
+  }
+}
+
+/// `counter name …`, `quota name …`, …: a stateful object of the table, by name or by a map.
+public struct NFTObjectReference: Sendable, Hashable {
+  /// NFT_OBJECT_*; nil where a map names the object.
+  public var type: UInt32?
+  public var name: String?
+  public var lookup: NFTLookup?
+
+  public init(type: UInt32?, name: String?, lookup: NFTLookup?) {
+    self.type = type
+    self.name = name
+    self.lookup = lookup
+  }
+
+  /// Whether it decides if the rule goes on: quotas, limits and connection limits do.
+  public var decides: Bool {
+    switch type ?? lookup?.set.dataTypes.first?.rawValue ?? 0 {
+    case 1, 3, 7, 8, 9, 10: false
+    default: true
+    }
+  }
+}

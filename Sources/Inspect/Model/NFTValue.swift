@@ -1,0 +1,211 @@
+/// What an nf_tables register holds when it is used, as an expression over the packet.
+public indirect enum NFTValue: Sendable, Hashable {
+  case constant([UInt8])
+  case field(NFTField)
+  /// Several values, each padded with zeros to a multiple of 4 bytes: the key of a concatenation.
+  case concatenation([NFTValue])
+  /// (value & mask) ^ xor, byte by byte.
+  case bitwise(NFTValue, mask: [UInt8], xor: [UInt8])
+  /// Bits of two values and, or or xor each other.
+  case combination(NFTBitOperator, NFTValue, NFTValue)
+  case shift(NFTValue, left: Bool, bits: UInt32)
+  /// The bytes of every group of `size` in reverse.
+  case byteSwap(NFTValue, size: Int)
+  case number(NFTNumberGenerator)
+  case hash(NFTHash)
+  case fib(NFTFib)
+  /// What a map gives for a key. A key that it does not hold ends the rule.
+  case mapped(NFTLookup)
+  /// Part of a value.
+  case slice(NFTValue, offset: Int, length: Int)
+  /// Something that kpx does not know.
+  case unknown(UnknownExtension)
+
+  /// The value's bytes for a packet, of which `field` tells what is known; nil where something unknown, a random
+  /// number or a map decides.
+  public func bytes(_ field: (NFTField) -> [UInt8]?) -> [UInt8]? {
+    switch self {
+    case .constant(let bytes): return bytes
+    case .field(let name): return field(name)
+    case .concatenation(let parts): return Self.concatenate(parts, field)
+    case .bitwise(let value, let mask, let xor): return Self.masked(value.bytes(field), mask, xor)
+    case .combination(let operation, let left, let right):
+      guard let left = left.bytes(field), let right = right.bytes(field), left.count == right.count else { return nil }
+      return zip(left, right).map(operation.apply)
+    case .byteSwap(let value, let size):
+      guard size > 0, let bytes = value.bytes(field), bytes.count % size == 0 else { return nil }
+      return stride(from: 0, to: bytes.count, by: size).flatMap { bytes[$0..<$0 + size].reversed() }
+    case .slice(let value, let offset, let length):
+      guard let bytes = value.bytes(field), offset >= 0, length >= 0, bytes.count - length >= offset else { return nil }
+      return Array(bytes[offset..<offset + length])
+    case .shift(let value, let left, let bits): return Self.shifted(value.bytes(field), left: left, by: bits)
+    case .number, .hash, .fib, .mapped, .unknown: return nil
+    }
+  }
+
+  /// The fields of a key, in order; nil if it is made of anything else.
+  public var fields: [NFTField]? {
+    switch self {
+    case .field(let field): return [field]
+    case .concatenation(let parts):
+      let fields = parts.compactMap { if case .field(let field) = $0 { field } else { nil } }
+      return fields.count == parts.count ? fields : nil
+    default: return nil
+    }
+  }
+
+  /// The generator of the key's numbers, if it is one.
+  public var generator: NFTNumberGenerator? {
+    switch self {
+    case .number(let generator), .byteSwap(.number(let generator), 4): generator
+    default: nil
+    }
+  }
+
+  /// The lookup whose result this is, or is part of.
+  public var lookup: NFTLookup? {
+    switch self {
+    case .mapped(let lookup): lookup
+    case .slice(let value, _, _): value.lookup
+    default: nil
+    }
+  }
+
+  /// Why the value cannot be known, if an expression behind it was not understood.
+  public var unknown: UnknownExtension? {
+    switch self {
+    case .unknown(let unknown): unknown
+    case .concatenation(let parts): parts.lazy.compactMap(\.unknown).first
+    case .bitwise(let value, _, _), .shift(let value, _, _), .byteSwap(let value, _), .slice(let value, _, _):
+      value.unknown
+    case .combination(_, let left, let right): left.unknown ?? right.unknown
+    case .hash(let hash): hash.key?.unknown
+    case .mapped(let lookup): lookup.key.unknown
+    case .constant, .field, .number, .fib: nil
+    }
+  }
+
+  private static func concatenate(_ parts: [NFTValue], _ field: (NFTField) -> [UInt8]?) -> [UInt8]? {
+    var result: [UInt8] = []
+    for part in parts {
+      guard let bytes = part.bytes(field) else { return nil }
+      result += bytes
+      result += [UInt8](repeating: 0, count: -result.count & 3)
+    }
+    return result
+  }
+
+  private static func masked(_ bytes: [UInt8]?, _ mask: [UInt8], _ xor: [UInt8]) -> [UInt8]? {
+    guard let bytes, bytes.count == mask.count, bytes.count == xor.count else { return nil }
+    return bytes.indices.map { bytes[$0] & mask[$0] ^ xor[$0] }
+  }
+
+  /// The kernel shifts 32-bit words in host order, carrying from word to word (nft_bitwise_eval_lshift).
+  private static func shifted(_ bytes: [UInt8]?, left: Bool, by bits: UInt32) -> [UInt8]? {
+    guard let bytes, bytes.count == 4, bits < 32 else { return nil }
+    let word = UInt32(hostBytes: bytes)
+    return (left ? word << bits : word >> bits).hostBytes
+  }
+}
+
+/// NFT_BITWISE_AND, _OR, _XOR.
+public enum NFTBitOperator: UInt32, Sendable, Hashable {
+  case and = 3
+  case or = 4
+  case xor = 5
+
+  func apply(_ left: UInt8, _ right: UInt8) -> UInt8 {
+    switch self {
+    case .and: left & right
+    case .or: left | right
+    case .xor: left ^ right
+    }
+  }
+}
+
+/// `numgen`: offset + (random or counted number) mod modulus, 4 bytes in host order.
+public struct NFTNumberGenerator: Sendable, Hashable {
+  /// Whether it is random; otherwise it counts packets.
+  public var isRandom: Bool
+  public var modulus: UInt32
+  public var offset: UInt32
+
+  public init(isRandom: Bool, modulus: UInt32, offset: UInt32 = 0) {
+    self.isRandom = isRandom
+    self.modulus = modulus
+    self.offset = offset
+  }
+
+  /// How many of the generator's numbers are within a range of keys, of `modulus`.
+  public func count(in range: ClosedRange<UInt32>) -> UInt32 {
+    guard modulus > 0 else { return 0 }
+    let last = offset.addingReportingOverflow(modulus - 1)
+    let numbers = offset...(last.overflow ? .max : last.partialValue)
+    guard numbers.overlaps(range) else { return 0 }
+    let common = numbers.clamped(to: range)
+    return common.upperBound - common.lowerBound + 1
+  }
+}
+
+/// `jhash`, `symhash`: offset + hash mod modulus, 4 bytes in host order.
+public struct NFTHash: Sendable, Hashable {
+  /// What is hashed; nil for `symhash`, which takes the flow's own hash.
+  public var key: NFTValue?
+  public var modulus: UInt32
+  public var seed: UInt32?
+  public var offset: UInt32
+
+  public init(key: NFTValue?, modulus: UInt32, seed: UInt32? = nil, offset: UInt32 = 0) {
+    self.key = key
+    self.modulus = modulus
+    self.seed = seed
+    self.offset = offset
+  }
+}
+
+/// `fib`: what the routing tables say of an address.
+public struct NFTFib: Sendable, Hashable {
+  /// NFT_FIB_RESULT_*.
+  public enum Result: UInt32, Sendable, Hashable {
+    case interfaceIndex = 1
+    case interfaceName = 2
+    case addressType = 3
+  }
+  /// NFTA_FIB_F_*.
+  public struct Flags: OptionSet, Sendable, Hashable {
+    public let rawValue: UInt32
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    public static let source = Flags(rawValue: 1)
+    public static let destination = Flags(rawValue: 2)
+    public static let mark = Flags(rawValue: 4)
+    public static let inInterface = Flags(rawValue: 8)
+    public static let outInterface = Flags(rawValue: 16)
+    /// The result is only whether there is one.
+    public static let present = Flags(rawValue: 32)
+  }
+  public var result: Result
+  public var flags: Flags
+
+  public init(result: Result, flags: Flags) {
+    self.result = result
+    self.flags = flags
+  }
+}
+
+extension UInt32 {
+  /// Reads 4 bytes in host order; fewer count from the low end.
+  init(hostBytes bytes: [UInt8]) {
+    self = 0
+    withUnsafeMutableBytes(of: &self) { target in
+      for (index, byte) in bytes.prefix(4).enumerated() { target[index] = byte }
+    }
+  }
+
+  /// 4 bytes in host order.
+  var hostBytes: [UInt8] { withUnsafeBytes(of: self, Array.init) }
+
+  /// Reads up to 4 bytes in network order.
+  init(networkBytes bytes: some Sequence<UInt8>) {
+    self = bytes.reduce(0) { $0 << 8 | UInt32($1) }
+  }
+}

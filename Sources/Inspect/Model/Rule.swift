@@ -1,0 +1,137 @@
+/// What a rule has counted.
+public struct Counters: Sendable, Hashable {
+  /// Packets that met the rule.
+  public var packets: UInt64
+  /// Their bytes, headers of layer 3 included.
+  public var bytes: UInt64
+
+  /// Both counts.
+  public init(packets: UInt64, bytes: UInt64) {
+    self.packets = packets
+    self.bytes = bytes
+  }
+}
+
+/// A packet-filter rule: matches that must all hold, then what is done.
+///
+/// The same value whether the rule came from a legacy table, from iptables-nft or from nftables. What a reader did
+/// not understand is kept as `.unknown`, with its bytes.
+public struct Rule: Sendable, Hashable {
+  /// All must hold, in the order in which the kernel tests them.
+  public var matches: [Match]
+  /// What is done, in order. A rule of xtables has one at most; none means that it only counts.
+  public var actions: [Action]
+  /// nil where the rule does not count (nftables without a counter).
+  public var counters: Counters?
+
+  /// A rule of its parts.
+  public init(matches: [Match], actions: [Action], counters: Counters? = nil) {
+    self.matches = matches
+    self.actions = actions
+    self.counters = counters
+  }
+
+  /// The texts of the rule's comments; xtables allows several.
+  public var comments: [String] {
+    matches.compactMap { if case .comment(let text) = $0 { text } else { nil } }
+  }
+
+  /// The chain that the rule jumps or goes to.
+  public var chain: String? {
+    for action in actions {
+      switch action {
+      case .jump(let chain), .goto(let chain): return chain
+      default: continue
+      }
+    }
+    return nil
+  }
+}
+
+/// Which of the kernel's two packet filters holds a table.
+public enum Backend: String, Sendable, Hashable {
+  /// xtables: read by getsockopt.
+  case legacy
+  /// nf_tables: read by netlink. Holds iptables-nft's tables, too.
+  case nft
+}
+
+/// A table of the kernel's packet filter.
+public struct Table: Sendable, Hashable {
+  /// Where it is.
+  public var backend: Backend
+  /// Which family the table is of: legacy tables and `ip`/`ip6` have one, `inet` tables see both (nil).
+  public var family: IPFamily?
+  /// Its name: `nat`, `filter`, `kube-proxy`.
+  public var name: String
+
+  /// A table by backend, family and name.
+  public init(backend: Backend, family: IPFamily?, name: String) {
+    self.backend = backend
+    self.family = family
+    self.name = name
+  }
+}
+
+/// A chain of a table.
+public struct ChainReference: Sendable, Hashable {
+  /// The table.
+  public var table: Table
+  /// The chain's name.
+  public var name: String
+
+  /// A chain by table and name.
+  public init(table: Table, name: String) {
+    self.table = table
+    self.name = name
+  }
+}
+
+/// Where in its way through the kernel a packet is. The names and numbers are NF_INET_*.
+public enum Hook: UInt8, Sendable, Hashable, CaseIterable {
+  case prerouting = 0
+  case input = 1
+  case forward = 2
+  case output = 3
+  case postrouting = 4
+
+  /// The name that a built-in chain of this hook has: `PREROUTING`.
+  public var chainName: String {
+    switch self {
+    case .prerouting: "PREROUTING"
+    case .input: "INPUT"
+    case .forward: "FORWARD"
+    case .output: "OUTPUT"
+    case .postrouting: "POSTROUTING"
+    }
+  }
+}
+
+/// What happens to a packet that reaches the end of a base chain.
+public enum Policy: String, Sendable, Hashable {
+  case accept = "ACCEPT"
+  case drop = "DROP"
+}
+
+/// A chain that the kernel enters by itself, at a hook.
+public struct BaseChain: Sendable, Hashable {
+  /// The chain.
+  public var chain: ChainReference
+  /// Where it is entered.
+  public var hook: Hook
+  /// Chains of a hook run in ascending order of this (NF_IP_PRI_*: raw -300, mangle -150, nat -100 or 100, filter 0).
+  public var priority: Int32
+  /// Whether only a connection's first packet meets it, and its verdict is a translation.
+  public var isNAT: Bool
+  /// What its end does.
+  public var policy: Policy
+
+  /// A base chain of its parts.
+  public init(chain: ChainReference, hook: Hook, priority: Int32, isNAT: Bool, policy: Policy) {
+    self.chain = chain
+    self.hook = hook
+    self.priority = priority
+    self.isNAT = isNAT
+    self.policy = policy
+  }
+}

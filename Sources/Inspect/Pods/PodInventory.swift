@@ -1,0 +1,286 @@
+/// The pods of this node, from every source that is there.
+///
+/// Sources are asked in the order of how much they know, and each fact is kept from the first that has it. What belongs
+/// together is told by the pod's uid and by the network namespace.
+struct PodInventory: Sendable {
+  private(set) var sandboxes: [PodSandbox] = []
+  /// What could not be asked, in sentences.
+  private(set) var notes: [String] = []
+  /// Whether a runtime that is there gave no answer, so that pods may be missing.
+  private(set) var isIncomplete = false
+  /// Namespaces that nothing says to be a pod's.
+  private(set) var strangers: [NamespaceReference: Int32?] = [:]
+
+  private let sources: PodSources
+  private let node: NamespaceID
+  private let files: KubeletFiles
+  /// Read when it is needed: a file of JSON for each interface of each pod.
+  private lazy var cache = CNICache(sources.cniCache)
+  private lazy var uidsByAddress = files.uidsByAddress()
+
+  /// - Parameters:
+  ///   - node: the node's own network namespace.
+  ///   - wantsContainers: whether every container's id is wanted.
+  ///   - wantsCache: whether to ask the CNI cache also about pods whose names are known.
+  init(_ sources: PodSources, node: NamespaceID, wantsContainers: Bool, wantsCache: Bool) {
+    self.sources = sources
+    self.node = node
+    files = KubeletFiles(logs: sources.logs, pods: sources.kubelet)
+    let deadline = Deadline(seconds: sources.seconds)
+    let endpoints = RuntimeEndpoint.present(sources.runtimes)
+    noteMissing(endpoints)
+    let reports = OwnThread.runAll(endpoints.map { endpoint in { try endpoint.list(within: deadline) } })
+    for (endpoint, report) in zip(endpoints, reports) { take(report, endpoint) }
+    keepLatest()
+    let scan = ProcessScan(node: node, wantsContainers: wantsContainers)
+    take(scan)
+    askDetails(zip(endpoints, reports).compactMap { $1.isSuccess ? $0 : nil }, deadline)
+    takeFiles()
+    if wantsCache || sandboxes.contains(where: { $0.name == nil }) { takeCache() }
+    takeMounts(others: scan.others)
+    takeCluster()
+  }
+
+  // MARK: - Runtimes
+
+  private mutating func noteMissing(_ present: [RuntimeEndpoint]) {
+    guard present.isEmpty else { return }
+    if sources.areRuntimesNamed {
+      let paths = sources.runtimes.map(\.path).joined(separator: ", ")
+      if !sources.runtimes.isEmpty { notes.append("no container runtime: no socket \(paths)") }
+    } else {
+      notes.append("no container runtime was found; pods are known by their processes and the kubelet's files")
+    }
+  }
+
+  private mutating func take(_ report: Result<RuntimeReport, any Error>, _ endpoint: RuntimeEndpoint) {
+    switch report {
+    case .success(let report):
+      let known = places(\.id?.value)
+      for sandbox in report.sandboxes where known[sandbox.id] == nil {
+        var new = PodSandbox()
+        new.runtime = report.name
+        new.id.learn(sandbox.id, .runtime)
+        new.uid.learn(sandbox.uid, .runtime)
+        new.name.learn(sandbox.name, .runtime)
+        new.state = sandbox.isReady ? .ready : .dead
+        new.createdAt = sandbox.createdAt
+        new.containers = Set(report.containers[sandbox.id] ?? [])
+        sandboxes.append(new)
+      }
+    // docker's own containerd has this switched off.
+    case .failure(RuntimeError.unimplemented) where !sources.areRuntimesNamed: break
+    case .failure(let error):
+      isIncomplete = true
+      notes.append("the container runtime at \(endpoint.path) \(error)")
+    }
+  }
+
+  /// A pod's earlier sandboxes are of no interest once it has another.
+  private mutating func keepLatest() {
+    var latest: [NamespacedName: PodSandbox] = [:]
+    for sandbox in sandboxes {
+      guard let name = sandbox.name?.value else { continue }
+      guard let other = latest[name] else {
+        latest[name] = sandbox
+        continue
+      }
+      let isLater =
+        (sandbox.state == .ready ? 1 : 0, sandbox.createdAt) > (other.state == .ready ? 1 : 0, other.createdAt)
+      if isLater { latest[name] = sandbox }
+    }
+    sandboxes = Array(latest.values)
+  }
+
+  /// Asks for the namespaces of those sandboxes of which no process was found.
+  private mutating func askDetails(_ endpoints: [RuntimeEndpoint], _ deadline: Deadline) {
+    let unknown = sandboxes.indices.filter {
+      sandboxes[$0].runtime != nil && sandboxes[$0].namespace == nil && sandboxes[$0].isHostNetwork == nil
+    }
+    guard !unknown.isEmpty else { return }
+    let questions = unknown.compactMap { index in
+      sandboxes[index].id.map {
+        RuntimeSandbox(
+          id: $0.value, name: NamespacedName("", ""), uid: "", isReady: sandboxes[index].state == .ready, createdAt: 0)
+      }
+    }
+    for endpoint in endpoints {
+      guard let answers = try? endpoint.details(of: questions, within: deadline) else { continue }
+      for (index, answer) in zip(unknown, answers) { learn(answer, at: index) }
+    }
+  }
+
+  private mutating func learn(_ answer: RuntimeSandbox, at index: Int) {
+    sandboxes[index].isHostNetwork.learn(answer.isHostNetwork, .runtime)
+    sandboxes[index].pid.learn(answer.pid, .runtime)
+    guard answer.isHostNetwork != true else { return }
+    let paths = [answer.namespacePath, answer.pid.map { "/proc/\($0)/ns/net" }].compactMap(\.self)
+    for path in paths {
+      guard let id = NodeFile.namespace(path), id != node else { continue }
+      sandboxes[index].namespace.learn(NamespaceReference(path: path, id: id), .runtime)
+      return
+    }
+  }
+
+  // MARK: - Processes
+
+  private mutating func take(_ scan: ProcessScan) {
+    let byUID = places(\.uid?.value)
+    let byID = places(\.id?.value)
+    for (uid, processes) in Dictionary(grouping: scan.processes, by: \.pod.uid) {
+      let foreign = processes.filter { $0.namespace != node }
+      let matching = byUID[uid] ?? processes.lazy.compactMap { $0.pod.container.flatMap { byID[$0] } }.first
+      let index: Int
+      if let matching {
+        index = matching
+      } else {
+        index = sandboxes.count
+        sandboxes.append(PodSandbox())
+        sandboxes[index].uid.learn(uid, .process)
+      }
+      learn(foreign.isEmpty ? processes : foreign, at: index)
+    }
+  }
+
+  /// Where in the list each is, by something that it is known by.
+  private func places(_ key: (PodSandbox) -> String?) -> [String: Int] {
+    Dictionary(
+      sandboxes.indices.compactMap { index in key(sandboxes[index]).map { ($0, index) } }, uniquingKeysWith: { $1 })
+  }
+
+  private mutating func learn(_ processes: [PodProcess], at index: Int) {
+    // The sandbox's own process is the one that was there first, unless the runtime knows better.
+    let own = processes.first { $0.pod.container != nil && $0.pod.container == sandboxes[index].id?.value }
+    guard let first = own ?? processes.min(by: { $0.pid < $1.pid }) else { return }
+    sandboxes[index].pid.learn(first.pid, .process)
+    sandboxes[index].id.learn(first.pod.container, .process)
+    sandboxes[index].containers.formUnion(processes.compactMap(\.pod.container))
+    if first.namespace == node {
+      sandboxes[index].isHostNetwork.learn(true, .process)
+    } else {
+      sandboxes[index].isHostNetwork.learn(false, .process)
+      sandboxes[index].namespace.learn(
+        NamespaceReference(path: "/proc/\(first.pid)/ns/net", id: first.namespace), .process)
+    }
+  }
+
+  // MARK: - Files
+
+  private mutating func takeCache() {
+    let byUID = places(\.uid?.value)
+    let byID = places(\.id?.value)
+    for entry in cache.entries {
+      guard let index = byID[entry.container] ?? entry.uid.flatMap({ byUID[$0] }) else { continue }
+      sandboxes[index].id.learn(entry.container, .cniCache)
+      sandboxes[index].name.learn(entry.pod, .cniCache)
+      sandboxes[index].cachedHostInterfaces.formUnion(entry.hostInterfaces)
+    }
+  }
+
+  private mutating func takeFiles() {
+    for index in sandboxes.indices {
+      guard let uid = sandboxes[index].uid?.value else { continue }
+      sandboxes[index].name.learn(files.names[uid], .podLogs)
+    }
+  }
+
+  /// Which namespaces have a name, and which of them nobody has spoken for.
+  private mutating func takeMounts(others: [NamespaceID: Int32]) {
+    var mounted: [NamespaceID: String] = [:]
+    for name in (NodeFile.names(in: sources.mounts) ?? []).sorted() {
+      let path = "\(sources.mounts)/\(name)"
+      if let id = NodeFile.namespace(path), id != node { mounted[id] = path }
+    }
+    var known: Set<NamespaceID> = []
+    for index in sandboxes.indices {
+      guard let namespace = sandboxes[index].namespace?.value else { continue }
+      known.insert(namespace.id)
+      // A name outlives a process.
+      if namespace.path.hasPrefix("/proc/"), let path = mounted[namespace.id] {
+        sandboxes[index].namespace = Sourced(NamespaceReference(path: path, id: namespace.id), .mount)
+      }
+    }
+    for (id, path) in mounted where !known.contains(id) {
+      strangers[NamespaceReference(path: path, id: id)] = others[id]
+    }
+    for (id, pid) in others where !known.contains(id) && mounted[id] == nil {
+      strangers[NamespaceReference(path: "/proc/\(pid)/ns/net", id: id)] = pid
+    }
+  }
+
+  // MARK: - The API, last
+
+  private mutating func takeCluster() {
+    guard let cluster = sources.cluster else { return }
+    // A static pod's API object has an id of its own, and the kubelet's in an annotation.
+    let mirror = "kubernetes.io/config.mirror"
+    let byUID = places(\.uid?.value)
+    for pod in cluster.pods {
+      for uid in [pod.metadata.uid, pod.metadata.annotations[mirror] ?? ""] {
+        guard let index = byUID[uid] else { continue }
+        sandboxes[index].name.learn(pod.metadata.namespacedName, .api)
+        sandboxes[index].isHostNetwork.learn(pod.hostNetwork, .api)
+      }
+    }
+  }
+
+  // MARK: - What only the interfaces tell
+
+  /// A namespace that has a pod's address, and is then that pod's: by the hosts file that the kubelet made for the pod, by
+  /// the cache, or by the API.
+  mutating func claim(_ namespace: NamespaceReference, pid: Int32?, addresses: [IPAddress]) -> PodSandbox? {
+    var sandbox = PodSandbox()
+    sandbox.namespace.learn(namespace, .mount)
+    sandbox.isHostNetwork.learn(false, .mount)
+    sandbox.pid.learn(pid, .process)
+    let name = namespace.path.split(separator: "/").last
+    for entry in cache.entries where entry.namespace?.split(separator: "/").last == name {
+      sandbox.id.learn(entry.container, .cniCache)
+      sandbox.uid.learn(entry.uid, .cniCache)
+      sandbox.name.learn(entry.pod, .cniCache)
+      sandbox.cachedHostInterfaces.formUnion(entry.hostInterfaces)
+    }
+    for address in addresses {
+      guard let uid = uidsByAddress[address] else { continue }
+      sandbox.uid.learn(uid, .kubelet)
+      sandbox.name.learn(files.names[uid], .podLogs)
+    }
+    for address in addresses where sandbox.name == nil {
+      guard let pod = sources.cluster?.pods(at: address).first(where: { !$0.hostNetwork && !$0.hasEnded }) else {
+        continue
+      }
+      sandbox.uid.learn(pod.metadata.uid, .api)
+      sandbox.name.learn(pod.metadata.namespacedName, .api)
+    }
+    if sandbox.uid == nil && sandbox.name == nil { return nil }
+    if let uid = sandbox.uid?.value, let index = sandboxes.firstIndex(where: { $0.uid?.value == uid }) {
+      guard sandboxes[index].namespace == nil else { return nil }
+      sandboxes[index].namespace = sandbox.namespace
+      sandboxes[index].cachedHostInterfaces = sandbox.cachedHostInterfaces
+      return sandboxes[index]
+    }
+    sandboxes.append(sandbox)
+    return sandbox
+  }
+
+  /// Pods that the kubelet keeps files of, and that nothing else knows.
+  func absent(besides known: [PodSandbox]) -> [PodSandbox] {
+    let uids = Set(known.compactMap { $0.uid?.value })
+    let names = Set(known.compactMap { $0.name?.value })
+    return files.uids.subtracting(uids).sorted().compactMap { uid in
+      var sandbox = PodSandbox()
+      sandbox.uid.learn(uid, .kubelet)
+      sandbox.name.learn(files.names[uid], .podLogs)
+      sandbox.state = .absent
+      if files.isOnHostNetwork(uid) == true { sandbox.isHostNetwork.learn(true, .kubelet) }
+      // A pod of the same name lives: these are leavings of an earlier one.
+      return sandbox.name.map { names.contains($0.value) } == true ? nil : sandbox
+    }
+  }
+}
+
+extension Result {
+  fileprivate var isSuccess: Bool {
+    if case .success = self { true } else { false }
+  }
+}

@@ -1,0 +1,59 @@
+/// Where a fact about a pod is from.
+public enum PodSource: String, Sendable, Hashable, CaseIterable {
+  case runtime
+  case process = "/proc"
+  case podLogs = "pod logs"
+  case kubelet = "kubelet's files"
+  case cniCache = "CNI cache"
+  case mount = "/run/netns"
+  case api = "API"
+}
+
+/// A fact, and where it is from.
+public struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
+  public var value: Value
+  public var source: PodSource
+
+  public init(_ value: Value, _ source: PodSource) {
+    self.value = value
+    self.source = source
+  }
+}
+
+/// What holds a pod's containers together, and their network namespace.
+public struct PodSandbox: Sendable, Hashable {
+  /// Whether it lives.
+  public enum State: String, Sendable, Hashable {
+    case ready
+    /// The runtime says that it is not; its network may be gone, too.
+    case dead
+    /// The kubelet has files of the pod, and there is neither sandbox nor process.
+    case absent
+  }
+
+  public var name: Sourced<NamespacedName>?
+  public var uid: Sourced<String>?
+  /// The sandbox's own id.
+  public var id: Sourced<String>?
+  /// Which runtime, such as `containerd`.
+  public var runtime: String?
+  /// Ids of containers in it, as far as they were looked for.
+  public var containers: Set<String> = []
+  /// A process that lives in it.
+  public var pid: Sourced<Int32>?
+  public var namespace: Sourced<NamespaceReference>?
+  /// nil where it is not known.
+  public var isHostNetwork: Sourced<Bool>?
+  public var state = State.ready
+  /// Of several sandboxes of a pod the latest counts.
+  var createdAt: Int64 = 0
+  /// Interfaces on the node that the CNI cache has for it.
+  var cachedHostInterfaces: Set<String> = []
+}
+
+extension Optional {
+  /// Takes a fact where there is none yet: sources are asked in the order of how much they know.
+  mutating func learn<Value>(_ value: Value?, _ source: PodSource) where Wrapped == Sourced<Value> {
+    if self == nil, let value { self = Sourced(value, source) }
+  }
+}

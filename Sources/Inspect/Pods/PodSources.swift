@@ -1,0 +1,21 @@
+/// Where this node's pods are looked for.
+public struct PodSources: Sendable {
+  /// The kubelet's folder of logs.
+  public var logs = "/var/log/pods"
+  /// The kubelet's folder of pods.
+  public var kubelet = "/var/lib/kubelet/pods"
+  /// libcni's folder of results.
+  public var cniCache = "/var/lib/cni/results"
+  /// Where `ip netns` and runtimes mount network namespaces.
+  public var mounts = "/run/netns"
+  /// Sockets of container runtimes; those that are not there are passed over.
+  public var runtimes = RuntimeEndpoint.usual
+  /// Whether the user named them, and one that is not there is worth a word.
+  public var areRuntimesNamed = false
+  /// How long all runtimes together may take.
+  public var seconds = 2.0
+  /// What the API says; nil without.
+  public var cluster: ClusterSnapshot?
+
+  public init() {}
+}

@@ -1,0 +1,46 @@
+/// A process of a pod.
+public struct PodProcess: Sendable, Hashable {
+  public var pid: Int32
+  public var pod: CgroupPod
+  public var namespace: NamespaceID
+}
+
+/// The node's processes, by network namespace and pod.
+struct ProcessScan: Sendable {
+  /// Processes of pods, by id.
+  private(set) var processes: [PodProcess] = []
+  /// The first process of each network namespace that no pod's process was found in.
+  private(set) var others: [NamespaceID: Int32] = [:]
+
+  /// What /proc says of one process; nil if it is not there or belongs to no pod.
+  static func process(_ pid: Int32) -> PodProcess? {
+    guard let namespace = NodeFile.namespace("/proc/\(pid)/ns/net"), let pod = pod(of: pid) else { return nil }
+    return PodProcess(pid: pid, pod: pod, namespace: namespace)
+  }
+
+  /// - Parameter wantsContainers: whether each container's id is wanted; else one process tells which pod a namespace is.
+  init(node: NamespaceID, wantsContainers: Bool) {
+    var known: Set<NamespaceID> = []
+    for pid in (NodeFile.names(in: "/proc") ?? []).compactMap({ Int32($0) }).sorted() {
+      guard let namespace = NodeFile.namespace("/proc/\(pid)/ns/net") else { continue }
+      if !wantsContainers, known.contains(namespace) { continue }
+      if let pod = Self.pod(of: pid) {
+        processes.append(PodProcess(pid: pid, pod: pod, namespace: namespace))
+        // Pods on the node's network share one namespace.
+        if namespace != node { known.insert(namespace) }
+        others[namespace] = nil
+      } else if namespace != node, others[namespace] == nil, !known.contains(namespace) {
+        others[namespace] = pid
+      }
+    }
+  }
+
+  private static func pod(of pid: Int32) -> CgroupPod? {
+    NodeFile.read("/proc/\(pid)/cgroup", limit: 1 << 16).flatMap { CgroupPod(bytes: $0) }
+  }
+
+  /// The name of a process; nil if it is gone.
+  static func command(_ pid: Int32) -> String? {
+    NodeFile.read("/proc/\(pid)/comm", limit: 64).map { String(decoding: $0.prefix { $0 != 10 }, as: UTF8.self) }
+  }
+}

@@ -1,0 +1,71 @@
+/// A sandbox as a runtime describes it.
+struct RuntimeSandbox: Sendable, Hashable {
+  var id: String
+  var name: NamespacedName
+  var uid: String
+  var isReady: Bool
+  var createdAt: Int64
+  // What only a request for this one sandbox tells.
+  var pid: Int32?
+  var namespacePath: String?
+  var isHostNetwork: Bool?
+}
+
+/// What a runtime said.
+struct RuntimeReport: Sendable {
+  /// Such as `containerd`.
+  var name: String
+  var sandboxes: [RuntimeSandbox]
+  /// Containers' ids, by the id of their sandbox.
+  var containers: [String: [String]]
+}
+
+/// Where a container runtime listens, and what it speaks.
+public struct RuntimeEndpoint: Sendable, Hashable {
+  enum Language: Sendable, Hashable {
+    /// The container runtime interface, runtime.v1
+    case cri
+    /// docker's own API: the pause containers of a dockershim's node
+    case docker
+  }
+
+  public var path: String
+  var language: Language
+
+  /// An endpoint that the user named: `unix:///run/containerd/containerd.sock`, or a path.
+  public init(_ text: String) {
+    path = text.hasPrefix("unix://") ? String(text.dropFirst(7)) : text
+    language = path.hasSuffix("/docker.sock") ? .docker : .cri
+  }
+
+  /// Where runtimes listen unless they are told otherwise.
+  public static let usual = [
+    "/run/containerd/containerd.sock", "/run/k3s/containerd/containerd.sock", "/run/k0s/containerd.sock",
+    "/var/snap/microk8s/common/run/containerd.sock", "/run/crio/crio.sock", "/run/cri-dockerd.sock",
+    "/var/run/cri-dockerd.sock", "/var/run/dockershim.sock", "/run/docker.sock", "/var/run/docker.sock",
+  ].map(RuntimeEndpoint.init)
+
+  /// Those of `endpoints` that are there, each socket once.
+  static func present(_ endpoints: [RuntimeEndpoint]) -> [RuntimeEndpoint] {
+    var seen: Set<NamespaceID> = []
+    return endpoints.filter { endpoint in
+      NodeFile.socket(endpoint.path).map { seen.insert($0).inserted } ?? false
+    }
+  }
+
+  /// All sandboxes, and which containers are theirs.
+  func list(within deadline: Deadline) throws(RuntimeError) -> RuntimeReport {
+    switch language {
+    case .cri: try CRIRuntime(path, deadline).list()
+    case .docker: try DockerRuntime(path, deadline).list()
+    }
+  }
+
+  /// The process and namespace of some sandboxes; those that cannot be told stay as they are.
+  func details(of sandboxes: [RuntimeSandbox], within deadline: Deadline) throws(RuntimeError) -> [RuntimeSandbox] {
+    switch language {
+    case .cri: try CRIRuntime(path, deadline).details(of: sandboxes)
+    case .docker: try DockerRuntime(path, deadline).details(of: sandboxes)
+    }
+  }
+}

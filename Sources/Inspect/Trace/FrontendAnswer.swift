@@ -1,0 +1,54 @@
+/// How one frontend is forwarded, beside what the API says of it.
+public struct FrontendAnswer: Sendable {
+  public var trace: FrontendTrace
+  /// In the order of `trace.endpoints`.
+  public var endpoints: [EndpointAnswer]
+  /// What kube-proxy should have programmed; nil without the API, and for what the API does not have.
+  public var expected: ExpectedFrontend?
+
+  init(trace: FrontendTrace, expected: ExpectedFrontend?, cluster: ClusterSnapshot?, node: String?) {
+    self.trace = trace
+    self.expected = expected
+    let known = (expected?.endpoints ?? []) + (expected?.endpointsInside ?? [])
+    endpoints = trace.endpoints.map { endpoint in
+      EndpointAnswer(
+        trace: endpoint, expected: known.first { $0.address == endpoint.address }, cluster: cluster, node: node)
+    }
+  }
+
+  /// The endpoints that a reference client meets, as the kernel has them.
+  var referenceEndpoints: Set<SocketAddress> { Set(trace.endpoints.filter(\.isForReference).map(\.address)) }
+
+  /// The endpoints that a pod of this node meets, as the kernel has them.
+  var podEndpoints: Set<SocketAddress> { Set(trace.endpoints.filter(\.isForPods).map(\.address)) }
+}
+
+/// An endpoint in the kernel, beside what the API says of it.
+public struct EndpointAnswer: Sendable {
+  public var trace: EndpointTrace
+  /// nil: no pod, or not known; `isKnownWithoutPod` tells which.
+  public var pod: NamespacedName?
+  /// Whether the API has the endpoint and no pod behind it.
+  public var isKnownWithoutPod: Bool
+  public var node: String?
+  public var isLocal: Bool?
+  public var ready: Bool?
+  public var serving: Bool?
+  public var terminating: Bool?
+  /// The interface of this node that leads to it, where it is on this node and that was asked for.
+  public var interface: String?
+
+  init(trace: EndpointTrace, expected: ExpectedEndpoint?, cluster: ClusterSnapshot?, node thisNode: String?) {
+    self.trace = trace
+    // A pod on the node's network shares its address with others: an address alone names no pod there.
+    let pods = cluster?.pods(at: trace.address.address).filter { !$0.hasEnded } ?? []
+    let only = pods.count == 1 && !pods[0].hostNetwork ? pods[0] : nil
+    pod = expected?.pod ?? only?.metadata.namespacedName
+    isKnownWithoutPod = expected != nil && pod == nil
+    node = expected?.nodeName ?? only?.nodeName
+    isLocal = node.flatMap { name in thisNode.map { $0 == name } }
+    ready = expected?.isReady ?? only?.isReady
+    serving = expected?.isServing
+    terminating = expected?.isTerminating ?? only.map { $0.metadata.deletionTimestamp != nil }
+  }
+}

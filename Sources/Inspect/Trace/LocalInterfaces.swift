@@ -1,0 +1,58 @@
+/// The node's interfaces behind which addresses of its pods are, found without a process or a runtime.
+struct LocalInterfaces: ~Copyable {
+  private let node: RouteSocket
+  private let links: [Link]
+  /// What was read of other namespaces, by id.
+  private var addresses: [Int32: Set<IPAddress>] = [:]
+
+  /// Looks at the network namespace that the calling thread is in.
+  init() throws(KernelError) {
+    let node = try RouteSocket()
+    links = try node.links(withStatistics: false)
+    self.node = node
+  }
+
+  /// The interface that leads to a pod of this node; nil where the address is no such pod's.
+  mutating func name(for address: IPAddress) throws(KernelError) -> String? {
+    guard let route = try node.route(to: address), route.isUnicast, route.gateway == nil,
+      let link = links.first(where: { $0.index == route.interface })
+    else { return nil }
+    // A route of its own leads to it, or a bridge that it is behind.
+    if link.isPair { return link.name }
+    guard link.kind == "bridge" else { return nil }
+    return try port(of: link, for: address)?.name
+  }
+
+  private mutating func port(of bridge: Link, for address: IPAddress) throws(KernelError) -> Link? {
+    let ports = links.filter { $0.master == bridge.index }
+    if node.isStrict {
+      for port in ports {
+        guard let id = port.peer?.netnsid, id >= 0 else { continue }
+        if addresses[id] == nil { addresses[id] = Set(try node.addresses(target: id).map(\.address)) }
+        if addresses[id]?.contains(address) == true { return port }
+      }
+    }
+    // By what the bridge has seen, where the kernel does not tell another namespace's addresses.
+    let known = try node.neighbours(address.family).first { $0.index == bridge.index && $0.address == address }
+    guard let mac = known?.mac else { return nil }
+    let seen = try node.bridgePorts().first { $0.mac == mac && $0.master == bridge.index && $0.index != bridge.index }
+    return ports.first { $0.index == seen?.index }
+  }
+}
+
+extension Trace {
+  /// Names the interfaces of this node that lead to endpoints on it. Where that cannot be read a note says so.
+  public mutating func nameLocalInterfaces() {
+    do throws(KernelError) {
+      var interfaces = try LocalInterfaces()
+      for frontend in frontends.indices {
+        for endpoint in frontends[frontend].endpoints.indices {
+          let address = frontends[frontend].endpoints[endpoint].trace.address.address
+          frontends[frontend].endpoints[endpoint].interface = try interfaces.name(for: address)
+        }
+      }
+    } catch {
+      notes.append("the interfaces of local endpoints are not known: \(error)")
+    }
+  }
+}

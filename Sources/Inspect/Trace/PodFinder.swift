@@ -1,0 +1,121 @@
+/// Finds pods of this node and reads their interfaces. The calling thread's network namespace is the node's.
+public struct PodFinder: Sendable {
+  private let sources: PodSources
+  /// Whether counters, and what else only a wide answer shows, are wanted.
+  private let withDetails: Bool
+
+  public init(_ sources: PodSources, withDetails: Bool) {
+    self.sources = sources
+    self.withDetails = withDetails
+  }
+
+  /// All pods of the node, by name.
+  public func all() throws -> PodInterfaces {
+    let reader = try NamespaceReader()
+    var survey = try Survey(sources, reader, wantsContainers: false, withDetails: withDetails)
+    try survey.readAll(reader)
+    return survey.answer(survey.pods + survey.absent, orphans: survey.orphans)
+  }
+
+  /// The pods that are meant; at least one, or an interface that leads to none.
+  public func find(_ target: PodTarget) throws -> PodInterfaces {
+    let reader = try NamespaceReader()
+    if case .process(let pid) = target, let answer = try find(process: pid, reader) { return answer }
+    var survey = try Survey(sources, reader, wantsContainers: target.mayBeContainer, withDetails: withDetails)
+    let named = try survey.read(target.matches(survey.sandboxes), reader).filter(\.isOfThisNode)
+    if !named.isEmpty { return survey.answer(named, orphans: []) }
+    try survey.readAll(reader)
+    let pods = survey.pods(matching: target)
+    if !pods.isEmpty { return survey.answer(pods, orphans: []) }
+    if case .word(let text, nil) = target, let orphan = survey.orphans.first(where: { $0.link.name == text }) {
+      return survey.answer([], orphans: [orphan])
+    }
+    let absent = target.matches(survey.absent.map(\.sandbox))
+    if !absent.isEmpty { return survey.answer(survey.absent.filter { absent.contains($0.sandbox) }, orphans: []) }
+    throw survey.error(target)
+  }
+
+  // MARK: - One process, without looking at any other
+
+  /// nil where more has to be known.
+  private func find(process pid: Int32, _ reader: borrowing NamespaceReader) throws -> PodInterfaces? {
+    guard let namespace = NodeFile.namespace("/proc/\(pid)/ns/net") else {
+      throw PodError.notFound("process \(pid)", hint: "there is no such process")
+    }
+    guard let process = ProcessScan.process(pid) else {
+      if namespace != reader.nodeNamespace { return nil }
+      throw PodError.notFound(
+        "process \(pid)", hint: "it is in no pod's cgroup, and in the node's own network namespace")
+    }
+    var sandbox = PodSandbox(process, logs: sources.logs)
+    guard sandbox.name != nil else { return nil }
+    guard process.namespace != reader.nodeNamespace else {
+      sandbox.isHostNetwork = Sourced(true, .process)
+      return PodInterfaces(pods: [PodNetwork(sandbox: sandbox)])
+    }
+    let reference = NamespaceReference(path: "/proc/\(pid)/ns/net", id: process.namespace)
+    sandbox.namespace = Sourced(reference, .process)
+    sandbox.isHostNetwork = Sourced(false, .process)
+    let view = try reader.read(reference, withStatistics: withDetails)
+    let host = try HostLinks.needed(by: view, reader, withDetails: withDetails)
+    return PodInterfaces(pods: [PodNetwork(sandbox, view, host)])
+  }
+}
+
+extension PodSandbox {
+  /// What one process and the folders of logs tell.
+  fileprivate init(_ process: PodProcess, logs: String) {
+    self.init()
+    uid.learn(process.pod.uid, .process)
+    pid.learn(process.pid, .process)
+    containers = Set([process.pod.container].compactMap(\.self))
+    let folder = NodeFile.name(in: logs, endingWith: "_\(process.pod.uid)")
+    if let parts = folder?.split(separator: "_", omittingEmptySubsequences: false).map(String.init), parts.count == 3 {
+      name.learn(NamespacedName(parts[0], parts[1]), .podLogs)
+    }
+  }
+}
+
+extension PodNetwork {
+  /// A sandbox with what its namespace holds.
+  init(_ sandbox: PodSandbox, _ view: NamespaceView, _ host: HostLinks) {
+    self.sandbox = sandbox
+    interfaces = view.links.filter { !$0.isLoopback && !$0.isFallbackTunnel }.sorted { $0.index < $1.index }.map {
+      link in
+      PodInterface(
+        link: link, addresses: view.addresses.filter { $0.index == link.index },
+        side: host.side(of: link, in: view, sandbox: sandbox))
+    }
+    if sandbox.state == .dead { problem = "its sandbox is dead; its network namespace is still there" }
+  }
+
+  /// A sandbox without a namespace to read.
+  init(withoutNamespace sandbox: PodSandbox) {
+    self.sandbox = sandbox
+    switch sandbox.state {
+    case .dead: problem = "its sandbox is dead, and its network is gone"
+    case .absent: problem = "the kubelet has files of it, and there is neither a sandbox nor a process"
+    case .ready where sandbox.isHostNetwork?.value == true: break
+    case .ready: problem = "its network namespace was not found: no process and no runtime tells it"
+    }
+  }
+
+  /// Whether an interface of it is tied to this node.
+  var isTiedToNode: Bool {
+    interfaces.contains {
+      switch $0.side {
+      case .pair, .parent: true
+      case .elsewhere, .inside, .none: false
+      }
+    }
+  }
+}
+
+extension Link {
+  /// The kernel puts one of each kind of tunnel into every namespace once its module is loaded (tunl0, sit0, …).
+  fileprivate var isFallbackTunnel: Bool {
+    let kinds = ["ipip", "sit", "gre", "gretap", "erspan", "vti", "vti6", "ip6tnl", "ip6gre", "ip6gretap"]
+    // IFF_UP
+    return flags & 1 == 0 && kind.map(kinds.contains) == true
+  }
+}

@@ -1,0 +1,63 @@
+/// The pods that were asked for, with their interfaces: the answer of `kpx veth`.
+public struct PodInterfaces: Sendable {
+  public var pods: [PodNetwork] = []
+  /// Ends of veth pairs on this node whose other end is no pod's.
+  public var orphans: [OrphanInterface] = []
+  /// What the answer rests on and what it could not tell, in sentences.
+  public var notes: [String] = []
+  /// Whether pods may be missing because a runtime gave no answer.
+  public var isIncomplete = false
+}
+
+/// A pod and its network.
+public struct PodNetwork: Sendable {
+  public var sandbox: PodSandbox
+  public var interfaces: [PodInterface] = []
+  /// Why there are no interfaces to show; nil if that is as it should be.
+  public var problem: String?
+
+  /// All addresses that a pod is known by, in the order of its interfaces.
+  public var addresses: [InterfaceAddress] { interfaces.flatMap(\.addresses).filter { !$0.isLinkLocal } }
+}
+
+/// An interface in a pod.
+public struct PodInterface: Sendable {
+  public var link: Link
+  public var addresses: [InterfaceAddress]
+  public var side: HostSide
+}
+
+/// What of a pod's interface is on the node.
+public enum HostSide: Sendable {
+  /// The other end of the pair.
+  case pair(HostInterface)
+  /// ipvlan, macvlan, VLAN: no end on the node, but an interface of the node that it stands upon.
+  case parent(Link)
+  /// Tied to an interface that is neither here nor in the pod.
+  case elsewhere(LinkKey)
+  /// Tied to another interface of the pod itself.
+  case inside(Link)
+  /// Tied to nothing: a dummy, a tunnel, or hardware that was moved into the pod.
+  case none
+}
+
+/// The node's end of a pod's interface.
+public struct HostInterface: Sendable {
+  public var link: Link
+  /// The id by which the node's namespace knows the pod's.
+  public var netnsid: Int32?
+  /// The bridge that it is a port of.
+  public var master: String?
+  /// Routes that lead to it, where it has no bridge.
+  public var routes: [IPPrefix] = []
+  /// What says besides the kernel's own tie that the two belong together.
+  public var confirmations: [String] = []
+}
+
+/// One end of a pair on this node that leads to no pod.
+public struct OrphanInterface: Sendable {
+  public var link: Link
+  public var master: String?
+  /// What it leads to instead, in words.
+  public var reason: String
+}

@@ -1,0 +1,77 @@
+/// What this node has programmed: the answer of `kpx services`.
+public struct ServiceList: Sendable {
+  /// One service and its frontends.
+  public struct Item: Sendable {
+    /// nil for frontends whose rules say no name.
+    public var service: ServiceSummary?
+    public var frontends: [FrontendAnswer]
+    public var findings: [Finding]
+  }
+
+  public var node: String?
+  public var proxy: Proxy
+  /// By name; those without one last.
+  public var items: [Item]
+  /// What concerns no single service.
+  public var findings: [Finding]
+  /// What the answer rests on and what it could not tell, in sentences.
+  public var notes: [String]
+  /// Where what the API says is from; nil without the API.
+  public var api: APIOrigin?
+
+  /// 0 all is well, 1 something is wrong, 2 cannot tell.
+  public var exitStatus: Int32 {
+    if (findings + items.flatMap(\.findings)).contains(where: { $0.severity != .info }) { return 1 }
+    return items.flatMap(\.frontends).contains { $0.trace.verdict == .uncertain } ? 2 : 0
+  }
+}
+
+extension ServiceTracer {
+  /// All services of a namespace, or of all: those of the API and those that only the rules have.
+  ///
+  /// The request's target does not matter.
+  public static func list(
+    _ request: TraceRequest, namespace: String?, _ filter: any PacketFilter
+  ) throws -> ServiceList {
+    try filter.consistently { try ServiceTracer(filter, request: request).list(namespace: namespace) }
+  }
+
+  private func list(namespace: String?) throws -> ServiceList {
+    let index = try RuleIndex(filter, proxy.installations)
+    let expectation = Expectation(request: request, layout: index.layout, mode: proxy.expectedMode)
+    var programmed = Dictionary(grouping: index.entries) { $0.service?.service }
+    var list = ServiceList(
+      node: request.node, proxy: proxy.identity(release: expectation.release), items: [], findings: proxy.findings,
+      notes: [])
+    for service in request.cluster?.services ?? [] where namespace == nil || service.metadata.namespace == namespace {
+      let name = service.metadata.namespacedName
+      let questions = questions(expectation.frontends(of: service), programmed.removeValue(forKey: name) ?? [])
+      try add(questions, summary(name, service), known: service, expectation, to: &list)
+    }
+    let rest = programmed.compactMap { name, entries in name.map { ($0, entries) } }.sorted { $0.0 < $1.0 }
+    for (name, entries) in rest where namespace == nil || name.namespace == namespace {
+      try add(questions([], entries), summary(name, nil), known: nil, expectation, to: &list)
+    }
+    if namespace == nil, let unnamed = programmed[nil] {
+      for entry in unnamed { try add(questions([], [entry]), nil, known: nil, expectation, to: &list) }
+    }
+    list.items.sort { left, right in
+      guard let left = left.service?.name else { return false }
+      return right.service.map { left < $0.name } ?? true
+    }
+    return list
+  }
+
+  private func add(
+    _ questions: [Question], _ summary: ServiceSummary?, known: Service?, _ expectation: Expectation,
+    to list: inout ServiceList
+  ) throws {
+    let asked = questions.filter { request.families.contains($0.frontend.family) }
+    // Headless services and names of something outside have nothing that could be programmed.
+    guard !asked.isEmpty else { return }
+    let trace = try answer(asked, service: summary, known: known, expectation: known.map { _ in expectation })
+    let own = trace.findings.filter { !proxy.findings.contains($0) }
+    list.items.append(ServiceList.Item(service: summary, frontends: trace.frontends, findings: own))
+    for note in trace.notes where !list.notes.contains(note) { list.notes.append(note) }
+  }
+}

@@ -1,0 +1,364 @@
+/// What a trace is to answer, and from what.
+public struct TraceRequest: Sendable {
+  public var target: TraceTarget
+  /// For a service without a namespace of its own.
+  public var namespace = "default"
+  /// What the API says; nil without it.
+  public var cluster: ClusterSnapshot?
+  /// This node; nil if it is not known which Node object it is.
+  public var node: String?
+  public var release = Release.unknown
+  /// Systems on this node that may carry out services where no rule shows it.
+  public var otherSystems: [OtherSystem] = []
+  /// The families that are asked for.
+  public var families: [IPFamily] = IPFamily.allCases
+
+  /// A request without the API.
+  public init(target: TraceTarget) { self.target = target }
+}
+
+/// Why there is nothing to trace.
+public enum TraceError: Error, Sendable, Equatable, CustomStringConvertible {
+  case noSuchService(String, nearest: [String], hasAPI: Bool)
+  case noSuchPort(service: String, port: String, ports: [String])
+  case noSuchAddress(String)
+
+  public var description: String {
+    switch self {
+    case .noSuchService(let name, let nearest, let hasAPI):
+      "no service \(name) in \(hasAPI ? "the API or " : "")this node's rules"
+        + (nearest.isEmpty ? "" : "; did you mean \(nearest.joined(separator: ", "))?")
+    case .noSuchPort(let service, let port, let ports):
+      "service \(service) has no port \(port)" + (ports.isEmpty ? "" : "; it has \(ports.joined(separator: ", "))")
+    case .noSuchAddress(let address):
+      "no service has \(address), and no rule of this node sends it elsewhere"
+    }
+  }
+}
+
+/// Answers a request on one node's rules.
+public struct ServiceTracer {
+  let filter: any PacketFilter
+  let request: TraceRequest
+  let proxy: ProxyRules
+  private let frontendTracer: FrontendTracer
+
+  init(_ filter: any PacketFilter, request: TraceRequest) throws {
+    self.filter = filter
+    self.request = request
+    proxy = try ProxyRules(filter, families: request.families, others: request.otherSystems)
+    let nodes = request.cluster?.nodes ?? []
+    let ranges = { (node: Node) in node.podCIDRs.compactMap { IPPrefix($0) } }
+    frontendTracer = FrontendTracer(
+      filter: filter, nodePodRanges: nodes.filter { $0.metadata.name == request.node }.flatMap(ranges),
+      podRanges: nodes.flatMap(ranges))
+  }
+
+  /// The answer, of one state of the rules.
+  /// - Throws: `TraceError` where there is nothing to answer, `KernelError` where the kernel could not be read or its
+  ///   rules changed all the time.
+  public static func trace(_ request: TraceRequest, _ filter: any PacketFilter) throws -> Trace {
+    try filter.consistently { try ServiceTracer(filter, request: request).trace() }
+  }
+
+  private func trace() throws -> Trace {
+    switch request.target {
+    case .service(let namespace, let name, let port):
+      return try trace(NamespacedName(namespace ?? request.namespace, name), port: port)
+    case .address(let address, let port, let transport):
+      return try trace(
+        Place(address: address, port: port, transport: transport), text: describe(address, port, transport))
+    case .nodePort(let port, let transport):
+      return try trace(Place(address: nil, port: port, transport: transport), text: describe(nil, port, transport))
+    }
+  }
+
+  private func describe(_ address: IPAddress?, _ port: UInt16?, _ transport: TransportProtocol?) -> String {
+    let place = address.map { address in port.map { "\(SocketAddress(address, port: $0))" } ?? "\(address)" }
+    return (place ?? ":\(port ?? 0)") + (transport.map { "/\($0)" } ?? "")
+  }
+
+  // MARK: - By name
+
+  private func trace(_ name: NamespacedName, port: String?) throws -> Trace {
+    let known = request.cluster?.service(name)
+    // In nftables mode the maps are asked by key; they are read whole only for what the API does not know.
+    let index = try known == nil || proxy.expectedMode != .nftables ? RuleIndex(filter, proxy.installations) : nil
+    let programmed = index?.entries(of: name) ?? []
+    guard known != nil || !programmed.isEmpty else {
+      let names = Set((request.cluster?.services.map(\.metadata.namespacedName) ?? []) + (index?.services ?? []))
+      throw TraceError.noSuchService(
+        "\(name)", nearest: nearest(to: "\(name)", in: names.map(\.description)), hasAPI: request.cluster != nil)
+    }
+    let expectation = Expectation(request: request, layout: index?.layout ?? proxy.layout, mode: proxy.expectedMode)
+    let questions = questions(expectation.frontends(of: known), programmed)
+    let asked = questions.filter { $0.has(port: port) && request.families.contains($0.frontend.family) }
+    if let port, asked.isEmpty {
+      let ports = Set(questions.map { "\($0.portText)" }).sorted()
+      throw TraceError.noSuchPort(service: "\(name)", port: port, ports: ports)
+    }
+    return try answer(asked, service: summary(name, known), known: known, expectation: expectation)
+  }
+
+  /// What the API has, and what the rules have beside it.
+  func questions(_ expected: [ExpectedFrontend], _ programmed: [RuleIndex.Entry]) -> [Question] {
+    var questions = expected.map { Question(frontend: Frontend($0), expected: $0, service: $0.name) }
+    let places = Set(questions.map(\.frontend.withoutNames))
+    for entry in programmed where !places.contains(entry.frontend.withoutNames) {
+      questions.append(Question(frontend: entry.frontend, expected: nil, service: entry.service))
+    }
+    return questions
+  }
+
+  func summary(_ name: NamespacedName, _ service: Service?) -> ServiceSummary {
+    ServiceSummary(name: name, type: service?.type, clusterIPs: service.map { $0.clusterIPs.filter { $0 != "None" } })
+  }
+
+  // MARK: - By address and node port
+
+  /// An address and port as a client uses them.
+  private struct Place {
+    /// nil: a node port.
+    var address: IPAddress?
+    /// nil: all that the address serves.
+    var port: UInt16?
+    var transport: TransportProtocol?
+
+    func contains(_ frontend: Frontend, isLocal: (IPAddress) -> Bool) -> Bool {
+      guard port == nil || frontend.port == port, transport == nil || frontend.transport == transport else {
+        return false
+      }
+      guard let address else { return frontend.kind == .nodePort }
+      if frontend.address == address { return true }
+      return frontend.kind == .nodePort && port != nil && frontend.family == address.family && isLocal(address)
+    }
+  }
+
+  private func trace(_ place: Place, text: String) throws -> Trace {
+    let isLocal = { (address: IPAddress) in filter.localAddresses.contains { $0.contains(address) } }
+    if let cluster = request.cluster {
+      let expectation = Expectation(request: request, layout: nil, mode: proxy.expectedMode)
+      for service in cluster.services {
+        let questions = self.questions(expectation.frontends(of: service), []).filter {
+          place.contains($0.frontend, isLocal: isLocal) && request.families.contains($0.frontend.family)
+        }
+        guard !questions.isEmpty else { continue }
+        let name = service.metadata.namespacedName
+        return try answer(
+          questions.map { $0.at(place.address) }, service: summary(name, service), known: service,
+          expectation: expectation)
+      }
+    }
+    return try traceUnknown(place, text: text)
+  }
+
+  /// An address that no service of the API has, or without the API: the rules alone tell.
+  private func traceUnknown(_ place: Place, text: String) throws -> Trace {
+    let questions = try guesses(place).flatMap(atEachAddress)
+    var found: [Question] = []
+    for question in questions {
+      let trace = try frontendTracer.trace(question.frontend)
+      guard trace.verdict != .unhandled else { continue }
+      found.append(question.named(by: trace))
+    }
+    guard !found.isEmpty else { throw TraceError.noSuchAddress(text) }
+    let service = found.lazy.compactMap(\.service).first?.service
+    return try answer(
+      found, service: service.map { ServiceSummary(name: $0, type: nil, clusterIPs: nil) }, known: nil,
+      expectation: nil)
+  }
+
+  /// The virtual services of an address, which in IPVS mode no rule names.
+  private func virtualServices(at address: IPAddress?) throws -> [Question] {
+    try filter.ipvs.services().compactMap { service in
+      guard case .address(let own, let transport) = service.key, own.address == address else { return nil }
+      return Question(
+        frontend: Frontend(
+          kind: nil, family: own.address.family, address: own.address, port: own.port, transport: transport),
+        expected: nil, service: nil)
+    }
+  }
+
+  private func guesses(_ place: Place) throws -> [Question] {
+    guard let port = place.port else {
+      if proxy.expectedMode == .ipvs { return try virtualServices(at: place.address) }
+      let index = try RuleIndex(filter, proxy.installations)
+      return index.entries.filter { $0.frontend.address == place.address }.map {
+        Question(frontend: $0.frontend, expected: nil, service: $0.service)
+      }
+    }
+    let families = place.address.map { [$0.family] } ?? request.families
+    let transports: [TransportProtocol] = place.transport.map { [$0] } ?? [.tcp, .udp, .sctp]
+    return families.flatMap { family in
+      transports.map { transport in
+        Question(
+          frontend: Frontend(
+            kind: place.address == nil ? .nodePort : nil, family: family, address: place.address, port: port,
+            transport: transport), expected: nil, service: nil)
+      }
+    }
+  }
+
+  /// In IPVS mode a node port is a virtual service for each address of the node, and none for all of them.
+  private func atEachAddress(_ question: Question) throws -> [Question] {
+    let frontend = question.frontend
+    guard proxy.expectedMode == .ipvs, frontend.kind == .nodePort, frontend.address == nil else { return [question] }
+    var addresses = Set(
+      try filter.ipvs.services().compactMap { service -> IPAddress? in
+        guard case .address(let address, frontend.transport) = service.key, address.port == frontend.port else {
+          return nil
+        }
+        return address.address.family == frontend.family ? address.address : nil
+      })
+    // Where the API says that kube-proxy forwards it, the node's own address must be among them.
+    if question.expected.map({ $0.verdict == .forward }) == true,
+      let node = request.node.flatMap({ request.cluster?.node($0) })
+    {
+      let own = node.ips("InternalIP").filter { address in
+        address.family == frontend.family && filter.localAddresses.contains { $0.contains(address) }
+      }
+      addresses.formUnion(own)
+    }
+    return addresses.isEmpty ? [question] : addresses.sorted().map(question.at)
+  }
+
+  // MARK: - Answers
+
+  func answer(
+    _ questions: [Question], service: ServiceSummary?, known: Service?, expectation: Expectation?
+  ) throws -> Trace {
+    let answers = try questions.flatMap(atEachAddress).flatMap { question in
+      let trace = try proxy.doubting(frontendTracer.trace(question.frontend))
+      return trace.byAddress.map {
+        FrontendAnswer(trace: $0, expected: question.expected, cluster: request.cluster, node: request.node)
+      }
+    }
+    var findings = proxy.findings
+    var notes =
+      proxy.notes + filter.unreadTables.map { "table \($0) was not looked at: it has too many chains to list" }
+    if let known, let expectation {
+      let comparison = Comparison(
+        service: known, answers: answers, expectation: expectation,
+        markDrop: try markDrop(for: answers), virtualAddresses: try virtualAddresses(of: answers))
+      findings += comparison.findings
+      notes += comparison.notes
+    } else {
+      findings += answers.compactMap(\.findingWithoutAPI)
+      if request.cluster == nil {
+        notes.append("without the API: names are from the rules' comments, and what should be there is not known")
+      } else if let service {
+        findings.append(.unknownToAPI(service.name, answers))
+      }
+    }
+    return Trace(
+      node: request.node, proxy: proxy.identity(release: expectation?.release ?? request.release), service: service,
+      frontends: answers, findings: findings, notes: notes)
+  }
+
+  /// In IPVS mode: the addresses of frontends that have a virtual service, and whether they are the node's own.
+  private func virtualAddresses(of answers: [FrontendAnswer]) throws -> [IPAddress: Bool] {
+    guard proxy.expectedMode == .ipvs else { return [:] }
+    let wanted = Set(answers.compactMap(\.trace.frontend.address))
+    let served = try filter.ipvs.services().compactMap { service -> IPAddress? in
+      if case .address(let address, _) = service.key { address.address } else { nil }
+    }
+    return Dictionary(
+      wanted.intersection(served).map { address in
+        (address, filter.localAddresses.contains { $0.contains(address) })
+      }
+    ) { first, _ in first }
+  }
+
+  /// Looked at only where something that should be dropped is not.
+  private func markDrop(for answers: [FrontendAnswer]) throws -> MarkDrop {
+    let undropped = answers.first { $0.expected?.verdict == .drop && $0.trace.verdict == .unhandled }
+    guard let family = undropped?.trace.frontend.family else { return .absent }
+    guard let table = proxy.natTable(family) else { return .absent }
+    return try MarkDrop(filter, table: table)
+  }
+}
+
+/// One frontend to trace.
+struct Question {
+  var frontend: Frontend
+  var expected: ExpectedFrontend?
+  var service: ServicePortName?
+
+  /// As a user names a port: by name or number, the service's or the node's.
+  func has(port: String?) -> Bool {
+    guard let port else { return true }
+    if let number = UInt16(port) { return frontend.port == number || expected?.servicePort == number }
+    return (service?.port ?? frontend.portName) == port
+  }
+
+  var portText: String {
+    let name = service?.port ?? ""
+    return name.isEmpty ? "\(expected?.servicePort ?? frontend.port)" : name
+  }
+
+  /// A node port asked for at one address of the node.
+  func at(_ address: IPAddress?) -> Question {
+    guard frontend.kind == .nodePort, let address else { return self }
+    var question = self
+    question.frontend.address = address
+    return question
+  }
+
+  /// With what the rules' comments on its way say of it.
+  func named(by trace: FrontendTrace) -> Question {
+    var question = self
+    let steps = trace.path + trace.endpoints.compactMap(\.translation)
+    let comments = steps.flatMap { $0.rule?.comments ?? [] }.compactMap { RuleComment($0) }
+    let chain = steps.lazy.compactMap { $0.target.flatMap { NftablesName($0) } }.first
+    question.service = comments.first?.port ?? chain?.port
+    question.frontend.portName = question.service?.port
+    if question.frontend.kind == nil {
+      let isClusterIP = chain?.kind == .service || chain?.kind == .local
+      question.frontend.kind =
+        comments.lazy.compactMap(\.frontend).first ?? trace.path.lazy.compactMap(\.kind).first
+        ?? (isClusterIP ? .clusterIP : nil)
+      question.frontend.isExternal = question.frontend.kind?.isExternal ?? (chain != nil)
+    }
+    return question
+  }
+}
+
+extension Step {
+  /// The kind of frontend that a chain of kube-proxy's is for, where all of its rules are for one.
+  fileprivate var kind: FrontendKind? {
+    if chain.name == SharedChain.nodePorts.rawValue { return .nodePort }
+    return chain.name == SharedChain.services.rawValue && chain.table.name == "filter" ? .clusterIP : nil
+  }
+}
+
+extension Frontend {
+  /// A frontend that the API implies.
+  init(_ expected: ExpectedFrontend) {
+    self.init(
+      kind: expected.kind, family: expected.family, address: expected.address, port: expected.port,
+      transport: expected.transport, portName: expected.name.port)
+  }
+}
+
+/// The names nearest to one that does not exist: few letters apart, or with the same last part.
+public func nearest(to name: String, in names: [String]) -> [String] {
+  let last = { (name: String) in name.split(separator: "/").last.map(String.init) ?? name }
+  let close = names.map { ($0, min(distance(name, $0), last($0) == last(name) ? 1 : .max)) }
+  return close.filter { $0.1 <= max(2, name.count / 4) }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)
+}
+
+/// Letters to insert, delete or replace to come from one name to another (Levenshtein).
+private func distance(_ left: String, _ right: String) -> Int {
+  let left = Array(left.utf8)
+  var row = Array(0...right.utf8.count)
+  for (i, a) in left.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, b) in right.utf8.enumerated() {
+      let above = row[j + 1]
+      row[j + 1] = a == b ? diagonal : 1 + min(diagonal, above, row[j])
+      diagonal = above
+    }
+  }
+  return row[right.utf8.count]
+}

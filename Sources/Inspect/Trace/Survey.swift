@@ -1,0 +1,204 @@
+/// All that is known of a node's pods at one time.
+struct Survey {
+  private(set) var pods: [PodNetwork] = []
+  private(set) var orphans: [OrphanInterface] = []
+  private var inventory: PodInventory
+  private let host: HostLinks
+  private let withDetails: Bool
+
+  var sandboxes: [PodSandbox] { inventory.sandboxes }
+
+  init(
+    _ sources: PodSources, _ reader: borrowing NamespaceReader, wantsContainers: Bool, withDetails: Bool
+  ) throws {
+    guard let node = reader.nodeNamespace else { throw KernelError.unavailable("this node's network namespace") }
+    self.withDetails = withDetails
+    inventory = PodInventory(sources, node: node, wantsContainers: wantsContainers, wantsCache: withDetails)
+    host = try HostLinks.all(reader, withDetails: withDetails)
+  }
+
+  // MARK: - Reading
+
+  /// The networks of some sandboxes.
+  func read(_ sandboxes: [PodSandbox], _ reader: borrowing NamespaceReader) throws -> [PodNetwork] {
+    let references = sandboxes.compactMap { $0.namespace?.value }
+    let views =
+      references.count == 1
+      ? [try Result(catching: reader, references[0], withDetails)]
+      : try reader.readInside(references, withStatistics: withDetails)
+    var found = zip(references, views).reduce(into: [:]) { $0[$1.0] = $1.1 }
+    return sandboxes.map { sandbox in
+      guard let reference = sandbox.namespace?.value, let view = found.removeValue(forKey: reference) else {
+        return PodNetwork(withoutNamespace: sandbox)
+      }
+      switch view {
+      case .success(let view): return PodNetwork(sandbox, view, host)
+      case .failure(let error):
+        var pod = PodNetwork(withoutNamespace: sandbox)
+        pod.problem = "\(error)"
+        return pod
+      }
+    }
+  }
+
+  /// All pods, and what else the node's ends of pairs lead to.
+  mutating func readAll(_ reader: borrowing NamespaceReader) throws {
+    pods = try read(inventory.sandboxes, reader).filter(\.isOfThisNode)
+    try readStrangers(reader)
+  }
+
+  /// Namespaces that no pod is known to have are read only if something leads there.
+  private mutating func readStrangers(_ reader: borrowing NamespaceReader) throws {
+    let taken = Set(pods.flatMap(\.hostIndices))
+    let open = host.outward.filter { !taken.contains($0.index) }.sorted { $0.index < $1.index }
+    guard !open.isEmpty else { return }
+    let strangers = inventory.strangers.sorted { $0.key.path < $1.key.path }
+    let views = try reader.readInside(strangers.map(\.key), withStatistics: withDetails)
+    var reasons: [Int32: String] = [:]
+    for (stranger, view) in zip(strangers, views) {
+      guard case .success(let view) = view else { continue }
+      let tied = PodNetwork(PodSandbox(), view, host).hostIndices
+      let ends = open.filter { tied.contains($0.index) }
+      guard !ends.isEmpty else { continue }
+      let addresses = view.addresses.filter { !$0.isLinkLocal }.map(\.address)
+      if let sandbox = inventory.claim(stranger.key, pid: stranger.value, addresses: addresses) {
+        pods.removeAll { $0.sandbox.uid != nil && $0.sandbox.uid == sandbox.uid }
+        pods.append(PodNetwork(sandbox, view, host))
+      } else {
+        for end in ends {
+          reasons[end.index] = reason(end, in: view, at: stranger.key.path, pid: stranger.value)
+        }
+      }
+    }
+    let pairs = Set(pods.flatMap(\.hostIndices))
+    orphans = open.filter { !pairs.contains($0.index) }.map { link in
+      OrphanInterface(
+        link: link, master: link.master.flatMap { host.link(index: $0)?.name },
+        reason: reasons[link.index] ?? unseen(link))
+    }
+  }
+
+  private func reason(_ end: Link, in view: NamespaceView, at path: String, pid: Int32?) -> String {
+    let peer = view.links.first { $0.index == end.peer?.index }?.name ?? "its other end"
+    let owner = pid.map { pid in "process \(pid)" + (ProcessScan.command(pid).map { " (\($0))" } ?? "") }
+    let place = path.hasPrefix("/proc/") ? "the network namespace" : path
+    return "\(peer) in \(place)" + (owner.map { " of \($0)" } ?? ", which no process is in") + ", no pod of this node"
+  }
+
+  private func unseen(_ link: Link) -> String {
+    let peer = link.peer.map { "interface \($0.index) of network namespace \($0.netnsid ?? -1)" } ?? "nothing"
+    return "\(peer), which no process and no name of this node shows"
+  }
+
+  // MARK: - Answers
+
+  /// Pods that the kubelet alone knows.
+  var absent: [PodNetwork] {
+    inventory.absent(besides: pods.map(\.sandbox)).map(PodNetwork.init(withoutNamespace:))
+  }
+
+  func answer(_ pods: [PodNetwork], orphans: [OrphanInterface]) -> PodInterfaces {
+    PodInterfaces(
+      pods: sorted(pods), orphans: orphans, notes: inventory.notes,
+      isIncomplete: inventory.isIncomplete)
+  }
+
+  /// By name; what is known of a pod is much to move around.
+  private func sorted(_ pods: [PodNetwork]) -> [PodNetwork] {
+    let keys = pods.map(\.sandbox.order)
+    return pods.indices.sorted { keys[$0] < keys[$1] }.map { pods[$0] }
+  }
+
+  /// By what only interfaces tell, and by the names of pods that were found by them.
+  func pods(matching target: PodTarget) -> [PodNetwork] {
+    let named = target.matches(pods.map(\.sandbox))
+    if !named.isEmpty { return pods.filter { named.contains($0.sandbox) } }
+    switch target {
+    case .address(let address):
+      return pods.filter { pod in pod.addresses.contains { $0.address == address } }
+    case .word(let text, nil):
+      guard let link = host.link(named: text) else { return [] }
+      return pods.filter { $0.hostIndices.contains(link.index) || $0.parentIndices.contains(link.index) }
+    case .process(let pid):
+      guard let id = NodeFile.namespace("/proc/\(pid)/ns/net") else { return [] }
+      return pods.filter { $0.sandbox.namespace?.value.id == id }
+    case .name, .word: return []
+    }
+  }
+
+  func error(_ target: PodTarget) -> PodError {
+    if inventory.isIncomplete {
+      return .unknown("\(target)", because: inventory.notes.joined(separator: "; "))
+    }
+    return .notFound("\(target)", hint: hint(target))
+  }
+
+  private func hint(_ target: PodTarget) -> String? {
+    switch target {
+    case .word(let text, nil):
+      if let link = host.link(named: text) {
+        if let peer = link.peer, peer.netnsid == nil, let other = host.link(index: peer.index) {
+          return "\(text) is one end of a pair, and the other is \(other.name), on this node, too"
+        }
+        return "\(text) is an interface of the node itself" + (link.kind.map { " (\($0))" } ?? "")
+      }
+      fallthrough
+    case .name, .word:
+      let names = pods.compactMap { $0.sandbox.name?.value }
+      let close = nearest(to: target.name, in: names.map { target.hasNamespace ? "\($0)" : $0.name })
+      return close.isEmpty ? nil : "did you mean \(close.joined(separator: ", "))?"
+    case .process: return "its network namespace is no pod's"
+    case .address: return nil
+    }
+  }
+}
+
+extension PodTarget {
+  fileprivate var name: String { description }
+
+  fileprivate var hasNamespace: Bool {
+    switch self {
+    case .name, .word(_, .some): true
+    default: false
+    }
+  }
+}
+
+extension PodNetwork {
+  /// The indices of the node's ends of its pairs.
+  fileprivate var hostIndices: [Int32] {
+    interfaces.compactMap { if case .pair(let host) = $0.side { host.link.index } else { nil } }
+  }
+
+  /// The indices of the node's interfaces that its own stand upon.
+  fileprivate var parentIndices: [Int32] {
+    interfaces.compactMap { if case .parent(let link) = $0.side { link.index } else { nil } }
+  }
+
+  /// A process in a pod's cgroup may be of another node on the same machine.
+  var isOfThisNode: Bool {
+    guard sandbox.runtime == nil, sandbox.isHostNetwork?.value != true else { return true }
+    // libcni's cache is the machine's; the kubelet's files and the API are the node's.
+    return isTiedToNode || (sandbox.name.map { $0.source != .cniCache } ?? false)
+  }
+}
+
+extension PodSandbox {
+  /// By namespace and name; those without come last.
+  fileprivate var order: (Int, NamespacedName, String) {
+    (name == nil ? 1 : 0, name?.value ?? NamespacedName("", ""), uid?.value ?? "")
+  }
+}
+
+extension Result where Success == NamespaceView, Failure == KernelError {
+  /// One namespace, without a thread if the kernel allows that.
+  fileprivate init(
+    catching reader: borrowing NamespaceReader, _ reference: NamespaceReference, _ withStatistics: Bool
+  ) throws {
+    do {
+      self = .success(try reader.read(reference, withStatistics: withStatistics))
+    } catch let error as KernelError {
+      self = .failure(error)
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/// A rule that a packet met and that did something to it, or the policy at a base chain's end.
+public struct Step: Sendable, Hashable {
+  public var chain: ChainReference
+  /// From 1; nil for the chain's policy.
+  public var number: Int?
+  /// nil for the chain's policy.
+  public var rule: Rule?
+  /// What took the packet, where that was no rule but IPVS: the chain is then a name alone.
+  public var virtualService: VirtualService?
+  /// The chain that the packet was sent to: by the rule itself, or by a map for this packet.
+  public var target: String?
+
+  /// A rule by its place.
+  public init(chain: ChainReference, number: Int?, rule: Rule?, target: String? = nil) {
+    self.chain = chain
+    self.number = number
+    self.rule = rule
+    self.target = target ?? rule?.chain
+  }
+
+  /// A virtual service that took the packet.
+  init(_ service: VirtualService) {
+    self.init(
+      chain: ChainReference(
+        table: Table(backend: .legacy, family: service.key.family, name: "ipvs"), name: service.key.description),
+      number: nil, rule: nil)
+    virtualService = service
+  }
+}
+
+extension Step {
+  /// What the rule has counted, or the virtual service (what came in).
+  public var counters: Counters? {
+    rule?.counters
+      ?? virtualService.map { Counters(packets: $0.statistics.inPackets, bytes: $0.statistics.inBytes) }
+  }
+}
+
+/// How a packet's way ends.
+public enum End: Sendable, Hashable {
+  /// It leaves the node.
+  case forwarded
+  /// It reaches a socket of this node, or nobody listens.
+  case delivered
+  case dropped
+  /// The sender is told; as `--reject-with` names it.
+  case rejected(with: String)
+  /// kpx cannot follow it further, and why.
+  case uncertain(String)
+}
+
+/// One way that a packet may take, with all that decides for it.
+public struct Branch: Sendable {
+  /// What must hold for a packet to come this way. Empty: any packet.
+  public var facts: [Fact]
+  /// How often a packet for which the facts hold comes this way: statistic matches multiplied, 0 to 1.
+  public var share: Double
+  /// The rules met that did something, in order. Chains that changed nothing and returned are left out.
+  public var steps: [Step]
+  /// The packet at the end: translated, marked.
+  public var packet: Packet
+  public var end: End
+
+  /// The rule that could not be decided and that this branch rests on.
+  public var undecidedRule: (rule: RuleReference, what: String)? {
+    facts.lazy.compactMap(\.undecidedRule).first
+  }
+
+  /// Whether the branch is known to be as it says.
+  public var isCertain: Bool {
+    if case .uncertain = end { return false }
+    return undecidedRule == nil
+  }
+}

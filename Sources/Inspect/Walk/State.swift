@@ -1,0 +1,131 @@
+/// One way under way: the packet as it is now, what was assumed to come here, and the rules met.
+struct State: Conditional {
+  var packet: Packet
+  var facts: [Fact] = []
+  var share = 1.0
+  var trail = Trail.none
+
+  /// That a client was remembered and so sent to an endpoint is worth knowing, even if all others go there, too.
+  func mayForget(_ condition: Condition) -> Bool { !(packet.isDestinationMapped && condition.isMemory) }
+
+  func assuming(_ fact: Fact) -> State {
+    var state = self
+    state.facts.append(fact)
+    return state
+  }
+
+  func sharing(_ factor: Double) -> State {
+    var state = self
+    state.share *= factor
+    return state
+  }
+
+  func adding(_ step: Step) -> State {
+    var state = self
+    state.trail = trail.adding(step, packet: packet)
+    return state
+  }
+
+  func setting<Value>(_ field: WritableKeyPath<Packet, Value>, _ value: Value) -> State {
+    var state = self
+    state.packet[keyPath: field] = value
+    return state
+  }
+
+  func translatingSource(_ translation: SourceTranslation) -> State {
+    var state = self
+    state.packet.sourceTranslation = translation
+    state.packet.source = .translated
+    state.packet.isSourceMapped = true
+    state.packet.state.insert(.snat)
+    return state
+  }
+
+  func applying(_ action: ConnmarkAction) -> State {
+    var state = self
+    let mark = packet.mark
+    let connection = packet.connectionMark
+    switch action.mode {
+    case .set:
+      state.packet.connectionMark = connection.setting(value: action.value, mask: action.connectionMask)
+        .shifted(by: action)
+    case .save:
+      state.packet.connectionMark = connection.taking(
+        mark.masked(action.packetMask).shifted(by: action), otherMask: .max, mask: action.connectionMask)
+    case .restore:
+      state.packet.mark = mark.taking(
+        connection.masked(action.connectionMask).shifted(by: action), otherMask: .max, mask: action.packetMask)
+    }
+    return state
+  }
+
+  /// A packet that was redirected in OUTPUT is routed anew before POSTROUTING (ip_route_me_harder): what was assumed of
+  /// its way out stays true of OUTPUT, and says nothing of what follows.
+  func routedAnew() -> State {
+    guard packet.isRedirected else { return self }
+    var state = self
+    state.facts = facts.map(\.asOfOutput)
+    return state
+  }
+
+  /// A chain that was left as it was entered needs no mention: only what changed a packet stays on its path.
+  func forgettingDetour(into place: RuleReference) -> State {
+    guard let before = trail.before(place, packet: packet) else { return self }
+    var state = self
+    state.trail = before
+    return state
+  }
+}
+
+extension Fact {
+  /// The same fact about the way out, as a test that only rules of OUTPUT make.
+  fileprivate var asOfOutput: Fact {
+    switch condition {
+    case .outInterface(let name, let wildcard):
+      Fact(.other(.outInterface(InterfaceMatch(name: name, wildcard: wildcard))), holds)
+    case .all(let facts): Fact(.all(facts.map(\.asOfOutput)), holds)
+    default: self
+    }
+  }
+}
+
+extension Mark {
+  /// Bits outside `mask` cleared.
+  fileprivate func masked(_ mask: UInt32) -> Mark { Mark(value: value & mask, known: known | ~mask) }
+
+  fileprivate func shifted(by action: ConnmarkAction) -> Mark {
+    action.shiftsRight
+      ? Mark(value: value >> action.shift, known: ~(~known >> action.shift))
+      : Mark(value: value << action.shift, known: ~(~known << action.shift))
+  }
+}
+
+/// The rules met, newest first: ways that part share what they have in common.
+enum Trail {
+  case none
+  /// A step, and the packet as it was when the step was taken.
+  indirect case step(Step, packet: Packet, before: Trail)
+
+  func adding(_ step: Step, packet: Packet) -> Trail { .step(step, packet: packet, before: self) }
+
+  /// Oldest first.
+  var steps: [Step] {
+    var steps: [Step] = []
+    var rest = self
+    while case .step(let step, _, let before) = rest {
+      steps.append(step)
+      rest = before
+    }
+    return steps.reversed()
+  }
+
+  /// The trail as it was before the last step at `place`, if the packet has not changed since.
+  func before(_ place: RuleReference, packet: Packet) -> Trail? {
+    var rest = self
+    while case .step(let step, let then, let before) = rest {
+      if step.number == place.number, step.chain == place.chain { return then == packet ? before : nil }
+      rest = before
+    }
+    return nil
+  }
+}

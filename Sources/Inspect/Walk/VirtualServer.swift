@@ -1,0 +1,76 @@
+/// What a walk asks of IPVS, which takes packets to virtual services out of the way that the hooks give them.
+public protocol VirtualServer {
+  /// Whether there are virtual services to ask for; nil if that is not known.
+  var isPresent: Bool? { get throws }
+
+  /// Whether connections through IPVS are tracked, so that nat can be asked for them (net.ipv4.vs.conntrack).
+  var tracksConnections: Bool { get throws }
+
+  /// The virtual services that may take a packet, with their real servers: several only where the packet's address is
+  /// not known.
+  func services(for packet: Packet) throws -> [VirtualService]
+
+  /// All virtual services; their real servers may be missing.
+  func services() throws -> [VirtualService]
+}
+
+/// A node of which no virtual services are known.
+public struct NoVirtualServer: VirtualServer {
+  public var isPresent: Bool? { nil }
+  public var tracksConnections: Bool { false }
+
+  /// Answers nothing.
+  public init() {}
+
+  public func services(for packet: Packet) -> [VirtualService] { [] }
+  public func services() -> [VirtualService] { [] }
+}
+
+/// A connection's way through IPVS.
+public struct VirtualRoute: Sendable, Hashable {
+  /// The service that took it.
+  public var service: VirtualServiceKey
+  /// Where it goes.
+  public var server: SocketAddress
+  public var method: ForwardingMethod
+}
+
+/// How a virtual service spreads new connections.
+enum Scheduling: Sendable, Hashable {
+  /// To each real server its share of 1. Those of weight 0 get none.
+  case shares([RealServer: Double])
+  /// To one of these; what decides is not known beforehand.
+  case open([RealServer], basis: SchedulingBasis)
+
+  /// As the schedulers of net/netfilter/ipvs do.
+  init(_ service: VirtualService) {
+    let servers = (service.realServers ?? []).filter { $0.weight > 0 }
+    switch service.scheduler {
+    case _ where servers.count < 2: self = .shares(Self.byWeight(servers) { _ in 1 })
+    case "rr": self = .shares(Self.byWeight(servers) { _ in 1 })
+    case "wrr": self = .shares(Self.byWeight(servers) { Double($0.weight) })
+    case "sh", "mh": self = .open(servers, basis: .source)
+    case "dh", "lblc", "lblcr": self = .open(servers, basis: .destination)
+    default: self = .open(servers, basis: .load)
+    }
+  }
+
+  private static func byWeight(_ servers: [RealServer], _ weight: (RealServer) -> Double) -> [RealServer: Double] {
+    let total = servers.map(weight).reduce(0, +)
+    return Dictionary(servers.map { ($0, weight($0) / total) }) { first, _ in first }
+  }
+}
+
+extension VirtualService {
+  /// What its scheduler goes by, where shares cannot be told; nil where they can.
+  public var schedulingBasis: SchedulingBasis? {
+    if case .open(_, let basis) = Scheduling(self) { basis } else { nil }
+  }
+}
+
+/// What a scheduler goes by.
+public enum SchedulingBasis: String, Sendable, Hashable {
+  case source
+  case destination
+  case load
+}

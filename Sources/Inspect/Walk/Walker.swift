@@ -1,0 +1,588 @@
+/// Walks a connection's first packet through netfilter, as the kernel would, and says where it may go.
+///
+/// Where something that is not known decides, the walk goes both ways and notes the condition. Ways that come back to
+/// the same place with the same packet are one again.
+public final class Walker {
+  /// What a walk may cost before it says `uncertain`.
+  public struct Limits: Sendable {
+    /// Chains inside chains. The kernel refuses loops; a damaged table need not.
+    public var depth = 64
+    /// Ways under way at the same time.
+    public var ways = 8192
+    /// Rules looked at, counted once for each way that met them.
+    public var evaluations = 8_000_000
+
+    /// The limits that kpx uses.
+    public init() {}
+  }
+
+  private let filter: any PacketFilter
+  private let limits: Limits
+  private var evaluations = 0
+  private var finished: [Branch] = []
+  private var localAddresses: [IPPrefix] = []
+  private var assumptions: [Fact] = []
+
+  /// A walker over the rules that `filter` holds.
+  public init(_ filter: any PacketFilter, limits: Limits = Limits()) {
+    self.filter = filter
+    self.limits = limits
+  }
+
+  /// All ways of a packet that comes from outside this node's own sockets: from a pod, or by a cable.
+  ///
+  /// - Parameter assuming: facts that hold; they decide and do not appear in the branches.
+  public func walkArriving(_ packet: Packet, assuming: [Fact] = []) throws -> [Branch] {
+    // What comes by lo was sent by this node.
+    let notLocal = [Fact(.localOutput, false), Fact(.inInterface(name: "lo", wildcard: false), false)]
+    return try walk(packet, assuming: assuming + notLocal) { state in
+      let routed = try self.traverse(.prerouting, [state.setting(\.outInterface, .none)])
+      try self.route(routed.map { $0.setting(\.outInterface, packet.outInterface) })
+    }
+  }
+
+  /// All ways of a packet that a socket of this node sends.
+  public func walkLocalOutput(_ packet: Packet, assuming: [Fact] = []) throws -> [Branch] {
+    var packet = packet
+    packet.inInterface = .none
+    return try walk(packet, assuming: assuming + [Fact(.localOutput, true)]) { state in
+      let sent = try self.traverse(.output, [state])
+      try self.leave(sent)
+    }
+  }
+
+  private func walk(_ packet: Packet, assuming: [Fact], _ body: (State) throws -> Void) throws -> [Branch] {
+    evaluations = 0
+    finished = []
+    assumptions = assuming
+    localAddresses = filter.localAddresses.filter { $0.family == packet.family }
+    try body(State(packet: packet))
+    defer { finished = [] }
+    return finished
+  }
+
+  // MARK: - The way through the hooks
+
+  /// The routing decision after PREROUTING: this node's addresses go up, all others out.
+  private func route(_ states: [State]) throws {
+    let (local, remote) = split(states)
+    finish(try traverse(.input, local.map { $0.setting(\.outInterface, .none) }), .delivered)
+    let forwarded = try traverse(.forward, remote)
+    finish(try traverse(.postrouting, forwarded.map { $0.setting(\.inInterface, .none) }), .forwarded)
+  }
+
+  /// From OUTPUT on: what goes to this node itself comes back by lo, where nat is not asked again, neither for the
+  /// destination nor for the source (nf_nat_initialized).
+  private func leave(_ states: [State]) throws {
+    let (local, remote) = split(states.map { $0.routedAnew() })
+    finish(try traverse(.postrouting, remote), .forwarded)
+    let sent = try traverse(.postrouting, local.map { $0.setting(\.outInterface, .known("lo")) })
+    let looped = sent.map {
+      $0.setting(\.inInterface, .known("lo")).setting(\.outInterface, .none)
+        .setting(\.isDestinationMapped, true).setting(\.isSourceMapped, true)
+    }
+    let arrived = try traverse(.prerouting, looped)
+    finish(try traverse(.input, arrived.map { $0.setting(\.outInterface, .none) }), .delivered)
+  }
+
+  private func split(_ states: [State]) -> (local: [State], remote: [State]) {
+    var local: [State] = []
+    var remote: [State] = []
+    for state in states {
+      switch knowledge(of: state).decide(.destinationType(.local)) {
+      case true?: local.append(state)
+      case false?: remote.append(state)
+      case nil:
+        if case .known = state.packet.destination {
+          remote.append(state)
+        } else {
+          local.append(state.assuming(Fact(.destinationType(.local), true)))
+          remote.append(state.assuming(Fact(.destinationType(.local), false)))
+        }
+      }
+    }
+    return (local, remote)
+  }
+
+  /// All base chains of a hook, in order.
+  private func traverse(_ hook: Hook, _ states: [State]) throws -> [State] {
+    guard let family = states.first?.packet.family else { return [] }
+    var states = states
+    var ipvs = VirtualServerHook.priority(at: hook)
+    for base in try filter.baseChains(at: hook, family: family) where !states.isEmpty {
+      if let priority = ipvs, base.priority > priority {
+        states = try serve(states)
+        ipvs = nil
+      }
+      let side: KeyPath<Packet, Bool> =
+        hook == .prerouting || hook == .output ? \.isDestinationMapped : \.isSourceMapped
+      // nat decides once for a connection and side (nf_nat_inet_fn), and not at all for untracked packets.
+      let passes = { (state: State) in
+        base.isNAT && (state.packet[keyPath: side] || state.packet.state.contains(.untracked))
+      }
+      let traversing = states.filter { !passes($0) }
+      let isEarly = base.priority < Self.trackingPriority && (hook == .prerouting || hook == .output)
+      let left = try isEarly ? traverseEarly(base, traversing) : traverse(base, traversing)
+      states = states.filter(passes) + left
+    }
+    if ipvs != nil { states = try serve(states) }
+    return merge(states) { $0.packet }
+  }
+
+  /// NF_IP_PRI_CONNTRACK
+  private static let trackingPriority: Int32 = -200
+
+  /// A base chain before connection tracking, to which a packet is invalid (conntrack_mt) unless it comes back by lo.
+  private func traverseEarly(_ base: BaseChain, _ states: [State]) throws -> [State] {
+    guard let first = states.first?.packet, !first.isDestinationMapped else { return try traverse(base, states) }
+    let left = try traverse(base, states.map { $0.setting(\.state, .invalid) })
+    return left.map { $0.packet.state == .invalid ? $0.setting(\.state, first.state) : $0 }
+  }
+
+  private func traverse(_ base: BaseChain, _ states: [State]) throws -> [State] {
+    guard !states.isEmpty else { return [] }
+    var frame = Frame()
+    let returned = try run(base.chain, states, depth: 0, &frame)
+    if base.policy == .drop {
+      finish(returned.map { $0.adding(Step(chain: base.chain, number: nil, rule: nil)) }, .dropped)
+      return merge(frame.accepted) { $0.packet }
+    }
+    return merge(frame.accepted + returned) { $0.packet }
+  }
+
+  // MARK: - IPVS
+
+  /// Gives packets to IPVS. Gives back those that it leaves, and those whose real server is this node itself: they go
+  /// on through the hook.
+  private func serve(_ states: [State]) throws -> [State] {
+    try states.flatMap { state in
+      guard state.packet.ipvs == nil else { return [state] }
+      var rest: State? = state
+      var staying: [State] = []
+      for service in try filter.ipvs.services(for: state.packet) {
+        guard let state = rest else { break }
+        guard case .address(let address, _) = service.key, case .local = state.packet.destination else {
+          rest = nil
+          staying += try schedule(state, to: service)
+          continue
+        }
+        let isMeant = Fact(.destination(IPPrefix(address.address)))
+        let known = knowledge(of: state).decide(isMeant)
+        if known == false { continue }
+        rest = known == true ? nil : state.assuming(isMeant.negated)
+        var meant = known == true ? state : state.assuming(isMeant)
+        meant.packet.originalDestination = .known(address.address)
+        staying += try schedule(meant, to: service)
+      }
+      return staying + (rest.map { [$0] } ?? [])
+    }
+  }
+
+  private func schedule(_ state: State, to service: VirtualService) throws -> [State] {
+    let state = state.adding(Step(service))
+    switch Scheduling(service) {
+    case .shares(let shares) where shares.isEmpty:
+      // ip_vs_leave
+      finish([state], .rejected(with: state.packet.family == .v4 ? "icmp-port-unreachable" : "icmp6-port-unreachable"))
+      return []
+    case .shares(let shares):
+      return try (service.realServers ?? []).flatMap { server in
+        try shares[server].map { try send(state.sharing($0), to: server, of: service) } ?? []
+      }
+    case .open(let servers, let basis):
+      let chosen = state.assuming(Fact(.scheduled(scheduler: service.scheduler, basis: basis)))
+      return try servers.flatMap { try send(chosen, to: $0, of: service) }
+    }
+  }
+
+  /// What ip_vs_nat_xmit and ip_vs_dr_xmit do: a packet for another node is sent at once, through OUTPUT and POSTROUTING.
+  private func send(_ state: State, to server: RealServer, of service: VirtualService) throws -> [State] {
+    var state = state
+    let port = server.address.port == 0 ? state.packet.destinationPort ?? 0 : server.address.port
+    state.packet.ipvs = VirtualRoute(
+      service: service.key, server: SocketAddress(server.address.address, port: port), method: server.method)
+    switch server.method {
+    case .masquerading:
+      state.packet.destination = .known(server.address.address)
+      state.packet.destinationPort = port
+    case .local: return [state]
+    case .directRouting: break
+    case .tunneling, .bypass, .unknown:
+      finish([state], .uncertain("IPVS forwards by method \(server.method.name), which kpx does not follow"))
+      return []
+    }
+    if try !filter.ipvs.tracksConnections { state.packet.state = .untracked }
+    // nat decided on the destination when the packet came, or when it was sent.
+    state.packet.isDestinationMapped = true
+    if localAddresses.contains(where: { $0.contains(server.address.address) }) { return [state] }
+    state.packet.inInterface = .none
+    state.packet.outInterface = .unknown
+    finish(try traverse(.postrouting, try traverse(.output, [state])), .forwarded)
+    return []
+  }
+
+  // MARK: - Chains and rules
+
+  /// What left a base chain before its end.
+  private struct Frame {
+    var accepted: [State] = []
+  }
+
+  /// Runs states through a chain. Gives back those that come to its end or RETURN.
+  private func run(_ chain: ChainReference, _ states: [State], depth: Int, _ frame: inout Frame) throws -> [State] {
+    guard depth < limits.depth else {
+      finish(states, .uncertain("chains are nested deeper than \(limits.depth), at \(chain.table.name) \(chain.name)"))
+      return []
+    }
+    var live = states
+    var returned: [State] = []
+    var bound: String?
+    let exists = try filter.forEachRule(in: chain, hint: hint(for: states)) { number, rule in
+      self.evaluations += live.count
+      if self.evaluations > self.limits.evaluations {
+        bound = "more than \(self.limits.evaluations) rules were met, at \(chain.table.name) \(chain.name)"
+      } else if live.count > self.limits.ways {
+        bound = "more than \(self.limits.ways) ways, at \(chain.table.name) \(chain.name)"
+      }
+      guard bound == nil else { return false }
+      let place = RuleReference(chain: chain, number: number)
+      live = try self.meet(rule, place, live, depth: depth, &frame, &returned)
+      return !live.isEmpty
+    }
+    if let bound {
+      finish(live, .uncertain(bound))
+      live = []
+    }
+    guard exists else {
+      finish(live, .uncertain("there is no chain \(chain.name) in table \(chain.table.name)"))
+      return []
+    }
+    return merge(live + returned) { $0.packet }
+  }
+
+  /// One rule: gives back the states that go on to the next.
+  private func meet(
+    _ rule: Rule, _ place: RuleReference, _ states: [State], depth: Int, _ frame: inout Frame,
+    _ returned: inout [State]
+  ) throws -> [State] {
+    var passing: [State] = []
+    var matching: [State] = []
+    for state in states {
+      try evaluate(rule.matches, place, state, matching: &matching, passing: &passing)
+    }
+    guard !matching.isEmpty else { return passing }
+    let before = passing.count
+    passing += try act(rule, place, matching, depth: depth, &frame, &returned)
+    return passing.count > before && passing.count > 1 ? merge(passing) { $0.packet } : passing
+  }
+
+  /// Sends a state on by whether all of `matches` hold: to either side, or in two where it is not known.
+  private func evaluate(
+    _ matches: [Match], _ place: RuleReference, _ state: State, matching: inout [State], passing: inout [State]
+  ) throws {
+    let evaluation = evaluation(of: state, at: place)
+    var open: [Fact] = []
+    var chance = 1.0
+    for match in matches {
+      switch try evaluation.requirement(of: match) {
+      case .always: continue
+      case .never:
+        passing.append(state)
+        return
+      case .facts(let facts): open += facts.filter { !open.contains($0) }
+      case .chance(let probability): chance *= probability
+      }
+    }
+    var matched = state
+    if !open.isEmpty {
+      // Several unknown matches fail as one: a rule not met says only that not all of them hold.
+      let fact = open.count == 1 ? open[0] : Fact(.all(open))
+      passing.append(state.assuming(fact.negated))
+      matched = state.assuming(fact)
+    }
+    if chance < 1 {
+      passing.append(matched.sharing(1 - chance))
+      matched = matched.sharing(chance)
+    }
+    matching.append(matched)
+  }
+
+  /// Where a rule stands while its actions are carried out, and what leaves it on the way.
+  private struct Act {
+    let rule: Rule
+    let place: RuleReference
+    let depth: Int
+    var frame: Frame
+    var returned: [State]
+    /// States that a test or map in the middle of the rule sent on to the next rule.
+    var leaving: [State] = []
+
+    var step: Step { Step(chain: place.chain, number: place.number, rule: rule) }
+  }
+
+  /// A matching rule's actions. Gives back the states that go on to the next rule.
+  private func act(
+    _ rule: Rule, _ place: RuleReference, _ states: [State], depth: Int, _ frame: inout Frame,
+    _ returned: inout [State]
+  ) throws -> [State] {
+    var act = Act(rule: rule, place: place, depth: depth, frame: frame, returned: returned)
+    var states = states
+    for action in rule.actions where !states.isEmpty {
+      states = try perform(action, states, act.step, &act)
+    }
+    frame = act.frame
+    returned = act.returned
+    return act.leaving + states
+  }
+
+  /// One action. Gives back the states that go on within the rule.
+  private func perform(_ action: Action, _ states: [State], _ step: Step, _ act: inout Act) throws -> [State] {
+    switch action {
+    case .accept:
+      act.frame.accepted += states.map { $0.adding(step) }
+      return []
+    case .drop:
+      finish(states.map { $0.adding(step) }, .dropped)
+      return []
+    case .reject(let reject):
+      finish(states.map { $0.adding(step) }, .rejected(with: reject.with))
+      return []
+    case .return:
+      act.returned += states
+      return []
+    case .jump(let name):
+      let back = try enter(name, states, step, &act)
+      return back.map { $0.forgettingDetour(into: act.place) }
+    case .goto(let name):
+      act.returned += try enter(name, states, step, &act)
+      return []
+    case .dnat(let translation), .redirect(let translation):
+      act.frame.accepted += states.flatMap { redirect($0.adding(step), translation, to: action) }
+      return []
+    case .snat(let translation):
+      act.frame.accepted += states.map { $0.adding(step).translatingSource(.snat(translation)) }
+      return []
+    case .masquerade:
+      act.frame.accepted += states.map { $0.adding(step).translatingSource(.masquerade) }
+      return []
+    case .mark(let mark):
+      return states.map { state in
+        state.adding(step).setting(\.mark, state.packet.mark.setting(value: mark.value, mask: mark.mask))
+      }
+    case .connmark(let mark): return states.map { $0.packet.isTracked ? $0.adding(step).applying(mark) : $0 }
+    case .conntrack(let conntrack):
+      return conntrack.isNotrack ? states.map { $0.adding(step).setting(\.state, .untracked) } : states
+    case .queue(let queue):
+      let number = queue.number.map { " \($0)" } ?? ""
+      finish(states.map { $0.adding(step) }, .uncertain("handed to a program by queue\(number)"))
+      return []
+    case .tproxy(let proxy):
+      finish(states.map { $0.adding(step) }, .uncertain("taken by a local proxy, port \(proxy.port) (TPROXY)"))
+      return []
+    case .log, .nflog, .tcpmss, .trace, .checksum: return states
+    case .native(let statement): return try perform(statement, states, step, &act)
+    case .unknown(let target): return meetUnknown(target, step, act.place, states)
+    }
+  }
+
+  private func enter(_ chain: String, _ states: [State], _ step: Step, _ act: inout Act) throws -> [State] {
+    var step = step
+    step.target = chain
+    let target = ChainReference(table: act.place.chain.table, name: chain)
+    return try run(target, states.map { $0.adding(step) }, depth: act.depth + 1, &act.frame)
+  }
+
+  /// A target that kpx does not know may end the packet's way or let it go on.
+  private func meetUnknown(
+    _ target: UnknownExtension, _ step: Step, _ place: RuleReference, _ states: [State]
+  ) -> [State] {
+    let what = "target \(target.name) revision \(target.revision), \(target.reason)"
+    let goesOn = Fact(.undecided(rule: place, what: "\(what) lets it go on"))
+    let ends = states.map { $0.assuming(goesOn.negated).adding(step) }
+    finish(ends, .uncertain("\(what) (\(place))"))
+    return states.map { $0.assuming(goesOn) }
+  }
+
+  /// DNAT and REDIRECT. A range of addresses is a choice that the kernel makes by a hash of both ends.
+  private func redirect(_ state: State, _ translation: Translation, to action: Action) -> [State] {
+    func redirected(to destination: AddressKnowledge, share: Double) -> State {
+      var state = state.sharing(share)
+      state.packet.destination = destination
+      if let ports = translation.ports {
+        let isOne = ports.lowerBound == ports.upperBound
+        state.packet.destinationPort = isOne ? ports.lowerBound : nil
+      }
+      state.packet.state.insert(.dnat)
+      state.packet.isDestinationMapped = true
+      return state
+    }
+    if case .redirect = action { return [redirected(to: .local, share: 1)] }
+    guard let range = translation.addresses else { return [redirected(to: state.packet.destination, share: 1)] }
+    guard let all = range.addresses(atMost: 256) else { return [redirected(to: .translated, share: 1)] }
+    return all.map { redirected(to: .known($0), share: 1 / Double(all.count)) }
+  }
+
+  // MARK: - What only nf_tables does
+
+  private func perform(
+    _ statement: NFTStatement, _ states: [State], _ step: Step, _ act: inout Act
+  ) throws -> [State] {
+    switch statement {
+    case .require(let match):
+      var holding: [State] = []
+      for state in states {
+        try evaluate([match], act.place, state, matching: &holding, passing: &act.leaving)
+      }
+      return holding
+    case .verdictMap(let lookup):
+      return try states.flatMap { state in
+        try resolve(lookup, state, act.place, &act) { state, element, act in
+          guard case .verdict(let verdict) = element.value else { return [state] }
+          return try verdict.action.map { try perform($0, [state], step, &act) } ?? [state]
+        }
+      }
+    case .translation(let translation):
+      for state in states { try translate(state.adding(step), translation, &act) }
+      return []
+    case .set(.mark, let value):
+      return states.map { state in
+        state.adding(step).setting(\.mark, mark(value, state))
+      }
+    case .set(.connectionMark, let value):
+      return states.map { state in
+        state.adding(step).setting(\.connectionMark, mark(value, state))
+      }
+    case .dynamicSet(let update):
+      guard update.inverted || !update.expressions.isEmpty else { return states }
+      return meetUnknown(
+        UnknownExtension(
+          name: "update @\(update.set.name)", revision: 0, bytes: [], reason: "it depends on what was there before"),
+        step, act.place, states)
+    case .set, .object, .passive: return states
+    }
+  }
+
+  /// Carries `body` out for each element that a lookup may find; states for which there is none leave the rule.
+  private func resolve(
+    _ lookup: NFTLookup, _ state: State, _ place: RuleReference, _ act: inout Act,
+    _ body: (State, NFTSetElement, inout Act) throws -> [State]
+  ) throws -> [State] {
+    let evaluation = evaluation(of: state, at: place)
+    if let unknown = lookup.key.unknown {
+      finish([state], .uncertain("\(unknown.reason) (\(place))"))
+      return []
+    }
+    switch try evaluation.answer(to: lookup) {
+    case .element(let element?): return try body(state, element, &act)
+    case .element(nil):
+      act.leaving.append(state)
+      return []
+    case .chances(let chances):
+      let rest = 1 - chances.reduce(0) { $0 + $1.share }
+      if rest > 1e-12 { act.leaving.append(state.sharing(rest)) }
+      return try chances.flatMap { try body(state.sharing($0.share), $0.element, &act) }
+    case .depends(let alternatives):
+      var rest = state
+      var going: [State] = []
+      for (facts, element) in alternatives {
+        let fact = Fact.together(facts)
+        going += try body(rest.assuming(fact), element, &act)
+        rest = rest.assuming(fact.negated)
+      }
+      act.leaving.append(rest)
+      return going
+    case .unknown:
+      finish([state], .uncertain("what @\(lookup.set.name) has for the packet is not known (\(place))"))
+      return []
+    }
+  }
+
+  /// A translation whose address or port comes from a map or another value.
+  private func translate(_ state: State, _ translation: NFTTranslation, _ act: inout Act) throws {
+    switch translation.kind {
+    case .masquerade:
+      act.frame.accepted.append(state.translatingSource(.masquerade))
+    case .source:
+      act.frame.accepted.append(state.translatingSource(.snat(Translation())))
+    case .redirect where translation.lookup == nil:
+      act.frame.accepted += redirect(state, Translation(), to: .redirect(Translation()))
+    case .destination, .redirect:
+      guard let lookup = translation.lookup else {
+        var unknown = state
+        unknown.packet.destination = .translated
+        unknown.packet.destinationPort = nil
+        unknown.packet.state.insert(.dnat)
+        unknown.packet.isDestinationMapped = true
+        act.frame.accepted.append(unknown)
+        return
+      }
+      let done = try resolve(lookup, state, act.place, &act) { state, element, _ in
+        guard let target = translation.target(element) else { return [state] }
+        let isRedirect = translation.kind == .redirect
+        return redirect(state, target, to: isRedirect ? .redirect(target) : .dnat(target))
+      }
+      act.frame.accepted += done
+    }
+  }
+
+  private func mark(_ value: NFTValue, _ state: State) -> Mark {
+    guard let bytes = value.bytes(knowledge(of: state).bytes), bytes.count == 4 else { return Mark(value: 0, known: 0) }
+    return Mark(UInt32(hostBytes: bytes))
+  }
+
+  // MARK: - Helpers
+
+  private func evaluation(of state: State, at place: RuleReference) -> MatchEvaluation {
+    MatchEvaluation(knowledge: knowledge(of: state), filter: filter, rule: place)
+  }
+
+  private func finish(_ states: [State], _ end: End) {
+    for state in merge(states, by: { $0.packet }) {
+      finished.append(
+        Branch(facts: state.facts, share: state.share, steps: state.trail.steps, packet: state.packet, end: end))
+    }
+  }
+
+  private func knowledge(of state: State) -> Knowledge {
+    Knowledge(
+      packet: state.packet, facts: state.facts.isEmpty ? assumptions : assumptions + state.facts,
+      localAddresses: localAddresses)
+  }
+
+  /// What all states agree on.
+  private func hint(for states: [State]) -> RuleHint {
+    guard let first = states.first?.packet else { return .none }
+    var hint = RuleHint(transport: first.transport)
+    if case .known(let address) = first.destination,
+      states.allSatisfy({ $0.packet.destination == first.destination })
+    {
+      hint.destination = address
+    }
+    return hint
+  }
+}
+
+/// Where IPVS looks at packets.
+private enum VirtualServerHook {
+  /// ip_vs_ops: NF_IP_PRI_NAT_SRC - 1 for what comes for this node, NF_IP_PRI_NAT_DST + 2 for what it sends.
+  static func priority(at hook: Hook) -> Int32? {
+    switch hook {
+    case .input: 99
+    case .output: -98
+    case .prerouting, .forward, .postrouting: nil
+    }
+  }
+}
+
+extension ClosedRange<IPAddress> {
+  /// The addresses of a small range, or nil if there are more than `limit`.
+  func addresses(atMost limit: UInt32) -> [IPAddress]? {
+    switch (lowerBound, upperBound) {
+    case (.v4(let from), .v4(let to)):
+      to - from < limit ? (from...to).map(IPAddress.v4) : nil
+    case (.v6(let high, let from), .v6(let otherHigh, let to)):
+      high == otherHigh && to - from < UInt64(limit) ? (from...to).map { .v6(high: high, low: $0) } : nil
+    default: nil
+    }
+  }
+}

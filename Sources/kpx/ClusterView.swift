@@ -1,0 +1,58 @@
+import Inspect
+
+/// What the API says, as far as it was to be asked and answered.
+struct ClusterView: ~Copyable {
+  /// nil without the API.
+  private(set) var snapshot: ClusterSnapshot?
+  /// Where that is from.
+  private(set) var origin: APIOrigin?
+  /// The namespace of the context that was used.
+  private(set) var namespace: String?
+  private var reader: ClusterReader?
+  /// What the API would not say, or why it was not asked, in sentences.
+  private(set) var notes: [String] = []
+
+  /// Reads a dump, or asks a server; where none can be asked, `notes` says why.
+  /// - Throws: where what the user named is not there or no good.
+  init(_ options: ClusterOptions, question: (ClusterAccess) -> ClusterQuestion) throws {
+    if let path = options.apiDump {
+      snapshot = try ClusterSnapshot.load(path: path)
+      origin = APIOrigin(dump: path)
+      return
+    }
+    guard !options.noApi else { return }
+    do {
+      let reader = try ClusterReader.read(
+        question, node: ThisNode.guess(given: options.node), by: options.ladder, limits: options.limits)
+      snapshot = reader.snapshot
+      origin = APIOrigin(reader.access)
+      namespace = reader.access.namespace
+      notes = reader.notes
+      self.reader = consume reader
+    } catch let error as ClusterAbsence {
+      notes = [error.description]
+    }
+  }
+
+  /// Asks for a service's v1 Endpoints, which a very old kube-proxy goes by. Whether there is news.
+  mutating func readEndpoints(of service: NamespacedName) -> Bool {
+    let before = snapshot?.knows(.endpoints)
+    askMore { $0.readEndpoints(service) }
+    return snapshot?.knows(.endpoints) != before
+  }
+
+  /// Asks for the pods at some addresses. nil where nobody is there to be asked.
+  mutating func readPods(at addresses: [IPAddress]) -> ClusterSnapshot? {
+    guard !addresses.isEmpty else { return nil }
+    askMore { $0.readPods(at: addresses) }
+    return snapshot
+  }
+
+  private mutating func askMore(_ body: (inout ClusterReader) -> Void) {
+    guard var open = reader.take() else { return }
+    body(&open)
+    snapshot = open.snapshot
+    notes = open.notes
+    reader = consume open
+  }
+}

@@ -1,0 +1,146 @@
+import ArgumentParser
+import Inspect
+
+/// Where the API's objects come from. What concerns a connection is called as kubectl calls it.
+struct ClusterOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What 'kubectl get services,endpointslices,pods,nodes -A -o json' printed, or a directory of such files",
+      valueName: "path"),
+    completion: .file())
+  var apiDump: String?
+
+  @Flag(help: "Ask no API: say what the rules alone tell")
+  var noApi = false
+
+  @Option(help: "This node's name in the API; by default the host's name")
+  var node: String?
+
+  @Option(help: "The release of kube-proxy that runs here, such as 1.34; by default it is asked or guessed")
+  var proxyVersion: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The kubeconfig to use; by default KUBECONFIG, ~/.kube/config, then what the node itself has", valueName: "file"),
+    completion: .file())
+  var kubeconfig: String?
+
+  @Option(help: "The context of the kubeconfig to use")
+  var context: String?
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The API server", valueName: "url"))
+  var server: String?
+
+  @Option(help: "A bearer token for the API server; others may see it in the list of processes")
+  var token: String?
+
+  @Option(help: ArgumentHelp("Certificates of the authorities to trust", valueName: "file"), completion: .file())
+  var certificateAuthority: String?
+
+  @Option(help: ArgumentHelp("The client certificate to show", valueName: "file"), completion: .file())
+  var clientCertificate: String?
+
+  @Option(help: ArgumentHelp("The client certificate's key", valueName: "file"), completion: .file())
+  var clientKey: String?
+
+  @Flag(help: "Trust any server: what it says, and who reads the credential, is then anybody's guess")
+  var insecureSkipTlsVerify = false
+
+  @Option(help: ArgumentHelp("The name in the server's certificate, where it is another", valueName: "name"))
+  var tlsServerName: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How long to wait for all that the API is asked, such as 500ms, 2s or 1m; 0 is without end", valueName: "time"))
+  var requestTimeout = RequestTimeout.standard
+
+  @Option(name: .customLong("as"), help: ArgumentHelp("Ask as another user", valueName: "user"))
+  var impersonatedUser: String?
+
+  @Option(
+    name: .customLong("as-group"), parsing: .singleValue,
+    help: ArgumentHelp("Ask as a member of a group; may be given more than once", valueName: "group"))
+  var impersonatedGroups: [String] = []
+
+  @Option(help: ArgumentHelp("The most that one answer of the API may have, in MiB", valueName: "mib"))
+  var apiLimit = 256
+
+  func validate() throws {
+    if noApi, apiDump != nil { throw ValidationError("--no-api and --api-dump exclude each other") }
+    if let proxyVersion, KubeProxyVersion(proxyVersion) == nil {
+      throw ValidationError("--proxy-version: \(proxyVersion) is no version such as 1.34 or v1.34.9")
+    }
+    guard (1...1 << 20).contains(apiLimit) else { throw ValidationError("--api-limit: \(apiLimit) is no size") }
+    if insecureSkipTlsVerify, certificateAuthority != nil {
+      throw ValidationError("--certificate-authority and --insecure-skip-tls-verify exclude each other")
+    }
+    if !impersonatedGroups.isEmpty, impersonatedUser == nil { throw ValidationError("--as-group needs --as") }
+  }
+
+  /// The release that the user named.
+  var release: Release? {
+    proxyVersion.flatMap { KubeProxyVersion($0) }.map { Release($0, source: "--proxy-version") }
+  }
+
+  var limits: APILimits {
+    var limits = APILimits(time: requestTimeout.duration)
+    limits.bytes = apiLimit << 20
+    return limits
+  }
+
+  /// Where to look for a credential.
+  var ladder: AccessLadder {
+    var overrides = AccessOverrides()
+    overrides.context = context
+    overrides.server = server
+    overrides.serverName = tlsServerName
+    if let token { overrides.setToken(token) }
+    overrides.authority = certificateAuthority
+    overrides.certificate = clientCertificate
+    overrides.key = clientKey
+    overrides.isInsecure = insecureSkipTlsVerify
+    overrides.impersonated = impersonatedUser
+    overrides.groups = impersonatedGroups
+    return AccessLadder(kubeconfig: kubeconfig, overrides: overrides)
+  }
+}
+
+/// A time as kubectl takes it: `2s`, `500ms`, `1m30s`, whole seconds without a unit; 0 is without end.
+struct RequestTimeout: ExpressibleByArgument {
+  static let standard = RequestTimeout(text: "5s", duration: .seconds(5))
+
+  private let text: String
+  /// nil: without end.
+  let duration: Duration?
+
+  private init(text: String, duration: Duration?) {
+    self.text = text
+    self.duration = duration
+  }
+
+  init?(argument: String) {
+    guard let duration = Self.parse(argument) else { return nil }
+    self.init(text: argument, duration: duration > .zero ? duration : nil)
+  }
+
+  var defaultValueDescription: String { text }
+
+  private static func parse(_ text: String) -> Duration? {
+    if let seconds = UInt32(text) { return .seconds(Int64(seconds)) }
+    let units: [(name: String, length: Duration)] = [
+      ("ms", .milliseconds(1)), ("h", .seconds(3600)), ("m", .seconds(60)), ("s", .seconds(1)),
+    ]
+    var rest = text[...]
+    var total = Duration.zero
+    repeat {
+      let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+      rest = rest[digits.endIndex...]
+      guard let number = Double(digits), number < 1e6, let unit = units.first(where: { rest.hasPrefix($0.name) }) else {
+        return nil
+      }
+      total += unit.length * number
+      rest = rest.dropFirst(unit.name.count)
+    } while !rest.isEmpty
+    return total
+  }
+}

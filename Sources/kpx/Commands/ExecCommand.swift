@@ -1,0 +1,95 @@
+import ArgumentParser
+import Glibc
+import Inspect
+
+/// `kpx exec`
+struct ExecCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "exec",
+    abstract: "Run a program of this node in a pod's network namespace.",
+    discussion: """
+      The program takes the place of kpx: terminal, signals, standard streams and exit status are its own. Everything \
+      but the network is the node's, so that the node's tools see the pod's network. Of root's capabilities it keeps \
+      those that looking at a network needs (see the manual page); --keep-privileges leaves it all.
+      """
+  )
+
+  @Argument(
+    help: ArgumentHelp("POD, NAMESPACE/POD, an interface, an address, an id or a process id", valueName: "pod"))
+  var target: String
+
+  @Argument(
+    parsing: .postTerminator, help: ArgumentHelp("The program and its arguments, behind --", valueName: "command"))
+  var command: [String] = []
+
+  @Option(name: .shortAndLong, help: "The namespace of a pod that is named without one; by default all")
+  var namespace: String?
+
+  @Flag(help: "Give the program the pod's /etc/resolv.conf")
+  var mountResolv = false
+
+  @Flag(help: "Leave the program all capabilities")
+  var keepPrivileges = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The node's network namespace, if it is not this one: by name, path, or process id", valueName: "name|path|pid"),
+    completion: .directory)
+  var netns: String?
+
+  @OptionGroup(title: "Where pods are looked for") var pods: PodOptions
+
+  func validate() throws {
+    if command.isEmpty { throw ValidationError("Missing a program to run: kpx exec POD -- PROGRAM …") }
+  }
+
+  func run() throws {
+    do {
+      let sandbox = try find()
+      try enter(sandbox)
+    } catch {
+      throw Failure(error)
+    }
+    throw execute()
+  }
+
+  private func find() throws -> PodSandbox {
+    let target = try PodTarget(target, namespace: namespace)
+    try Privileges.checkForPods()
+    let finder = PodFinder(try pods.sources(), withDetails: false)
+    let answer = try inNode(netns) { try finder.find(target) }
+    guard let pod = answer.pods.first else {
+      throw Failure("\(target) leads to no pod: \(answer.orphans.first?.reason ?? "nothing is known of it")", .notFound)
+    }
+    guard answer.pods.count == 1 else {
+      let names = answer.pods.map { ($0.sandbox.name?.value).map { "\($0)" } ?? "one without a known name" }
+      throw Failure("\(target) may be any of \(names.joined(separator: ", ")): say which, as NAMESPACE/POD", .usage)
+    }
+    return pod.sandbox
+  }
+
+  private func enter(_ sandbox: PodSandbox) throws {
+    let name = (sandbox.name?.value).map { "\($0)" } ?? target
+    // A pod on the node's network is in the node's namespace.
+    let path: String? =
+      sandbox.isHostNetwork?.value == true
+      ? netns ?? "/proc/self/ns/net" : sandbox.namespace?.value.path
+    guard let path else {
+      throw Failure("the network namespace of \(name) is gone or not known", .unavailable)
+    }
+    let resolver = mountResolv ? try PodResolver(sandbox, name: name) : nil
+    try NetworkNamespace(path).enter()
+    try resolver?.mount()
+    if !keepPrivileges { try Privileges.keepThoseForTools() }
+  }
+
+  /// Becomes the program; returns only why it could not, with the status that a shell gives.
+  private func execute() -> any Error {
+    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
+    arguments.append(nil)
+    execvp(command[0], arguments)
+    let code = errno
+    write("kpx: cannot run \(printable(command[0])): \(String(cString: strerror(code)))\n", to: STDERR_FILENO)
+    return ExitCode(code == ENOENT ? 127 : 126)
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Inspect
+
+/// How an answer is written.
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
+  case text, wide, json, yaml
+}
+
+extension ColorMode: ExpressibleByArgument {}
+
+/// How to write, for every command.
+struct OutputOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "How to write the answer")
+  var output = OutputFormat.text
+
+  @Option(help: "When to colour; by default NO_COLOR, CLICOLOR_FORCE and the terminal decide")
+  var color = ColorMode.auto
+
+  var terminal: Terminal { Terminal(color: color) }
+}
+
+/// Where to look.
+struct NodeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Look at another network namespace: by the name 'ip netns' gives, a path, or a process id",
+      valueName: "name|path|pid"),
+    completion: .directory)
+  var netns: String?
+
+  @Flag(name: [.customShort("4"), .customLong("ipv4")], help: "IPv4 alone")
+  var onlyIPv4 = false
+
+  @Flag(name: [.customShort("6"), .customLong("ipv6")], help: "IPv6 alone")
+  var onlyIPv6 = false
+
+  var families: [IPFamily] {
+    onlyIPv4 == onlyIPv6 ? IPFamily.allCases : onlyIPv4 ? [.v4] : [.v6]
+  }
+
+  /// Runs `body` where the user wants to look.
+  func run<Value: Sendable>(_ body: @Sendable @escaping () throws -> Value) throws -> Value {
+    guard let netns else { return try body() }
+    return try NetworkNamespace(netns).run(body)
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Glibc
+import Inspect
+
+/// Where this node's pods are looked for.
+struct PodOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The container runtime's socket; by default CONTAINER_RUNTIME_ENDPOINT, or those that are found",
+      valueName: "socket"),
+    completion: .file())
+  var runtimeEndpoint: String?
+
+  @Flag(help: "Ask no container runtime: processes and the kubelet's files tell")
+  var noRuntime = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What 'kubectl get pods -A -o json' printed, for names that nothing on this node tells", valueName: "path"),
+    completion: .file())
+  var apiDump: String?
+
+  func validate() throws {
+    if noRuntime, runtimeEndpoint != nil {
+      throw ValidationError("--no-runtime and --runtime-endpoint exclude each other")
+    }
+  }
+
+  /// The places to look in: the usual ones, unless options or the environment name others.
+  func sources() throws -> PodSources {
+    var sources = PodSources()
+    sources.logs = Self.variable("KPX_POD_LOGS") ?? sources.logs
+    sources.kubelet = Self.variable("KPX_KUBELET_PODS") ?? sources.kubelet
+    sources.cniCache = Self.variable("KPX_CNI_CACHE") ?? sources.cniCache
+    if noRuntime {
+      sources.runtimes = []
+      sources.areRuntimesNamed = true
+    } else if let endpoint = runtimeEndpoint ?? Self.variable("CONTAINER_RUNTIME_ENDPOINT") {
+      sources.runtimes = [RuntimeEndpoint(endpoint)]
+      sources.areRuntimesNamed = true
+    }
+    sources.cluster = try apiDump.map { try ClusterSnapshot.load(path: $0) }
+    return sources
+  }
+
+  private static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Glibc
+import Inspect
+
+/// `kpx trace`
+struct TraceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace",
+    abstract: "How this node forwards a service: every address of it, to its endpoints.",
+    discussion: """
+      Walks a packet from the hook through every rule that it meets, and says which endpoints it may reach, with which \
+      share, whether it is masqueraded, and where kernel and API disagree.
+      """
+  )
+
+  @Argument(
+    help: ArgumentHelp(
+      "NAMESPACE/SERVICE[:PORT], SERVICE with -n, ADDRESS[:PORT[/PROTOCOL]] or :NODEPORT[/PROTOCOL]",
+      valueName: "target"))
+  var target: String
+
+  @Option(
+    name: .shortAndLong,
+    help: "The namespace of a service that is named without one; by default the context's, or default")
+  var namespace: String?
+
+  @OptionGroup(title: "Where to look") var nodeOptions: NodeOptions
+  @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
+
+  @Flag(help: "Read the rules a second time, through libip4tc and libip6tc or by iptables-nft and nft, and compare")
+  var verify = false
+
+  @OptionGroup(title: "Output") var output: OutputOptions
+
+  func run() throws {
+    let trace: Trace
+    do {
+      trace = try answer()
+    } catch {
+      throw Failure(error)
+    }
+    let text =
+      switch output.output {
+      case .text: TraceText(trace, terminal: output.terminal, isWide: false).text
+      case .wide: TraceText(trace, terminal: output.terminal, isWide: true).text
+      case .json: Document(trace).json
+      case .yaml: Document(trace).yaml
+      }
+    write(text, to: STDOUT_FILENO)
+    if trace.exitStatus != 0 { throw ExitCode(trace.exitStatus) }
+  }
+
+  private func answer() throws -> Trace {
+    let target = try TraceTarget(target)
+    try Privileges.check()
+    let chosen = namespace
+    var view = try ClusterView(cluster) { target.question(namespace: chosen ?? $0.namespace ?? "default") }
+    var request = TraceRequest(target: target)
+    request.namespace = chosen ?? view.namespace ?? "default"
+    request.families = nodeOptions.families
+    var trace = try trace(&request, view)
+    if trace.needsEndpoints, let service = trace.service?.name, view.readEndpoints(of: service) {
+      trace = try self.trace(&request, view)
+    }
+    if let cluster = view.readPods(at: trace.unnamedAddresses) { trace = trace.named(by: cluster) }
+    trace.api = view.origin
+    trace.notes = view.notes + trace.notes
+    return trace
+  }
+
+  private func trace(_ request: inout TraceRequest, _ view: borrowing ClusterView) throws -> Trace {
+    request.cluster = view.snapshot
+    let node = ThisNode(given: cluster.node, cluster: request.cluster)
+    request.node = node.name
+    let verifies = verify
+    let namesInterfaces = output.output != .text
+    let given = cluster.release
+    do {
+      var trace = try nodeOptions.run { [request] in
+        var request = request
+        if let cluster = request.cluster {
+          request.release = given ?? .found(node: request.node.flatMap(cluster.node))
+        } else {
+          request.release = given ?? .unknown
+        }
+        request.otherSystems = OtherSystem.present()
+        let filter = try NodePacketFilter()
+        var trace = try ServiceTracer.trace(request, filter)
+        if verifies { trace.verification = try filter.verify() }
+        if namesInterfaces { trace.nameLocalInterfaces() }
+        return trace
+      }
+      if let note = node.note { trace.notes.append(note) }
+      return trace
+    } catch let error as TraceError where !view.notes.isEmpty {
+      // Without the API nobody knows whether it exists.
+      let status = view.snapshot == nil ? ExitStatus.unavailable : .notFound
+      throw Failure("\(error); \(view.notes.joined(separator: "; "))", status)
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Inspect
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The statuses that the program ends with (sysexits.h where it has one).
+enum ExitStatus: Int32 {
+  /// Something is wrong with the service.
+  case wrong = 1
+  /// It cannot be told.
+  case uncertain = 2
+  /// EX_USAGE
+  case usage = 64
+  /// EX_NOINPUT: no such service, pod, namespace.
+  case notFound = 66
+  /// EX_UNAVAILABLE: a kernel facility or the API is not there.
+  case unavailable = 69
+  /// EX_NOPERM
+  case permission = 77
+}
+
+/// An error that ends the program: one sentence for a person, and a status for a script.
+struct Failure: Error {
+  let message: String
+  let status: ExitStatus
+
+  init(_ message: String, _ status: ExitStatus) {
+    self.message = message
+    self.status = status
+  }
+
+  /// The failure that an error of the library is.
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as TraceError: self.init(error.description, .notFound)
+    case let error as ClusterDumpError: self.init(error.description, .unavailable)
+    case let error as TargetError: self.init(error.description, .usage)
+    case KubeconfigError.unreadable: self.init("\(error)", .notFound)
+    case let error as KubeconfigError: self.init(error.description, .usage)
+    case let error as PodError: self.init(pod: error)
+    case let error as KernelError: self.init(kernel: error)
+    default: self.init("\(error)", .unavailable)
+    }
+  }
+
+  private init(pod error: PodError) {
+    switch error {
+    case .notFound: self.init(error.description, .notFound)
+    case .unknown: self.init(error.description, .unavailable)
+    }
+  }
+
+  private init(kernel error: KernelError) {
+    switch error {
+    case .permission:
+      self.init("\(error); \(Privileges.advice)", .permission)
+    case .system(_, let code) where code == EPERM || code == EACCES:
+      self.init("\(error); \(Privileges.advice)", .permission)
+    case .system(_, let code) where code == ENOENT || code == ESRCH:
+      self.init("\(error)", .notFound)
+    case .unavailable, .system, .malformed, .changing:
+      self.init("\(error)", .unavailable)
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import Glibc
+
+/// The command line.
+@main
+struct Kpx: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kpx",
+    abstract: "How this Kubernetes node forwards a Service.",
+    discussion: """
+      Reads the kernel's packet filter on this node, walks a packet through it, and compares with what the Kubernetes \
+      API says. Changes nothing.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      TraceCommand.self, ServicesCommand.self, VethCommand.self, ExecCommand.self, IPSetCommand.self, IPVSCommand.self,
+    ]
+  )
+
+  /// Runs the command line; errors end the process with the status that `ExitStatus` gives them.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      write("kpx: \(printable(failure.message))\n", to: STDERR_FILENO)
+      Glibc.exit(failure.status.rawValue)
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

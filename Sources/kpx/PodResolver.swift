@@ -1,0 +1,56 @@
+import CSys
+import Glibc
+import Inspect
+
+/// A pod's /etc/resolv.conf, to be shown in the place of the node's to one program.
+struct PodResolver {
+  private static let path = "/etc/resolv.conf"
+  private static let largest = 1 << 16
+  private let bytes: [UInt8]
+
+  /// Reads it as a process of the pod sees it. The pod's files are its own to choose: links in them lead nowhere else, and
+  /// nothing but a plain file counts.
+  init(_ sandbox: PodSandbox, name: String) throws {
+    guard let pid = sandbox.pid?.value else {
+      throw Failure("no process of \(name) is known, and so not its \(Self.path)", .unavailable)
+    }
+    let root = open("/proc/\(pid)/root", O_DIRECTORY | O_CLOEXEC)
+    guard root >= 0 else { throw Self.failure("open the root folder of process \(pid)", errno) }
+    defer { close(root) }
+    let file = csys_open_in_root(root, Self.path)
+    guard file >= 0 else { throw Self.failure("open \(Self.path) of \(name)", 0 - file) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.largest else {
+      throw Failure("\(Self.path) of \(name) is no plain file of at most \(Self.largest) bytes", .unavailable)
+    }
+    var content = [UInt8](repeating: 0, count: Self.largest)
+    let length = read(file, &content, content.count)
+    guard length >= 0 else { throw Self.failure("read \(Self.path) of \(name)", errno) }
+    bytes = Array(content[..<length])
+  }
+
+  /// Shows a copy to this process and what it becomes, and to nobody else.
+  func mount() throws {
+    let failure = csys_unshare_mounts()
+    guard failure == 0 else { throw Self.failure("make a mount namespace", failure) }
+    var template = Array("/tmp/kpx-resolv-XXXXXX".utf8CString)
+    let file = mkstemp(&template)
+    guard file >= 0 else { throw Self.failure("make a temporary file", errno) }
+    // The mount holds it.
+    defer { unlink(template) }
+    defer { close(file) }
+    fchmod(file, 0o644)
+    guard Glibc.write(file, bytes, bytes.count) == bytes.count else {
+      throw Self.failure("write a temporary file", errno)
+    }
+    let problem = csys_bind_mount(template, Self.path)
+    guard problem == 0 else { throw Self.failure("mount over \(Self.path)", problem) }
+  }
+
+  private static func failure(_ doing: String, _ code: Int32) -> Failure {
+    Failure(
+      "cannot \(doing): \(String(cString: strerror(code)))",
+      code == EPERM || code == EACCES ? .permission : .unavailable)
+  }
+}

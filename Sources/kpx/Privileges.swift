@@ -1,0 +1,56 @@
+import CSys
+import Glibc
+
+/// What reading the kernel's tables needs.
+enum Privileges {
+  static let advice = "run it as root: sudo kpx …"
+
+  /// CAP_NET_ADMIN for the tables, CAP_NET_RAW for the socket that they are asked by (linux/capability.h).
+  private static let needed: [(number: Int32, name: String)] = [(12, "CAP_NET_ADMIN"), (13, "CAP_NET_RAW")]
+
+  /// CAP_SYS_PTRACE for the namespaces of other users' processes, CAP_SYS_ADMIN to enter them.
+  private static let neededForPods: [(number: Int32, name: String)] = [(19, "CAP_SYS_PTRACE"), (21, "CAP_SYS_ADMIN")]
+
+  /// - Throws: `Failure` naming each capability that is missing.
+  static func check() throws { try check(needed, for: "reading the kernel's packet filter") }
+
+  /// What looking into pods' network namespaces needs.
+  /// - Throws: `Failure` naming each capability that is missing.
+  static func checkForPods() throws { try check(neededForPods, for: "looking into pods' network namespaces") }
+
+  private static func check(_ needed: [(number: Int32, name: String)], for purpose: String) throws {
+    let missing = needed.filter { csys_has_capability($0.number) == 0 }.map(\.name)
+    guard missing.isEmpty else {
+      throw Failure(
+        "\(purpose) needs \(missing.joined(separator: " and ")), which this process lacks; " + advice, .permission)
+    }
+  }
+}
+
+extension Privileges {
+  /// What a tool needs that looks at a network, captures packets, changes interfaces, takes another user's identity (as
+  /// tcpdump does) or reads and writes files as root does. What would lead out of the namespace again is not among them:
+  /// CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_SYS_MODULE, CAP_SYS_CHROOT, CAP_MKNOD, CAP_BPF and the rest (linux/capability.h).
+  private static let keptForTools: [Int32] = [
+    0,  // CAP_CHOWN
+    1,  // CAP_DAC_OVERRIDE
+    2,  // CAP_DAC_READ_SEARCH
+    3,  // CAP_FOWNER
+    5,  // CAP_KILL
+    6,  // CAP_SETGID
+    7,  // CAP_SETUID
+    10,  // CAP_NET_BIND_SERVICE
+    11,  // CAP_NET_BROADCAST
+    12,  // CAP_NET_ADMIN
+    13,  // CAP_NET_RAW
+    14,  // CAP_IPC_LOCK
+  ]
+
+  /// Gives the others up, for this process and what it becomes.
+  static func keepThoseForTools() throws {
+    let failure = csys_keep_capabilities(keptForTools.reduce(0) { $0 | 1 << UInt64($1) })
+    guard failure == 0 else {
+      throw Failure("cannot give up capabilities: \(String(cString: strerror(failure)))", .permission)
+    }
+  }
+}

@@ -1,0 +1,156 @@
+/// A value of JSON or YAML whose fields keep the order in which they were written.
+///
+/// `null` says that there is none; what is not known is left out.
+indirect enum Document {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  case number(Double)
+  case string(String)
+  case array([Document])
+  case object([Field])
+
+  /// A named value. Fields whose value is nil are left out of their object.
+  struct Field {
+    let name: String
+    let value: Document?
+
+    init(_ name: String, _ value: Document?) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// An object without its unknown fields.
+  static func object(_ fields: [(String, Document?)]) -> Document {
+    .object(fields.map { Field($0.0, $0.1) }.filter { $0.value != nil })
+  }
+}
+
+extension Document: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral {
+  init(stringLiteral value: String) { self = .string(value) }
+  init(booleanLiteral value: Bool) { self = .bool(value) }
+
+  /// A string, or nothing.
+  static func optional(_ text: String?) -> Document? { text.map(Document.string) }
+
+  /// A string, or null.
+  static func nullable(_ text: String?) -> Document { text.map(Document.string) ?? .null }
+
+  /// A count of the kernel's: 64 bits without a sign. What does not fit is written as the largest that does.
+  static func count(_ value: UInt64) -> Document { .integer(Int64(clamping: value)) }
+}
+
+extension Document {
+  /// JSON, indented by four blanks as kubectl does.
+  var json: String {
+    var text = ""
+    writeJSON(to: &text, indent: "")
+    return text + "\n"
+  }
+
+  private func writeJSON(to text: inout String, indent: String) {
+    let inner = indent + "    "
+    switch self {
+    case .array(let items) where !items.isEmpty:
+      text += "[\n"
+      for (index, item) in items.enumerated() {
+        text += (index == 0 ? "" : ",\n") + inner
+        item.writeJSON(to: &text, indent: inner)
+      }
+      text += "\n\(indent)]"
+    case .object(let fields) where !fields.isEmpty:
+      text += "{\n"
+      for (index, field) in fields.enumerated() {
+        text += (index == 0 ? "" : ",\n") + inner + quoted(field.name) + ": "
+        (field.value ?? .null).writeJSON(to: &text, indent: inner)
+      }
+      text += "\n\(indent)}"
+    default: text += scalar
+    }
+  }
+
+  /// YAML with the same fields. Strings that YAML might read as something else are quoted as in JSON, which is YAML,
+  /// too.
+  var yaml: String {
+    var text = ""
+    writeYAML(to: &text, indent: "")
+    return text
+  }
+
+  private func writeYAML(to text: inout String, indent: String) {
+    switch self {
+    case .array(let items) where !items.isEmpty:
+      for item in items {
+        text += indent + "- "
+        var nested = ""
+        item.writeYAML(to: &nested, indent: indent + "  ")
+        text += nested.dropFirst(item.isNested ? indent.count + 2 : 0)
+      }
+    case .object(let fields) where !fields.isEmpty:
+      for field in fields {
+        let value = field.value ?? .null
+        text += indent + yamlText(field.name) + ":" + (value.isNested ? "\n" : " ")
+        let isList = if case .array = value { true } else { false }
+        value.writeYAML(to: &text, indent: value.isNested ? indent + (isList ? "" : "  ") : "")
+      }
+    case .string(let string): text += yamlText(string) + "\n"
+    default: text += scalar + "\n"
+    }
+  }
+
+  private var isNested: Bool {
+    switch self {
+    case .array(let items): !items.isEmpty
+    case .object(let fields): !fields.isEmpty
+    default: false
+    }
+  }
+
+  private var scalar: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): value ? "true" : "false"
+    case .integer(let value): "\(value)"
+    case .number(let value): value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
+    case .string(let value): quoted(value)
+    case .array: "[]"
+    case .object: "{}"
+    }
+  }
+}
+
+/// A string of JSON. Besides what JSON demands, everything that a terminal might obey is escaped.
+private func quoted(_ text: String) -> String {
+  var result = "\""
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\"": result += "\\\""
+    case "\\": result += "\\\\"
+    case "\n": result += "\\n"
+    case "\r": result += "\\r"
+    case "\t": result += "\\t"
+    case _ where scalar.isUnsafeToPrint: result += jsonEscape(scalar)
+    default: result.unicodeScalars.append(scalar)
+    }
+  }
+  return result + "\""
+}
+
+private func jsonEscape(_ scalar: Unicode.Scalar) -> String {
+  scalar.utf16.map { unit in
+    let digits = String(unit, radix: 16)
+    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+  }.joined()
+}
+
+private func yamlText(_ text: String) -> String {
+  let plainStart = text.utf8.first.map { ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || $0 == 0x2f } ?? false
+  let isPlain =
+    plainStart
+    && text.utf8.allSatisfy {
+      ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || (0x2d...0x39).contains($0) || $0 == 0x5f
+    }
+  let reserved = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
+  return isPlain && !reserved.contains(text.lowercased()) ? text : quoted(text)
+}

@@ -1,0 +1,207 @@
+import Inspect
+
+/// Pods and their interfaces for a person at a terminal.
+struct PodText {
+  private let answer: PodInterfaces
+  private let terminal: Terminal
+  private let isWide: Bool
+  private let hasHeaders: Bool
+  private var lines: [String] = []
+
+  /// - Parameter isList: a table of all, and not each pod at length.
+  init(_ answer: PodInterfaces, terminal: Terminal, isWide: Bool, isList: Bool, hasHeaders: Bool) {
+    self.answer = answer
+    self.terminal = terminal
+    self.isWide = isWide
+    self.hasHeaders = hasHeaders
+    if isList || answer.pods.count > 1 { writeTable() } else { answer.pods.forEach { write($0) } }
+    writeOrphans()
+    for note in answer.notes { lines.append(terminal.faint("note: \(printable(note))")) }
+  }
+
+  var text: String { lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n" }
+
+  // MARK: - All pods
+
+  private mutating func writeTable() {
+    guard !answer.pods.isEmpty else {
+      lines.append("no pods on this node")
+      return
+    }
+    var table = TextTable(Self.columns)
+    for pod in answer.pods {
+      if pod.interfaces.isEmpty { table.add(row(pod, nil)) }
+      for interface in pod.interfaces { table.add(row(pod, interface)) }
+    }
+    let terminal = terminal
+    let rows = table.lines(indent: 0, width: terminal.width) { _, row, text in
+      row == nil || text == "<none>" || text == "<unknown>" ? terminal.faint(text) : text
+    }
+    lines += hasHeaders ? rows[...] : rows.dropFirst()
+  }
+
+  private static let columns: [TextTable.Column] = [
+    .init("NAMESPACE"), .init("POD"), .init("IP"), .init("INTERFACE"), .init("IFINDEX", isRight: true),
+    .init("HOST-INTERFACE"), .init("IFINDEX", isRight: true), .init("MASTER-OR-ROUTE", expendable: 1),
+    .init("MTU", expendable: 3, isRight: true), .init("NETNS", expendable: 5),
+    .init("PID", expendable: 2, isRight: true),
+    .init("STATE", expendable: 6), .init("MAC", expendable: 8), .init("HOST-MAC", expendable: 9),
+    .init("NETNSID", expendable: 10, isRight: true), .init("RX-PACKETS", expendable: 11, isRight: true),
+    .init("TX-PACKETS", expendable: 11, isRight: true), .init("SANDBOX", expendable: 7),
+    .init("UID", expendable: 12), .init("NAME-FROM", expendable: 13),
+  ]
+
+  private func row(_ pod: PodNetwork, _ interface: PodInterface?) -> [String] {
+    let sandbox = pod.sandbox
+    let host = interface?.host
+    let name = sandbox.name?.value
+    let addresses = (interface?.addresses ?? []).filter { !$0.isLinkLocal }.map { "\($0.address)" }
+    var cells: [String] = [name?.namespace ?? "<unknown>", name?.name ?? "<unknown>"]
+    cells.append(addresses.joined(separator: ","))
+    cells += [interface?.link.name ?? pod.placeholder, number(interface?.link.index)]
+    cells += [interface?.sideText ?? "", number(interface?.sideIndex), host?.way ?? ""]
+    cells += [number(interface?.link.mtu), sandbox.namespaceText, number(sandbox.pid?.value)]
+    guard isWide else {
+      cells.append(sandbox.state == .ready ? "" : sandbox.state.rawValue)
+      return cells + [String](repeating: "", count: table(columns: cells.count))
+    }
+    let counts = interface?.link.statistics
+    cells += [sandbox.state.rawValue, interface?.link.mac?.description ?? "", host?.link.mac?.description ?? ""]
+    cells += [number(host?.netnsid), number(counts?.rxPackets), number(counts?.txPackets)]
+    cells += [(sandbox.id?.value).map { String($0.prefix(13)) } ?? "", sandbox.uid?.value ?? ""]
+    cells.append(sandbox.name?.source.rawValue ?? "")
+    return cells
+  }
+
+  /// How many columns a wide table has beside these.
+  private func table(columns: Int) -> Int { Self.columns.count - columns }
+
+  private func number(_ value: (some BinaryInteger)?) -> String { value.map { "\($0)" } ?? "" }
+
+  // MARK: - One pod
+
+  private mutating func write(_ pod: PodNetwork) {
+    let sandbox = pod.sandbox
+    let name = (sandbox.name?.value).map { "\($0)" } ?? "a pod without a known name"
+    let uid = (sandbox.uid?.value).map { terminal.faint("  uid \(printable($0))") } ?? ""
+    lines.append(terminal.bold(printable(name)) + uid)
+    lines.append("  " + sandboxText(sandbox))
+    if sandbox.isHostNetwork?.value == true {
+      lines.append("  on the node's own network: it has no interface of its own")
+    }
+    if let problem = pod.problem { lines.append("  " + terminal.yellow(printable(problem))) }
+    for interface in pod.interfaces { write(interface) }
+    if isWide { writeSources(sandbox) }
+  }
+
+  private func sandboxText(_ sandbox: PodSandbox) -> String {
+    var parts: [String] = []
+    if let id = sandbox.id?.value { parts.append("sandbox \(printable(isWide ? id : String(id.prefix(13))))") }
+    if let runtime = sandbox.runtime { parts.append("\(printable(runtime)), \(sandbox.state.rawValue)") }
+    if let pid = sandbox.pid?.value { parts.append("pid \(pid)") }
+    if let path = sandbox.namespace?.value.path { parts.append("netns \(printable(path))") }
+    return parts.joined(separator: "  ")
+  }
+
+  private mutating func write(_ interface: PodInterface) {
+    lines.append("")
+    lines.append("  " + terminal.bold(printable(interface.link.name)) + "  " + facts(interface.link))
+    let addresses = interface.addresses.filter { isWide || !$0.isLinkLocal }.map { "\($0)" }
+    if !addresses.isEmpty { lines.append("    " + addresses.joined(separator: "  ")) }
+    switch interface.side {
+    case .pair(let host): write(host)
+    case .parent(let link):
+      lines.append("    no end on the node: stands upon \(printable(link.name))  " + facts(link))
+    case .elsewhere(let key):
+      lines.append(
+        "    tied to interface \(key.index) of another network namespace, which is not this node's")
+    case .inside(let link): lines.append("    tied to \(printable(link.name)), in the pod itself")
+    case .none: lines.append("    no end on the node")
+    }
+    if isWide, let counts = interface.link.statistics { lines.append(terminal.faint("    " + text(counts))) }
+  }
+
+  private mutating func write(_ host: HostInterface) {
+    let id = host.netnsid.map { "  netnsid \($0)" } ?? ""
+    lines.append("    host " + terminal.bold(printable(host.link.name)) + "  " + facts(host.link) + id)
+    if let master = host.master { lines.append("      port of bridge \(printable(master))") }
+    if !host.routes.isEmpty { lines.append("      routes \(host.routes.map { "\($0)" }.joined(separator: ", "))") }
+    if isWide { lines += host.confirmations.map { terminal.faint("      confirmed: \(printable($0))") } }
+  }
+
+  private func facts(_ link: Link) -> String {
+    let mac = link.mac.map { "  \($0)" } ?? ""
+    return "ifindex \(link.index)  \(printable(link.kind ?? "device"))\(mac)  mtu \(link.mtu)  \(link.state)"
+  }
+
+  private func text(_ counts: LinkStatistics) -> String {
+    "received \(counts.rxPackets) packets, \(counts.rxBytes) bytes, \(counts.rxErrors) errors, "
+      + "\(counts.rxDropped) dropped; sent \(counts.txPackets) packets, \(counts.txBytes) bytes, "
+      + "\(counts.txErrors) errors, \(counts.txDropped) dropped"
+  }
+
+  private mutating func writeSources(_ sandbox: PodSandbox) {
+    let facts = [
+      ("name", sandbox.name?.source), ("uid", sandbox.uid?.source), ("sandbox", sandbox.id?.source),
+      ("pid", sandbox.pid?.source), ("netns", sandbox.namespace?.source),
+    ]
+    let known = facts.compactMap { fact in fact.1.map { "\(fact.0) by \($0.rawValue)" } }
+    lines.append("")
+    lines.append(terminal.faint("  " + known.joined(separator: ", ")))
+  }
+
+  // MARK: - Interfaces that lead to no pod
+
+  private mutating func writeOrphans() {
+    guard !answer.orphans.isEmpty else { return }
+    if !lines.isEmpty { lines.append("") }
+    for orphan in answer.orphans {
+      let master = orphan.master.map { ", port of bridge \(printable($0))" } ?? ""
+      lines.append(
+        terminal.yellow(printable(orphan.link.name)) + " (ifindex \(orphan.link.index)\(master)) leads to no pod: "
+          + printable(orphan.reason))
+    }
+  }
+}
+
+extension PodNetwork {
+  /// What stands for interfaces where there are none.
+  fileprivate var placeholder: String {
+    if sandbox.isHostNetwork?.value == true { return "<host-network>" }
+    return sandbox.state == .ready ? "<unknown>" : "<none>"
+  }
+}
+
+extension PodInterface {
+  fileprivate var host: HostInterface? { if case .pair(let host) = side { host } else { nil } }
+
+  fileprivate var sideText: String {
+    switch side {
+    case .pair(let host): host.link.name
+    case .parent(let link): "\(link.name) (\(self.link.kind ?? "device"))"
+    case .elsewhere: "<unknown>"
+    case .inside, .none: "<none>"
+    }
+  }
+
+  fileprivate var sideIndex: Int32? {
+    switch side {
+    case .pair(let host): host.link.index
+    case .parent(let link): link.index
+    case .elsewhere, .inside, .none: nil
+    }
+  }
+}
+
+extension HostInterface {
+  /// The bridge, or the first routes.
+  fileprivate var way: String { master ?? routes.map { "\($0)" }.joined(separator: ",") }
+}
+
+extension PodSandbox {
+  /// The name of a mounted namespace, or the path of a process'.
+  fileprivate var namespaceText: String {
+    guard let path = namespace?.value.path else { return "" }
+    return path.hasPrefix("/proc/") ? path : path.split(separator: "/").last.map(String.init) ?? path
+  }
+}

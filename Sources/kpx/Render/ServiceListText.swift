@@ -1,0 +1,76 @@
+import Inspect
+
+/// A list of services for a person at a terminal: one line for each frontend.
+struct ServiceListText {
+  private let list: ServiceList
+  private let terminal: Terminal
+  private let isWide: Bool
+  private let hasHeadings: Bool
+  private let hasNamespaces: Bool
+
+  init(_ list: ServiceList, terminal: Terminal, isWide: Bool, hasHeadings: Bool, hasNamespaces: Bool) {
+    self.list = list
+    self.terminal = terminal
+    self.isWide = isWide
+    self.hasHeadings = hasHeadings
+    self.hasNamespaces = hasNamespaces
+  }
+
+  private static let verdictColumn = 6
+
+  /// The table; empty where there is nothing to list.
+  var table: String {
+    var table = TextTable([
+      .init("NAMESPACE"), .init("NAME"), .init("PORT", expendable: 2), .init("KIND", expendable: 1), .init("ADDRESS"),
+      .init("ENDPOINTS", isRight: true), .init("VERDICT"), .init("WHY", expendable: 3),
+    ])
+    for item in list.items {
+      for answer in item.frontends { table.add(cells(item, answer)) }
+    }
+    guard !table.rows.isEmpty else { return "" }
+    let lines = table.lines(indent: 0, width: terminal.width) { column, row, text in
+      guard let row, column == Self.verdictColumn else { return text }
+      return styled(text, table.rows[row][column])
+    }
+    return lines.dropFirst(hasHeadings ? 0 : 1).map { $0 + "\n" }.joined()
+  }
+
+  private func cells(_ item: ServiceList.Item, _ answer: FrontendAnswer) -> [String] {
+    let trace = answer.trace
+    let endpoints = Set(trace.endpoints.map(\.address)).sorted()
+    return [
+      hasNamespaces ? item.service?.name.namespace ?? "<unknown>" : "",
+      item.service?.name.name ?? "<unknown>", trace.frontend.portName ?? "", trace.frontend.kind?.rawValue ?? "",
+      trace.frontend.text,
+      isWide ? (endpoints.isEmpty ? "<none>" : endpoints.map { "\($0)" }.joined(separator: ",")) : "\(endpoints.count)",
+      trace.verdict.rawValue, why(item, answer),
+    ]
+  }
+
+  /// What is wrong with this frontend, or why it is not forwarded.
+  private func why(_ item: ServiceList.Item, _ answer: FrontendAnswer) -> String {
+    let place = answer.trace.frontend.text
+    let finding = item.findings.first { finding in
+      finding.severity != .info && (finding.message.contains(place) || finding.evidence.contains { $0.contains(place) })
+    }
+    if let finding { return finding.id }
+    return answer.trace.verdict == .forward ? "" : answer.trace.reason ?? ""
+  }
+
+  private func styled(_ text: String, _ verdict: String) -> String {
+    switch Verdict(rawValue: verdict) {
+    case .forward?: terminal.green(text)
+    case .reject?, .drop?: terminal.red(text)
+    default: terminal.yellow(text)
+    }
+  }
+
+  /// What is said beside the table.
+  var remarks: String {
+    var lines = list.findings.map { "\($0.severity.rawValue): \($0.message) [\($0.id)]" }
+    if list.items.isEmpty { lines.append("no service is programmed here") }
+    lines += list.notes.map { "note: \($0)" }
+    if isWide, let api = list.api { lines.append(api.text) }
+    return lines.map { printable($0) + "\n" }.joined()
+  }
+}

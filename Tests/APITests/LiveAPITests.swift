@@ -1,0 +1,232 @@
+import TestSupport
+import Testing
+
+@testable import Inspect
+
+/// A catalogue's or a capture's own API objects.
+private func objects(of capture: Capture) -> String {
+  if capture.name.contains("drift") { return capture.path("api") }
+  return APIServer.objects(String(capture.name.prefix { $0 != "-" }))
+}
+
+private func node(of capture: Capture) -> String { capture.name.contains("node2") ? "node2" : "node1" }
+
+/// Runs kpx in the network namespace of the process, where the server is, and without a home.
+private func outside(_ arguments: [String], environment: [String: String] = [:]) throws -> ToolResult {
+  try runTool(
+    ProcessNamespace.command([Kpx.path] + arguments),
+    environment: environment.merging(["HOME": "/nonexistent"]) { given, _ in given })
+}
+
+@Suite(
+  "kpx and a live API", .enabled(if: canMakeNetworkNamespaces, "needs root, for a network namespace of its own"),
+  .serialized)
+struct LiveAPITests {
+  @Test(
+    "A trace with the API live prints what it prints with a dump of the same objects",
+    arguments: Capture.legacy + Capture.nft.filter { !$0.name.contains("scale") })
+  func sameAsDump(capture: Capture) async throws {
+    let objects = objects(of: capture)
+    let server = try APIServer("--objects", objects)
+    let config = try server.kubeconfig()
+    let services = try ClusterSnapshot.load(path: objects).services.map { "\($0.metadata.namespacedName)" }
+    // All of the small catalogue, some of the large one: others in each capture.
+    let isSmall = services.count <= 8
+    let step = isSmall ? 1 : services.count / 3
+    let start = isSmall ? 0 : capture.name.utf8.reduce(0) { $0 + Int($1) } % step
+    let more = isSmall ? [":30180", "10.96.0.10:53/UDP"] : [":30180"]
+    let targets = stride(from: start, to: services.count, by: step).map { services[$0] } + more
+    try await withPrivateNetworkNamespace { namespace in
+      if Capture.legacy.contains(where: { $0.name == capture.name }) {
+        try namespace.loadLegacyCapture(capture)
+      } else {
+        try namespace.loadNftCapture(capture)
+      }
+      for target in targets {
+        let common = ["trace", target, "--netns", namespace.name, "--node", node(of: capture)]
+        let live = try outside(common + ["--kubeconfig", config, "--request-timeout", "20s"])
+        let dump = try outside(common + ["--api-dump", objects])
+        #expect(live.text == dump.text, "\(target)")
+        #expect(live.status == dump.status && live.errorText == dump.errorText, "\(target): \(live.errorText)")
+        #expect(!live.text.contains("the API told nothing"))
+      }
+    }
+  }
+
+  @Test("One trace in a cluster of 6,000 slices makes at most 4 requests and reads less than 64 KiB")
+  func cost() async throws {
+    let capture = Capture("yaobank-drift-iptables-legacy-v1.34")
+    let server = try APIServer("--objects", objects(of: capture), "--synthetic", "6000")
+    let config = try server.kubeconfig()
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(capture)
+      let result = try outside(
+        ["trace", "yaobank/summary", "--netns", namespace.name, "--node", "node1", "--kubeconfig", config])
+      #expect(result.text.contains("endpoint-drift"))
+      let requests = try server.requests()
+      // The fourth names the pod of the endpoint that only the rules have.
+      #expect(requests.count == 4)
+      #expect(requests.last?.path.contains("status.podIP") == true)
+      #expect(requests.map(\.bytes).reduce(0, +) < 64 << 10)
+    }
+  }
+
+  @Test(
+    "With the API down the kernel's part comes within the time that was given, and says so",
+    arguments: ["mute", "slow"])
+  func down(fault: String) async throws {
+    let server = try APIServer("--objects", APIServer.objects("yaobank"), "--fault", fault)
+    let config = try server.kubeconfig()
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(Capture("yaobank-iptables-legacy-v1.34"))
+      let start = ContinuousClock.now
+      let result = try outside([
+        "trace", "yaobank/summary", "--netns", namespace.name, "--kubeconfig", config, "--request-timeout", "2s",
+      ])
+      #expect(start.duration(to: .now) < .seconds(3))
+      #expect(result.text.contains("10.96.188.204:80/TCP"))
+      #expect(result.text.contains("the API at \(server.url) did not answer in time; --request-timeout allows more"))
+      #expect(result.status == 0)
+    }
+  }
+
+  @Test("Nobody to ask, nobody there, not allowed: three sentences, and the kernel's answer with each")
+  func absences() async throws {
+    let strict = try APIServer("--profile", "none", "--user", "jane")
+    let config = try strict.kubeconfig()
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(Capture("yaobank-iptables-legacy-v1.34"))
+      let trace = ["trace", "yaobank/summary", "--netns", namespace.name]
+      let cases: [(arguments: [String], sentence: String)] = [
+        ([], "note: the API was not asked: no kubeconfig was found (--kubeconfig names one); looked at "),
+        (
+          ["--server", "https://127.0.0.1:1"],
+          "note: the API told nothing: the API at https://127.0.0.1:1 cannot be reached: Connection refused"
+        ),
+        (
+          ["--kubeconfig", config],
+          "note: the API told nothing: the API does not allow it: services is forbidden: User \"jane\" cannot list resource"
+        ),
+      ]
+      for (arguments, sentence) in cases {
+        let result = try outside(trace + arguments)
+        #expect(result.text.contains(sentence), "\(result.text)")
+        #expect(result.text.contains("10.244.16.12:80"))
+        #expect(result.status == 0)
+        #expect(result.errors.isEmpty)
+      }
+      let unknown = try outside(["trace", "yaobank/nosuch", "--netns", namespace.name] + cases[1].arguments)
+      #expect(unknown.status == 69)
+      #expect(unknown.errorText.contains("cannot be reached"))
+    }
+  }
+
+  @Test("Which credential was used is said on -o wide and in JSON; tokens are said nowhere")
+  func source() async throws {
+    let server = try APIServer("--objects", APIServer.objects("yaobank"), "--token", "t0ken")
+    let config = try server.kubeconfig(user: "{token: t0ken}")
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(Capture("yaobank-iptables-legacy-v1.34"))
+      let trace = ["trace", "summary", "-n", "yaobank", "--netns", namespace.name, "--node", "node1"]
+      let wide = try outside(trace + ["-o", "wide"], environment: ["KUBECONFIG": config])
+      #expect(wide.text.contains("API \(server.url), by \(config), context test, token\n"))
+      let json = try outside(trace + ["-o", "json"], environment: ["KUBECONFIG": config])
+      for field in [
+        #""source": "\#(config)""#, #""context": "test""#, #""server": "\#(server.url)""#, #""credential": "token""#,
+      ] {
+        #expect(json.text.contains(field))
+      }
+      let home = try ScratchDirectory()
+      try home.write(".kube/config", String(decoding: try ConfigFile.read(config), as: UTF8.self))
+      let own = try outside(trace + ["-o", "wide"], environment: ["HOME": home.path])
+      #expect(own.text.contains("by \(home.path)/.kube/config, context test, token"))
+      let refused = try outside(trace + ["--token", "wr0ng", "--kubeconfig", config])
+      #expect(refused.text.contains("does not accept the credential (\(config), token)"))
+      for result in [wide, json, own, refused] {
+        for secret in ["t0ken", "wr0ng"] {
+          #expect(!result.text.contains(secret) && !result.errorText.contains(secret))
+        }
+      }
+    }
+  }
+
+  @Test("The namespace of the context is the one that is meant")
+  func contextNamespace() async throws {
+    let server = try APIServer("--objects", APIServer.objects("yaobank"))
+    let config = try server.kubeconfig(namespace: "yaobank")
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(Capture("yaobank-iptables-legacy-v1.34"))
+      let result = try outside([
+        "trace", "summary", "--netns", namespace.name, "--node", "node1", "--kubeconfig", config,
+      ])
+      #expect(result.text.hasPrefix("yaobank/summary  ClusterIP"))
+      #expect(result.status == 0)
+    }
+  }
+
+  @Test("A kubeconfig that the user named and that is no good is an error, not a note")
+  func namedAndWrong() throws {
+    let missing = try outside(["trace", "a/b", "--kubeconfig", "/nonexistent/config"])
+    #expect(missing.status == 66)
+    #expect(missing.errorText == "kpx: cannot read /nonexistent/config: No such file or directory\n")
+    let server = try APIServer()
+    let context = try outside(["trace", "a/b", "--kubeconfig", server.kubeconfig(), "--context", "nosuch"])
+    #expect(context.status == 64)
+    #expect(context.errorText.contains("there is no context \"nosuch\"; there are test"))
+  }
+
+  @Test("kpx services lists what is programmed, with the API and without, in all forms")
+  func services() async throws {
+    let capture = Capture("yaobank-drift-iptables-legacy-v1.34")
+    let server = try APIServer("--objects", objects(of: capture))
+    let config = try server.kubeconfig(namespace: "yaobank")
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(capture)
+      let common = ["services", "--netns", namespace.name, "--node", "node1"]
+      let all = try outside(common + ["-A", "--kubeconfig", config])
+      let rows = all.text.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+      #expect(rows[0] == ["NAMESPACE", "NAME", "PORT", "KIND", "ADDRESS", "ENDPOINTS", "VERDICT", "WHY"])
+      #expect(rows.contains(["default", "kubernetes", "https", "ClusterIP", "10.96.0.1:443/TCP", "1", "forward"]))
+      #expect(
+        rows.contains([
+          "yaobank", "summary", "http", "ClusterIP", "10.96.188.204:80/TCP", "2", "forward", "endpoint-drift",
+        ]))
+      #expect(rows.contains { $0.contains("ledger") && $0.contains("unhandled") })
+      #expect(all.status == 1)
+      #expect(try server.requests().count == 3)
+      let own = try outside(common + ["--kubeconfig", config, "--no-headers"])
+      #expect(own.text.hasPrefix("customer "))
+      #expect(!own.text.contains("kube-dns"))
+      let kernel = try outside(common + ["-n", "yaobank", "--no-api"])
+      #expect(kernel.text.contains("\nsummary "))
+      #expect(!kernel.text.contains("ledger"))
+      let json = try outside(common + ["-A", "--kubeconfig", config, "-o", "json"])
+      #expect(json.text.contains(#""kind": "ServiceList""#))
+      #expect(json.text.contains(#""name": "ledger""#))
+      #expect(!json.text.contains(#""path""#))
+      let yaml = try outside(common + ["-A", "--kubeconfig", config, "-o", "yaml"])
+      #expect(yaml.text.contains("kind: ServiceList\n"))
+    }
+  }
+
+  @Test("Where libcurl is missing the program starts, says so, and answers by the rules")
+  func withoutLibcurl() async throws {
+    let server = try APIServer("--objects", APIServer.objects("yaobank"))
+    let config = try server.kubeconfig()
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(Capture("yaobank-iptables-legacy-v1.34"))
+      let script = """
+        for file in $(ldconfig -p | sed -n 's/.*=> \\(.*libcurl.*\\)/\\1/p'); do mount --bind /dev/null "$file" || exit 9; done
+        exec "$0" "$@"
+        """
+      let result = try runTool(
+        ProcessNamespace.command([
+          "unshare", "-m", "sh", "-c", script, Kpx.path, "trace", "yaobank/summary", "--netns", namespace.name,
+          "--kubeconfig", config,
+        ]))
+      #expect(result.text.contains("libcurl.so.4 is not installed"))
+      #expect(result.text.contains("10.244.16.12:80"))
+      #expect(result.status == 0)
+    }
+  }
+}

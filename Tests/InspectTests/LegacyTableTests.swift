@@ -1,0 +1,98 @@
+import Testing
+
+@testable import Inspect
+
+@Suite("Legacy tables")
+struct LegacyTableTests {
+  /// The blobs were saved a moment after the text, with traffic going on.
+  @Test("A capture's chains and rules print as iptables-save printed them", arguments: LegacyCapture.all)
+  func printsWhatSavePrinted(capture: LegacyCapture) throws {
+    let saved = try capture.savedLines().map(Line.init)
+    let read = try lines(of: capture.read()).map(Line.init)
+    try #require(!saved.isEmpty)
+    #expect(read.map(\.text) == saved.map(\.text))
+    for (later, earlier) in zip(read, saved) where later.packets < earlier.packets || later.bytes < earlier.bytes {
+      Issue.record("\(later) has counted less than \(earlier)")
+    }
+  }
+
+  @Test("A chain is found by name without having been jumped to", arguments: [IPFamily.v4, .v6])
+  func chainByName(family: IPFamily) throws {
+    let table = try LegacyCapture(name: "lab-iptables-legacy-v1.34", family: family, table: "nat").read()
+    #expect(try table.chain(named: "KUBE-POSTROUTING") != nil)
+    #expect(try table.chain(named: "KUBE-SVC-NOSUCHCHAIN") == nil)
+    #expect(try table.forEachRule(in: "KUBE-SVC-NOSUCHCHAIN") { _, _ in true } == false)
+  }
+
+  @Test("A walk that stops early gets no further rule")
+  func stopsEarly() throws {
+    let table = try LegacyCapture(name: "lab-iptables-legacy-v1.34", family: .v4, table: "nat").read()
+    var numbers: [Int] = []
+    let found = try table.forEachRule(in: "KUBE-SERVICES") { number, _ in
+      numbers.append(number)
+      return number < 3
+    }
+    #expect(found)
+    #expect(numbers == [1, 2, 3])
+  }
+
+  @Test(
+    "A hint leaves out only rules that cannot match, and keeps the others' numbers",
+    arguments: LegacyCapture.all.filter { $0.table != "mangle" })
+  func hintAgreesWithDecodedHeaders(capture: LegacyCapture) throws {
+    let table = try capture.read()
+    let chains = try table.chains().map(\.name)
+    let addresses =
+      capture.family == .v4 ? ["10.96.0.1", "10.96.0.10", "192.0.2.1"] : ["fd00:10:96::a", "2001:db8::1"]
+    for text in addresses {
+      for transport in [TransportProtocol.tcp, .udp, .sctp] {
+        let destination = try #require(IPAddress(text))
+        let hint = RuleHint(destination: destination, transport: transport)
+        for chain in chains {
+          var kept: [Int] = []
+          _ = try table.forEachRule(in: chain, hint: hint) { number, _ in
+            kept.append(number)
+            return true
+          }
+          let rules = try #require(try table.rules(of: chain))
+          let wanted = rules.indices.filter { Self.mayMatch(rules[$0], destination, transport) }.map { $0 + 1 }
+          #expect(kept == wanted, "\(chain) \(destination) \(transport)")
+        }
+      }
+    }
+  }
+
+  private static func mayMatch(_ rule: Rule, _ destination: IPAddress, _ transport: TransportProtocol) -> Bool {
+    rule.matches.allSatisfy { match in
+      switch match {
+      case .destination(let test): (destination & test.mask == test.address) != test.inverted
+      case .transport(let test): (transport == test.number) != test.inverted
+      default: true
+      }
+    }
+  }
+}
+
+/// A table's lines as `iptables-save -c` prints them.
+func lines(of table: LegacyTable) throws -> [String] {
+  var lines: [String] = []
+  try table.forEachLine { lines.append($0) }
+  return lines
+}
+
+/// A line of iptables-save -c, its counters taken out.
+struct Line {
+  let text: String
+  let packets: UInt64
+  let bytes: UInt64
+
+  init(_ line: String) {
+    let isChain = line.hasPrefix(":")
+    let counters = isChain ? line.split(separator: " ").last : line.split(separator: " ").first
+    let numbers = (counters ?? "").dropFirst().dropLast().split(separator: ":").compactMap { UInt64($0) }
+    packets = numbers.first ?? .max
+    bytes = numbers.last ?? .max
+    let count = (counters ?? "").count
+    text = String(isChain ? line.dropLast(count) : line.dropFirst(count))
+  }
+}

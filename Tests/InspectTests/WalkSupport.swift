@@ -1,0 +1,281 @@
+@testable import Inspect
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Rules held in memory, for a walk: chains come into being when rules are appended to them.
+final class FakePacketFilter: PacketFilter {
+  var localAddresses: [IPPrefix]
+  /// What sets hold; one that is not here cannot be asked.
+  var sets: [String: Set<IPAddress>] = [:]
+  /// How many rules a walk was given.
+  private(set) var rulesGiven = 0
+  private var bases: [BaseChain] = []
+  /// By table and chain, the same in both families.
+  private var chains: [String: [String: [Rule]]] = [:]
+
+  /// Legacy's base chains of the tables named, and the node's own addresses: 192.0.2.1, fd00::1 and the loopback ones.
+  init(tables: [String] = ["raw", "mangle", "nat", "filter"], drops: [String] = []) {
+    localAddresses = ["127.0.0.0/8", "192.0.2.1", "::1", "fd00::1"].compactMap { IPPrefix($0) }
+    let priorities: [String: Int32] = ["raw": -300, "mangle": -150, "nat": -100, "filter": 0]
+    let hooks: [String: [Hook]] = [
+      "raw": [.prerouting, .output], "mangle": Hook.allCases, "nat": [.prerouting, .input, .output, .postrouting],
+      "filter": [.input, .forward, .output],
+    ]
+    for table in tables {
+      for hook in hooks[table] ?? [] {
+        let priority = table == "nat" && (hook == .input || hook == .postrouting) ? 100 : priorities[table] ?? 0
+        let isDropping = drops.contains("\(table) \(hook.chainName)")
+        addBase(table, hook.chainName, hook, priority: priority, policy: isDropping ? .drop : .accept)
+      }
+    }
+  }
+
+  func addBase(_ table: String, _ chain: String, _ hook: Hook, priority: Int32, policy: Policy = .accept) {
+    let reference = ChainReference(table: Table(backend: .legacy, family: nil, name: table), name: chain)
+    bases.append(
+      BaseChain(chain: reference, hook: hook, priority: priority, isNAT: table.hasPrefix("nat"), policy: policy))
+    chains[table, default: [:]][chain] = []
+  }
+
+  /// Appends a rule; without an action it only counts.
+  func append(_ table: String, _ chain: String, _ matches: [Match], _ actions: Action...) {
+    chains[table, default: [:]][chain, default: []].append(Rule(matches: matches, actions: actions))
+  }
+
+  func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
+    bases.filter { $0.hook == hook }.sorted { $0.priority < $1.priority }.map { base in
+      var base = base
+      base.chain.table.family = family
+      return base
+    }
+  }
+
+  func forEachRule(in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool) throws -> Bool {
+    guard let rules = chains[chain.table.name]?[chain.name] else { return false }
+    for (index, rule) in rules.enumerated() {
+      rulesGiven += 1
+      guard try body(index + 1, rule) else { break }
+    }
+    return true
+  }
+
+  func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? {
+    guard let name = match.name, let set = sets[name] else { return nil }
+    let address = match.sourceDimensions.first == true ? element.source : element.destination
+    return address.map(set.contains)
+  }
+}
+
+// MARK: - Rules in few words
+
+func address(_ text: String) -> IPAddress { IPAddress(text) ?? .v4(0) }
+
+func prefix(_ text: String) -> IPPrefix { IPPrefix(text) ?? IPPrefix(.v4(0)) }
+
+private func addressMatch(_ text: String, inverted: Bool) -> AddressMatch {
+  let range = prefix(text)
+  return AddressMatch(
+    address: range.address, mask: .mask(range.length, range.family), inverted: inverted)
+}
+
+extension Match {
+  static func from(_ text: String, not: Bool = false) -> Match { .source(addressMatch(text, inverted: not)) }
+
+  static func to(_ text: String, not: Bool = false) -> Match { .destination(addressMatch(text, inverted: not)) }
+
+  /// An interface; a `+` at its end stands for any rest.
+  static func `in`(_ name: String, not: Bool = false) -> Match {
+    .inInterface(
+      InterfaceMatch(name: name.filter { $0 != "+" }, wildcard: name.hasSuffix("+"), inverted: not))
+  }
+
+  static func out(_ name: String, not: Bool = false) -> Match {
+    .outInterface(
+      InterfaceMatch(name: name.filter { $0 != "+" }, wildcard: name.hasSuffix("+"), inverted: not))
+  }
+
+  static func proto(_ number: TransportProtocol, not: Bool = false) -> Match {
+    .transport(TransportMatch(number, inverted: not))
+  }
+
+  static func dport(_ range: ClosedRange<UInt16>, not: Bool = false) -> Match {
+    var match = TCPMatch()
+    match.destination = PortMatch(range, inverted: not)
+    return .tcp(match)
+  }
+
+  static func sport(_ range: ClosedRange<UInt16>, not: Bool = false) -> Match {
+    var match = TCPMatch()
+    match.source = PortMatch(range, inverted: not)
+    return .tcp(match)
+  }
+
+  static func marked(_ value: UInt32, _ mask: UInt32 = .max, not: Bool = false) -> Match {
+    .mark(MarkMatch(value: value, mask: mask, inverted: not))
+  }
+
+  static func connmarked(_ value: UInt32, _ mask: UInt32 = .max, not: Bool = false) -> Match {
+    .connmark(MarkMatch(value: value, mask: mask, inverted: not))
+  }
+
+  static func sourceIs(_ type: AddressType, not: Bool = false) -> Match {
+    var match = AddressTypeMatch()
+    match.source = type
+    match.sourceInverted = not
+    return .addressType(match)
+  }
+
+  static func destinationIs(_ type: AddressType, not: Bool = false) -> Match {
+    var match = AddressTypeMatch()
+    match.destination = type
+    match.destinationInverted = not
+    return .addressType(match)
+  }
+
+  static func state(_ states: ConntrackState, not: Bool = false) -> Match {
+    var match = ConntrackMatch(fields: .state, inverted: not ? .state : [])
+    match.states = states
+    return .conntrack(match)
+  }
+
+  static func chance(_ probability: Double, not: Bool = false) -> Match {
+    .statistic(.random(numerator: UInt32(probability * 2_147_483_648), inverted: not))
+  }
+
+  static func multiport(
+    _ side: MultiportMatch.Side, _ ranges: ClosedRange<UInt16>..., not: Bool = false
+  ) -> Match {
+    .multiport(MultiportMatch(side: side, ranges: ranges, inverted: not))
+  }
+
+  static func inSet(_ name: String, source: Bool, not: Bool = false) -> Match {
+    .set(SetMatch(name: name, index: 1, sourceDimensions: [source], inverted: not))
+  }
+
+  /// A socket's user, which no trace knows.
+  static func user(_ id: UInt32) -> Match {
+    var match = OwnerMatch()
+    match.users = id...id
+    return .owner(match)
+  }
+
+  static let bpf = Match.unknown(
+    UnknownExtension(name: "bpf", revision: 1, bytes: [], reason: "not known to kpx"))
+}
+
+extension Action {
+  static func dnat(to text: String) -> Action {
+    let parts = text.split(separator: "-").map(String.init)
+    if let end = SocketAddress(text) {
+      return .dnat(Translation(addresses: end.address...end.address, ports: end.port...end.port))
+    }
+    return .dnat(Translation(addresses: address(parts[0])...address(parts[parts.count - 1])))
+  }
+
+  static func redirect(to port: UInt16) -> Action { .redirect(Translation(ports: port...port)) }
+
+  static func snat(to text: String) -> Action { .snat(Translation(addresses: address(text)...address(text))) }
+
+  static let masquerading = Action.masquerade(Translation())
+
+  static func orMark(_ bits: UInt32) -> Action { .mark(MarkAction(value: bits, mask: bits)) }
+
+  static func refuse(_ with: String = "icmp-port-unreachable") -> Action { .reject(RejectAction(with: with)) }
+
+  static let notrack = Action.conntrack(
+    ConntrackAction(
+      flags: 1, zone: 0, connectionEvents: 0, expectationEvents: 0, helper: "", timeout: ""))
+
+  static let strange = Action.unknown(
+    UnknownExtension(name: "STRANGE", revision: 7, bytes: [], reason: "not known to kpx"))
+}
+
+extension Packet {
+  /// A TCP packet to an address and port, from anywhere by any interface.
+  static func to(_ text: String, from source: String? = nil, by interface: String? = nil) -> Packet {
+    let end = SocketAddress(text) ?? SocketAddress(.v4(0), port: 0)
+    var packet = Packet(
+      transport: .tcp, family: end.address.family, source: source.map { .known(address($0)) } ?? .any,
+      destination: .known(end.address), destinationPort: end.port)
+    if let interface { packet.inInterface = .known(interface) }
+    return packet
+  }
+
+  /// A TCP packet to a port of the node, at whichever of its addresses.
+  static func toNode(_ port: UInt16) -> Packet {
+    Packet(transport: .tcp, family: .v4, destination: .local, destinationPort: port)
+  }
+}
+
+// MARK: - Ways in few words
+
+extension Branch {
+  /// `source in 10.0.0.0/8: forwarded to 10.1.0.1:80, 50%, mark 0x1`
+  var text: String {
+    let conditions = facts.map(text(of:)).joined(separator: ", ")
+    var text = conditions.isEmpty ? "" : "\(conditions): "
+    switch end {
+    case .forwarded, .delivered:
+      text += end == .forwarded ? "forwarded" : "delivered"
+      if let endpoint = packet.endpoint {
+        text += " to \(endpoint)"
+      } else {
+        let place =
+          switch packet.destination {
+          case .known(let address): "\(address)"
+          case .local: "this node"
+          case .any: "anywhere"
+          case .translated: "a chosen address"
+          }
+        text += " to \(place), port " + (packet.destinationPort.map { "\($0)" } ?? "any")
+      }
+    case .dropped: text += "dropped"
+    case .rejected(let with): text += "rejected with \(with)"
+    case .uncertain(let why): text += "uncertain: \(why)"
+    }
+    if share != 1 { text += ", \((share * 1e6).rounded() / 1e4)%" }
+    switch packet.sourceTranslation {
+    case .none: break
+    case .masquerade: text += ", masqueraded"
+    case .snat: text += ", source translated"
+    }
+    if packet.mark.value != 0 { text += ", mark \(packet.mark.value)" }
+    return text
+  }
+
+  /// `nat PREROUTING 1`, the rules met.
+  var path: [String] {
+    steps.map { "\($0.chain.table.name) \($0.chain.name) " + ($0.number.map { "\($0)" } ?? "policy") }
+  }
+}
+
+/// A fact in words; of what does not hold together, what does not.
+private func text(of fact: Fact) -> String {
+  guard case .all(let facts) = fact.condition else { return fact.description }
+  let text = facts.map(text(of:)).joined(separator: " and ")
+  return fact.holds ? text : "not (\(text))"
+}
+
+/// The ways of a packet that arrives, as texts in order.
+func arriving(_ packet: Packet, _ filter: FakePacketFilter, assuming: [Fact] = []) throws -> [String] {
+  try Walker(filter).walkArriving(packet, assuming: assuming).map(\.text).sorted()
+}
+
+/// The ways of a packet that the node sends, as texts in order.
+func sent(_ packet: Packet, _ filter: FakePacketFilter, assuming: [Fact] = []) throws -> [String] {
+  try Walker(filter).walkLocalOutput(packet, assuming: assuming).map(\.text).sorted()
+}
+
+/// The CPU time that `body` takes in this thread, in seconds: other tests run beside it.
+func cpuSeconds(_ body: () throws -> Void) rethrows -> Double {
+  func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+  let started = now()
+  try body()
+  return now() - started
+}

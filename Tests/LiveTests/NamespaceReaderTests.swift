@@ -1,0 +1,87 @@
+import TestSupport
+import Testing
+
+@testable import Inspect
+
+@Suite(.enabled(if: canMakeNetworkNamespaces, "needs root, for a network namespace of its own"))
+struct NamespaceReaderTests {
+  @Test(
+    "A namespace's links and addresses are the same by its id and from inside, and each end of a pair names the other")
+  func twoWays() async throws {
+    try await withPrivateNetworkNamespace { node in
+      let other = "\(node.name)-pod"
+      try node.must("ip", "netns", "add", other)
+      defer { _ = try? node.run("ip", "netns", "delete", other) }
+      try node.must("ip", "link", "add", "host0", "type", "veth", "peer", "name", "eth0", "netns", other)
+      try node.must("ip", "link", "add", "mac0", "link", "host0", "type", "macvlan")
+      try node.must("ip", "link", "set", "mac0", "netns", other)
+      try node.must("ip", "-n", other, "addr", "add", "10.9.9.2/24", "dev", "eth0")
+      try node.must("ip", "-n", other, "link", "set", "eth0", "up")
+
+      let path = "/run/netns/\(other)"
+      let reference = NamespaceReference(path: path, id: try #require(NodeFile.namespace(path)))
+      let reader = try NamespaceReader()
+      let byID = try #require(try reader.readByID(reference, withStatistics: false))
+      let inside = try reader.readInside([reference], withStatistics: false)[0].get()
+      #expect(byID.addresses == inside.addresses)
+      #expect(byID.links.map(\.name) == inside.links.map(\.name))
+
+      let host = try #require(
+        try reader.ask { node throws(KernelError) in
+          try node.link(named: "host0", withStatistics: false)
+        })
+      for view in [byID, inside] {
+        let eth0 = try #require(view.links.first { $0.name == "eth0" })
+        #expect(host.peer == LinkKey(netnsid: byID.netnsid, index: eth0.index) && byID.netnsid != nil)
+        #expect(eth0.peer?.index == host.index && eth0.peer?.netnsid != nil)
+        let mac0 = try #require(view.links.first { $0.name == "mac0" })
+        #expect(mac0.parent == LinkKey(netnsid: view.nodeID, index: host.index) && view.nodeID != nil)
+        #expect(view.addresses.contains { $0.description == "10.9.9.2/24" && $0.index == eth0.index })
+      }
+    }
+  }
+
+  @Test("A path that leads to another namespace than before is refused")
+  func anotherNamespace() async throws {
+    try await withPrivateNetworkNamespace { node in
+      let id = NamespaceID(device: 1, inode: 2)
+      let reader = try NamespaceReader()
+      #expect(throws: KernelError.self) {
+        try reader.readInside([NamespaceReference(path: node.path, id: id)], withStatistics: false)[0].get()
+      }
+      #expect(throws: KernelError.self) {
+        try reader.readByID(NamespaceReference(path: "/run/netns/\(node.name)-none", id: id), withStatistics: false)
+      }
+    }
+  }
+
+  @Test("A route, a neighbour and a bridge's port are read as ip and bridge print them")
+  func routesAndNeighbours() async throws {
+    try await withPrivateNetworkNamespace { node in
+      for command in [
+        "link add br0 type bridge", "link add port0 type veth peer name end0", "link set port0 master br0",
+        "link set br0 up", "link set port0 up", "link set end0 up", "addr add 10.8.0.1/24 dev br0",
+        "route add 10.7.0.5/32 via 10.8.0.9", "neigh add 10.8.0.5 lladdr 02:00:00:00:00:05 dev br0",
+      ] {
+        _ = try runTool(["ip"] + command.split(separator: " ").map(String.init))
+      }
+      try node.must("bridge", "fdb", "add", "02:00:00:00:00:05", "dev", "port0", "master", "static")
+      let socket = try RouteSocket()
+      let links = try socket.links(withStatistics: true)
+      let bridge = try #require(links.first { $0.name == "br0" })
+      let port = try #require(links.first { $0.name == "port0" })
+      #expect(port.master == bridge.index && bridge.kind == "bridge" && port.statistics != nil)
+      let route = try #require(try socket.route(to: .v4(0x0a07_0005)))
+      #expect(route.gateway == IPAddress("10.8.0.9") && route.interface == bridge.index)
+      #expect(route.destination == IPPrefix("10.7.0.5/32"))
+      #expect(try socket.route(to: .v4(0xcb00_7109)) == nil)
+      let mac = MACAddress("02:00:00:00:00:05")
+      let neighbour = try socket.neighbours(.v4).first { $0.address == IPAddress("10.8.0.5") }
+      #expect(neighbour?.mac == mac && neighbour?.index == bridge.index)
+      #expect(
+        try socket.bridgePorts().contains { $0.mac == mac && $0.index == port.index && $0.master == bridge.index })
+      #expect(try socket.link(named: "none", withStatistics: false) == nil)
+      #expect(try socket.link(index: 9999, withStatistics: false) == nil)
+    }
+  }
+}

@@ -1,0 +1,148 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import Inspect
+
+/// JSON as a value, so that documents can be compared but for some fields.
+private enum JSON: Decodable, Equatable {
+  case null
+  case bool(Bool)
+  case number(Double)
+  case string(String)
+  case array([JSON])
+  case object([String: JSON])
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .string(value)
+    } else if let value = try? container.decode([JSON].self) {
+      self = .array(value)
+    } else {
+      self = .object(try container.decode([String: JSON].self))
+    }
+  }
+
+  subscript(_ field: String) -> JSON? {
+    guard case .object(let fields) = self else { return nil }
+    return fields[field]
+  }
+
+  var elements: [JSON] {
+    guard case .array(let elements) = self else { return [] }
+    return elements
+  }
+
+  /// One line for each value, with its path. Fractions of a statistic match are multiples of 2^-31, and are rounded.
+  var lines: [String] {
+    switch self {
+    case .null: ["null"]
+    case .bool(let value): ["\(value)"]
+    case .number(let value): ["\((value * 1e7).rounded() / 1e7)"]
+    case .string(let value): [value]
+    case .array(let elements):
+      elements.enumerated().flatMap { index, element in element.lines.map { "[\(index)]\($0)" } }
+    case .object(let fields):
+      fields.sorted { $0.key < $1.key }.flatMap { name, value in value.lines.map { ".\(name) \($0)" } }
+    }
+  }
+
+  /// Without some fields, wherever they are.
+  func without(_ names: Set<String>) -> JSON {
+    switch self {
+    case .array(let elements): .array(elements.map { $0.without(names) })
+    case .object(let fields):
+      .object(fields.filter { !names.contains($0.key) }.mapValues { $0.without(names) })
+    default: self
+    }
+  }
+
+  func setting(_ name: String, _ value: JSON?) -> JSON {
+    guard case .object(var fields) = self else { return self }
+    fields[name] = value
+    return .object(fields)
+  }
+
+  func mapping(_ name: String, _ change: (JSON) -> JSON) -> JSON {
+    guard let value = self[name] else { return self }
+    return setting(name, .array(value.elements.map(change)))
+  }
+}
+
+@Suite(
+  "One answer whatever the backend", .enabled(if: canMakeNetworkNamespaces, "needs root, for network namespaces"))
+struct TraceNFTParity {
+  private static let api = Capture.folder + "/api/lab"
+
+  /// What `kpx trace -o json` says of every service of the catalogue, with the rules that `load` loads.
+  private func documents(
+    _ load: @Sendable @escaping (PrivateNetworkNamespace) throws -> Void
+  ) async throws -> [String: JSON] {
+    let services = try TracedCapture.cluster("lab").services
+    return try await withPrivateNetworkNamespace { namespace in
+      try load(namespace)
+      var documents: [String: JSON] = [:]
+      for service in services {
+        let name = "\(service.metadata.namespacedName)"
+        let result = try Kpx.run(
+          "trace", name, "-o", "json", "--api-dump", Self.api, "--node", "node1", "--proxy-version", "1.34")
+        #expect([0, 1].contains(result.status), "\(name): \(result.errorText)")
+        documents[name] = try JSONDecoder().decode(JSON.self, from: Data(result.output))
+      }
+      return documents
+    }
+  }
+
+  @Test("The same services give the same JSON from legacy tables, iptables-nft and nftables mode")
+  func sameJSON() async throws {
+    let saved = Capture("lab-iptables-legacy-v1.34")
+    async let legacyDocuments = documents { try $0.loadLegacyCapture(saved) }
+    async let iptablesDocuments = documents { namespace in
+      try namespace.addAddresses(of: saved)
+      try namespace.must("nfacct", "add", "ct_state_invalid_dropped_pkts")
+      try namespace.must("nfacct", "add", "localhost_nps_accepted_pkts")
+      for tool in ["iptables", "ip6tables"] {
+        let rules = try #require(try saved.bytes("\(tool)-legacy-save.txt"))
+        try namespace.must("\(tool)-nft-restore", "-c", input: rules)
+      }
+    }
+    async let nftablesDocuments = documents { try $0.loadNftCapture(Capture("lab-nftables-v1.34")) }
+    let (legacy, iptables, nftables) = try await (legacyDocuments, iptablesDocuments, nftablesDocuments)
+    #expect(legacy.count > 40)
+    for (name, document) in legacy.sorted(by: { $0.key < $1.key }) {
+      // Rule for rule, words included; ip6tables-nft-restore 1.8.9 loses counters.
+      let counters: Set = ["backend", "packets", "bytes"]
+      #expect(document.without(counters) == iptables[name]?.without(counters), "\(name)")
+      #expect(document["proxy"]?["backend"] == .string("legacy"))
+      #expect(iptables[name]?["proxy"]?["backend"] == .string("nft"))
+
+      let native = try #require(nftables[name])
+      let (left, right) = (Self.comparable(document), Self.comparable(native))
+      let differences = Set(left.lines).symmetricDifference(right.lines).sorted()
+      #expect(differences == Self.known[name] ?? [], "\(name)")
+    }
+  }
+
+  /// What only nftables mode does: packets to an address of the service range that it does not serve are dropped.
+  private static let known = [
+    "edge/other-proxy": [".frontends [0].verdict drop", ".frontends [0].verdict unhandled"]
+  ]
+
+  /// A document without what the modes do not have in common: chains, rules, counters, and where a node port listens.
+  private static func comparable(_ document: JSON) -> JSON {
+    document.without(["proxy", "path", "chain", "packets", "bytes", "reason"]).mapping("frontends") { frontend in
+      guard frontend["kind"] == .string("NodePort") else { return frontend }
+      return frontend.setting("address", .null)
+    }.mapping("findings") { finding in
+      // They name places: rules, and addresses of node ports.
+      finding.without(["message", "evidence"])
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+@Suite(.enabled(if: canMakeNetworkNamespaces, "needs root, for a node and its pods"), .serialized)
+struct BrokenRuntimeTests {
+  @Test(
+    "A runtime that hangs, answers garbage or hangs up costs at most 2 seconds, is said, and takes no known pod away",
+    arguments: [
+      ("hang", "does not answer within 2.0 s"), ("garbage", "answers, but not as a container runtime does"),
+      ("close", "answers, but not as a container runtime does"),
+    ])
+  func broken(kind: String, words: String) throws {
+    try PodNode.with(.plain) { node in
+      let pod = try node.pod("default", "web-1")
+      let socket = try BrokenSocket(kind, in: node.folder)
+      defer { socket.stop() }
+      let environment = ["CONTAINER_RUNTIME_ENDPOINT": "unix://\(socket.path)"]
+      let clock = ContinuousClock()
+
+      // What was asked for is known all the same.
+      var result = try node.kpx("veth", "default/web-1", "-o", "json", environment: environment)
+      #expect(result.status == 0)
+      let answer = try JSONValue(result.text)
+      let item = try #require(answer["items"]?.items.first)
+      #expect(item["uid"]?.string == pod.uid)
+      #expect(item["interfaces"]?.items.first?["host"]?["name"]?.string == pod.rest.first)
+      #expect(answer["notes"]?.items.first?.string?.contains(words) == true)
+      #expect(answer["incomplete"] == .bool(true))
+
+      // A list may lack pods, and what is not known may be there.
+      let time = try clock.measure { result = try node.kpx("veth", environment: environment) }
+      #expect(time < .seconds(4), "2 s for the runtime; the rest for a busy machine")
+      #expect(result.status == 2)
+      #expect(result.text.contains("web-1") && result.text.contains(words))
+      result = try node.kpx("veth", "default/web-2", environment: environment)
+      #expect(result.status == 69)
+      #expect(result.errorText.contains("not all pods are known") && result.errorText.contains(words))
+    }
+  }
+
+  @Test("docker's socket that hangs is as a runtime's")
+  func docker() throws {
+    try PodNode.with(.plain) { node in
+      _ = try node.pod("default", "web-1")
+      let socket = try BrokenSocket("hang", in: node.folder, name: "docker.sock")
+      defer { socket.stop() }
+      let result = try node.kpx("veth", environment: ["CONTAINER_RUNTIME_ENDPOINT": socket.path])
+      #expect(result.status == 2)
+      #expect(result.text.contains("does not answer within 2.0 s"))
+    }
+  }
+
+  @Test("Without a runtime, or with one that is not there, the rest still tells; a pod that is none is not found")
+  func none() throws {
+    try PodNode.with(.plain) { node in
+      _ = try node.pod("default", "web-1")
+      let missing = try node.kpx("veth", "--runtime-endpoint", "\(node.folder)/none.sock")
+      #expect(missing.status == 0)
+      #expect(missing.text.contains("web-1") && missing.text.contains("no socket \(node.folder)/none.sock"))
+      let without = try node.kpx("veth", "--no-runtime")
+      #expect(without.status == 0)
+      #expect(without.text.contains("web-1") && !without.text.contains("note:"))
+      let unknown = try node.kpx("veth", "default/web-9", "--no-runtime")
+      #expect(unknown.status == 66)
+      #expect(unknown.output.isEmpty)
+      let address = try node.kpx("veth", "10.99.99.99", "--no-runtime")
+      #expect(address.status == 66)
+      let process = try node.kpx("veth", "1", "--no-runtime")
+      #expect(process.status == 66)
+    }
+  }
+
+  @Test("Wrong usage is told from what is not there")
+  func usage() throws {
+    for arguments in [["veth", ""], ["veth", "a/b/c"], ["veth", "a/b", "-n", "c"], ["exec", "web-1"]] {
+      let result = try runTool([Kpx.path] + arguments)
+      #expect(result.status == 64, "\(arguments): \(result.errorText)")
+      #expect(result.output.isEmpty)
+    }
+  }
+
+  @Test("Without the capabilities it says which are missing")
+  func permission() throws {
+    let result = try runTool(["setpriv", "--bounding-set=-sys_ptrace,-sys_admin", "--inh-caps=-all", Kpx.path, "veth"])
+    #expect(result.status == 77)
+    #expect(result.errorText.contains("CAP_SYS_PTRACE and CAP_SYS_ADMIN"))
+  }
+}
+
+/// A process that listens on a unix socket, and does as the script says.
+private final class BrokenSocket {
+  let path: String
+  private let process: String
+
+  init(_ kind: String, in folder: String, name: String = "broken.sock") throws {
+    path = "\(folder)/\(name)"
+    let script =
+      "\(#filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 })/Support/pods/broken-socket.py"
+    let command = "\"$0\" \"$1\" \"$2\" </dev/null >/dev/null 2>&1 & echo $!"
+    process = String(try runTool(["sh", "-c", command, script, path, kind]).text.dropLast())
+    for _ in 0..<1500 where access(path, F_OK) != 0 { usleep(20_000) }
+    guard access(path, F_OK) == 0 else { throw SetupError("\(script) does not listen") }
+  }
+
+  func stop() { _ = try? runTool(["kill", process]) }
+}
