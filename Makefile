@@ -7,6 +7,9 @@ SERVICES ?= 1000
 ENDPOINTS ?= 10
 # Pods for `make bench-pods`.
 PODS ?= 500
+# Pairs of rules and packets for `make oracle`, of each backend and kind of rules, and where their making starts.
+N ?= 20000
+SEED ?= 1
 
 DEBUG := .build/debug/kpx
 RELEASE := .build/release/kpx
@@ -14,7 +17,7 @@ RELEASE := .build/release/kpx
 RELEASE_FLAGS := --configuration release --static-swift-stdlib --product kpx
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test test-only test-vm lint format generated check-generated check-binary check-cost \
+.PHONY: help packages build demo test test-only oracle mutations test-vm lint format generated check-generated check-binary check-cost \
 	bench bench-pods install uninstall clean
 
 help: ## these lines
@@ -38,6 +41,13 @@ test-only: packages ## the tests alone; FILTER=NAME for some of them
 	swift build --build-tests
 	@[ "$$(id -u)" = 0 ] || echo 'Not root: live tests are skipped. All of them: sudo env PATH="$$PATH" make test'
 	swift test --skip-build --disable-xctest $(if $(FILTER),--filter $(FILTER))
+
+oracle: packages ## random rules and packets, with the kernel as the judge, for a night (needs root); N=20000 SEED=1
+	swift build --build-tests
+	KPX_ORACLE_PAIRS=$(N) KPX_ORACLE_SEED=$(SEED) swift test --skip-build --disable-xctest --filter OracleTests
+
+mutations: packages ## break the walk in three ways and see that the oracle finds each (needs root)
+	@Tests/Support/mutations.sh
 
 test-vm: packages ## the tests that need IPVS, in a small virtual machine that has it (needs root)
 	swift build --build-tests

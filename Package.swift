@@ -66,6 +66,8 @@ let package = Package(
     .testTarget(name: "InspectTests", dependencies: ["Inspect"], swiftSettings: swiftSettings),
     .testTarget(name: "APITests", dependencies: ["Inspect", "TestSupport", "kpx"], swiftSettings: swiftSettings),
     .testTarget(name: "LiveTests", dependencies: ["Inspect", "TestSupport"], swiftSettings: swiftSettings),
+    // The kernel as the judge of what a walk says.
+    .testTarget(name: "OracleTests", dependencies: ["Inspect", "TestSupport", "CSys"], swiftSettings: swiftSettings),
     .testTarget(name: "kpxTests", dependencies: ["kpx", "TestSupport"], swiftSettings: swiftSettings),
   ]
 )

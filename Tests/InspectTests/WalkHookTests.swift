@@ -126,14 +126,15 @@ struct WalkTranslationTests {
     #expect(try arriving(.to("203.0.113.6:80"), filter) == ["forwarded to 203.0.113.6:8080"])
   }
 
-  @Test("DNAT to a few addresses chooses one of them; to many, or to a range of ports, one that is not foreseen")
+  @Test("DNAT to a few addresses chooses one by the client; to many, or to a range of ports, one that is not foreseen")
   func ranges() throws {
     let filter = FakePacketFilter()
     filter.append("nat", "PREROUTING", [.dport(80...80)], .dnat(to: "10.1.0.1-10.1.0.4"))
     filter.append("nat", "PREROUTING", [.dport(81...81)], .dnat(to: "10.0.0.0-10.255.255.255"))
     filter.append("nat", "PREROUTING", [.dport(82...82)], .dnat(Translation(ports: 8000...8010)))
     #expect(
-      try arriving(packet, filter) == (1...4).map { "forwarded to 10.1.0.\($0):80, 25.0%" })
+      try arriving(packet, filter)
+        == (1...4).map { "chosen by DNAT, by the source: forwarded to 10.1.0.\($0):80" })
     #expect(
       try arriving(.to("203.0.113.5:82"), filter) == ["forwarded to 203.0.113.5, port any"])
     #expect(
@@ -223,5 +224,65 @@ struct WalkTranslationTests {
     filter.append("filter", "FORWARD", [.conntrack(ConntrackMatch(fields: .direction))], .orMark(8))
     #expect(try arriving(packet, filter) == ["forwarded to 203.0.113.5:80, mark 2"])
     #expect(try arriving(.to("203.0.113.5:81"), filter) == ["forwarded to 10.1.0.1:80, masqueraded, mark 13"])
+  }
+}
+
+/// A node that has a route to nothing but 10.1.0.0/16, by eth1.
+private final class RoutedPacketFilter: PacketFilter {
+  let rules = FakePacketFilter()
+  var localAddresses: [IPPrefix] { rules.localAddresses }
+
+  func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
+    try rules.baseChains(at: hook, family: family)
+  }
+
+  func forEachRule(in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool) throws -> Bool {
+    try rules.forEachRule(in: chain, hint: hint, body)
+  }
+
+  func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
+
+  func route(_ packet: Packet) throws -> Routing? {
+    guard case .known(let destination) = packet.destination else { return nil }
+    if localAddresses.contains(where: { $0.contains(destination) }) { return .local }
+    return prefix("10.1.0.0/16").contains(destination)
+      ? .out(interface: "eth1", gateway: nil) : .refused("no route")
+  }
+}
+
+@Suite("Walk: routing")
+struct WalkRoutingTests {
+  private let packet = Packet.to("203.0.113.5:80", from: "198.51.100.1", by: "eth0")
+
+  private func ways(_ packet: Packet, _ filter: RoutedPacketFilter) throws -> [String] {
+    let isSent = packet.inInterface == .none
+    let walker = Walker(filter)
+    return try (isSent ? walker.walkLocalOutput(packet) : walker.walkArriving(packet)).map(\.text)
+  }
+
+  @Test("A packet of known ends leaves by the interface that routing gives it, and rules ask for no other")
+  func knownInterface() throws {
+    let filter = RoutedPacketFilter()
+    filter.rules.append("nat", "PREROUTING", [], .dnat(to: "10.1.0.1:8080"))
+    filter.rules.append("filter", "FORWARD", [.out("eth2")], .drop)
+    filter.rules.append("nat", "POSTROUTING", [.out("eth1")], .masquerading)
+    #expect(try ways(packet, filter) == ["forwarded to 10.1.0.1:8080, masqueraded"])
+  }
+
+  @Test("What routing refuses is refused after PREROUTING; other rules do not meet it")
+  func refusedOnArrival() throws {
+    let filter = RoutedPacketFilter()
+    filter.rules.append("filter", "FORWARD", [], .refuse())
+    #expect(try ways(packet, filter) == ["refused: no route"])
+  }
+
+  @Test("What nat redirects in OUTPUT to where no route leads goes no further than nat")
+  func refusedInOutput() throws {
+    let filter = RoutedPacketFilter()
+    filter.rules.append("nat", "OUTPUT", [.to("10.1.0.9")], .dnat(to: "203.0.113.9:80"))
+    filter.rules.append("filter", "OUTPUT", [], .refuse())
+    var sent = Packet.to("10.1.0.9:80", from: "192.0.2.1")
+    sent.inInterface = .none
+    #expect(try ways(sent, filter) == ["refused: no route"])
   }
 }

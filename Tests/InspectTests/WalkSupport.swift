@@ -232,6 +232,7 @@ extension Branch {
         text += " to \(place), port " + (packet.destinationPort.map { "\($0)" } ?? "any")
       }
     case .dropped: text += "dropped"
+    case .unroutable(let why): text += "refused: \(why)"
     case .rejected(let with): text += "rejected with \(with)"
     case .uncertain(let why): text += "uncertain: \(why)"
     }

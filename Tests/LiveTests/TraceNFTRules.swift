@@ -98,6 +98,26 @@ struct TraceNFTRules {
     #expect(all.exceptions.isEmpty)
   }
 
+  @Test("A number compared is a chance")
+  func comparedNumbers() async throws {
+    let chance = Self.service.replacing(
+      "numgen random mod 2 vmap { 0 : goto endpoint-1, 1 : goto endpoint-2 };",
+      with: "numgen random mod 8 < 6 goto endpoint-1; goto endpoint-2;")
+    #expect(shares(try await trace(chance)) == ["10.0.1.1:8080": 0.75, "10.0.1.2:8080": 0.25])
+  }
+
+  @Test("What a connection was sent to before it was translated is known behind the translation")
+  func originalDestination() async throws {
+    let firewall = """
+      table ip firewall {
+        chain forward { type filter hook forward priority 10; meta l4proto tcp ct original ip daddr 10.96.0.1 ct original proto-dst 80 drop\n }
+        chain output { type filter hook output priority 10; ct original ip daddr != 10.96.0.1 drop\n }
+      }
+      """
+    let trace = try await trace(Self.service + firewall)
+    #expect(trace.endpoints.map(\.when) == ["from this node", "from this node"])
+  }
+
   @Test("A range of numbers in a map takes its part")
   func numberRanges() async throws {
     let ranges = Self.service.replacing("mod 2 vmap { 0 :", with: "mod 10 vmap { 0-6 :").replacing(

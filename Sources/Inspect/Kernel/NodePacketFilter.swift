@@ -8,6 +8,8 @@ public final class NodePacketFilter: PacketFilter {
   /// The kernel's ipsets, which rules of both kinds of tables ask.
   public let sets = LiveSets()
   public let ipvs: any VirtualServer = LiveIPVS()
+  /// Made when a packet's way is first asked for.
+  private var routing: LiveRouting?
   /// Which of the two comes first where their priorities are the same: the kernel takes what was registered last, and
   /// does not tell.
   private var legacyComesFirst = false
@@ -103,6 +105,16 @@ public final class NodePacketFilter: PacketFilter {
   ) throws -> [IPPrefix]? {
     try sets.addresses(in: match, family: family, completing: element)
   }
+
+  /// The node's routing, as it was when it was first asked for.
+  public func liveRouting() throws(KernelError) -> LiveRouting {
+    if let routing { return routing }
+    let made = try LiveRouting()
+    routing = made
+    return made
+  }
+
+  public func route(_ packet: Packet) throws -> Routing? { try liveRouting().route(packet) }
 
   public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
     try nft?.element(for: key, in: set)

@@ -62,6 +62,20 @@ public indirect enum NFTValue: Sendable, Hashable {
     }
   }
 
+  /// How many of a generator's numbers a test holds for, as a share of 1; nil where the value is no such number.
+  func share(of test: ([UInt8]) -> Bool) -> Double? {
+    // More numbers than this are not tried one by one.
+    guard let generator, (1...65536).contains(generator.modulus),
+      !generator.offset.addingReportingOverflow(generator.modulus - 1).overflow
+    else { return nil }
+    let isNetworkOrder = if case .byteSwap = self { true } else { false }
+    let holding = (0..<generator.modulus).count { number in
+      let bytes = (generator.offset + number).hostBytes
+      return test(isNetworkOrder ? bytes.reversed() : bytes)
+    }
+    return Double(holding) / Double(generator.modulus)
+  }
+
   /// The lookup whose result this is, or is part of.
   public var lookup: NFTLookup? {
     switch self {

@@ -306,6 +306,7 @@ private struct Summary {
       (.forward, { $0.isForwarding }),
       (.reject, { if case .rejected = $0 { true } else { false } }),
       (.drop, { $0 == .dropped }),
+      (.drop, { if case .unroutable = $0 { true } else { false } }),
     ]
     for (verdict, belongs) in order {
       let deciding = reference.filter { belongs($0.outcome) }
@@ -334,6 +335,7 @@ private struct Summary {
       guard let (rule, what) = item.facts.lazy.compactMap(\.undecidedRule).first else { return nil }
       return "\(what) (\(rule))"
     case .reject, .drop:
+      if case .unroutable(let why) = item.outcome { return why }
       guard let last else { return nil }
       if let service = last.virtualService {
         let isEmpty = service.realServers?.isEmpty ?? true
@@ -451,7 +453,7 @@ extension Outcome {
     switch self {
     case .endpoint, .redirected: .forward
     case .rejected: .reject
-    case .dropped: .drop
+    case .dropped, .unroutable: .drop
     case .unhandled: .unhandled
     case .uncertain: .uncertain
     }

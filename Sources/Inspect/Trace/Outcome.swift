@@ -6,6 +6,8 @@ public enum Outcome: Sendable, Hashable {
   case redirected(port: UInt16?)
   case rejected(with: String)
   case dropped
+  /// Routing refuses it, and why.
+  case unroutable(String)
   /// No rule changes where it goes.
   case unhandled
   case uncertain(String)
@@ -15,6 +17,7 @@ public enum Outcome: Sendable, Hashable {
     switch branch.end {
     case .uncertain(let why): self = .uncertain(why)
     case .dropped: self = .dropped
+    case .unroutable(let why): self = .unroutable(why)
     case .rejected(let with): self = .rejected(with: with)
     case .forwarded, .delivered:
       if let route = branch.packet.ipvs {

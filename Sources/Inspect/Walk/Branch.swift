@@ -45,6 +45,8 @@ public enum End: Sendable, Hashable {
   case dropped
   /// The sender is told; as `--reject-with` names it.
   case rejected(with: String)
+  /// Routing refuses it, and why.
+  case unroutable(String)
   /// kpx cannot follow it further, and why.
   case uncertain(String)
 }

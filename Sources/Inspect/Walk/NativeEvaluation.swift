@@ -16,10 +16,12 @@ extension MatchEvaluation {
     switch match {
     case .comparison(let test):
       if let unknown = test.value.unknown { return undecided(unknown.reason) }
+      if let share = test.value.share(of: test.holds) { return chance(share) }
       guard let bytes = test.value.bytes(knowledge.bytes) else { return require(.other(.native(match)), false) }
       return constant(test.holds(bytes))
     case .range(let test):
       if let unknown = test.value.unknown { return undecided(unknown.reason) }
+      if let share = test.value.share(of: test.holds) { return chance(share) }
       guard let bytes = test.value.bytes(knowledge.bytes) else { return require(.other(.native(match)), false) }
       return constant(test.holds(bytes))
     case .lookup(let lookup): return try requirement(of: lookup)
@@ -169,7 +171,22 @@ extension Knowledge {
     case .connectionState: packet.state.nftBits.hostBytes
     case .connectionStatus: packet.connectionStatus.hostBytes
     case .connectionDirection: [0]
+    case .connection(let key, 0) where packet.isTracked: original(key)
     case .payload, .meta, .connection: nil
+    }
+  }
+
+  /// NFT_CT_*: of the tuple that a connection's packets bear before they are translated.
+  private func original(_ key: UInt32) -> [UInt8]? {
+    func port(_ port: UInt16?) -> [UInt8]? { port.map { [UInt8($0 >> 8), UInt8($0 & 0xff)] } }
+    let source = packet.sourceTranslation == .none ? packet.source : .translated
+    return switch key {
+    case 8, 19, 21: address(source, packet.family)
+    case 9, 20, 22: address(packet.originalDestination, packet.family)
+    case 10: [packet.transport.rawValue]
+    case 11: port(packet.sourcePort)
+    case 12: port(packet.originalDestinationPort)
+    default: nil
     }
   }
 

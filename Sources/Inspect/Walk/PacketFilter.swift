@@ -28,6 +28,9 @@ public protocol PacketFilter: AnyObject {
   /// The addresses that this node takes for its own, as its routing tables have them (127.0.0.0/8 is one).
   var localAddresses: [IPPrefix] { get }
 
+  /// Where routing sends a packet of known ends; nil if that cannot be told here.
+  func route(_ packet: Packet) throws -> Routing?
+
   /// What a key finds in a set or map of nf_tables; nil if it does not hold the key.
   func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement?
 
@@ -81,6 +84,8 @@ extension PacketFilter {
   ) throws -> [IPPrefix]? { nil }
 
   public var ipvs: any VirtualServer { NoVirtualServer() }
+
+  public func route(_ packet: Packet) throws -> Routing? { nil }
 }
 
 /// What is known of a packet before a chain's rules are looked at, so that a reader can pass over rules whose address

@@ -64,9 +64,13 @@ struct State: Conditional {
   func routedAnew() -> State {
     guard packet.isRedirected else { return self }
     var state = self
+    state.packet.outInterface = .unknown
     state.facts = facts.map(\.asOfOutput)
     return state
   }
+
+  /// Sent by lo, as what this node sends to itself.
+  var throughLoopback: State { setting(\.outInterface, .known("lo")) }
 
   /// A chain that was left as it was entered needs no mention: only what changed a packet stays on its path.
   func forgettingDetour(into place: RuleReference) -> State {

@@ -37,7 +37,7 @@ public final class Walker {
     let notLocal = [Fact(.localOutput, false), Fact(.inInterface(name: "lo", wildcard: false), false)]
     return try walk(packet, assuming: assuming + notLocal) { state in
       let routed = try self.traverse(.prerouting, [state.setting(\.outInterface, .none)])
-      try self.route(routed.map { $0.setting(\.outInterface, packet.outInterface) })
+      try self.arrive(routed.map { $0.setting(\.outInterface, packet.outInterface) })
     }
   }
 
@@ -46,7 +46,9 @@ public final class Walker {
     var packet = packet
     packet.inInterface = .none
     return try walk(packet, assuming: assuming + [Fact(.localOutput, true)]) { state in
-      let sent = try self.traverse(.output, [state])
+      // A packet of which more is not known may leave by any interface.
+      let routed = state.packet.isRoutable ? try self.route([state]) : (local: [], remote: [state])
+      let sent = try self.traverse(.output, routed.local.map(\.throughLoopback) + routed.remote)
       try self.leave(sent)
     }
   }
@@ -63,9 +65,9 @@ public final class Walker {
 
   // MARK: - The way through the hooks
 
-  /// The routing decision after PREROUTING: this node's addresses go up, all others out.
-  private func route(_ states: [State]) throws {
-    let (local, remote) = split(states)
+  /// From the routing decision after PREROUTING on: this node's addresses go up, all others out.
+  private func arrive(_ states: [State]) throws {
+    let (local, remote) = try route(states)
     finish(try traverse(.input, local.map { $0.setting(\.outInterface, .none) }), .delivered)
     let forwarded = try traverse(.forward, remote)
     finish(try traverse(.postrouting, forwarded.map { $0.setting(\.inInterface, .none) }), .forwarded)
@@ -74,9 +76,9 @@ public final class Walker {
   /// From OUTPUT on: what goes to this node itself comes back by lo, where nat is not asked again, neither for the
   /// destination nor for the source (nf_nat_initialized).
   private func leave(_ states: [State]) throws {
-    let (local, remote) = split(states.map { $0.routedAnew() })
+    let (local, remote) = try route(states.map { $0.routedAnew() })
     finish(try traverse(.postrouting, remote), .forwarded)
-    let sent = try traverse(.postrouting, local.map { $0.setting(\.outInterface, .known("lo")) })
+    let sent = try traverse(.postrouting, local.map(\.throughLoopback))
     let looped = sent.map {
       $0.setting(\.inInterface, .known("lo")).setting(\.outInterface, .none)
         .setting(\.isDestinationMapped, true).setting(\.isSourceMapped, true)
@@ -85,10 +87,23 @@ public final class Walker {
     finish(try traverse(.input, arrived.map { $0.setting(\.outInterface, .none) }), .delivered)
   }
 
-  private func split(_ states: [State]) -> (local: [State], remote: [State]) {
+  /// The routing decision: the kernel's own where a packet's ends are known, else by the node's addresses alone.
+  private func route(_ states: [State]) throws -> (local: [State], remote: [State]) {
     var local: [State] = []
     var remote: [State] = []
     for state in states {
+      switch state.packet.isRoutable ? try filter.route(state.packet) : nil {
+      case .local?:
+        local.append(state)
+        continue
+      case .out(let interface, _)?:
+        remote.append(state.setting(\.outInterface, .known(interface)))
+        continue
+      case .refused(let why)?:
+        finish([state], .unroutable(why))
+        continue
+      case nil: break
+      }
       switch knowledge(of: state).decide(.destinationType(.local)) {
       case true?: local.append(state)
       case false?: remote.append(state)
@@ -123,10 +138,21 @@ public final class Walker {
       let traversing = states.filter { !passes($0) }
       let isEarly = base.priority < Self.trackingPriority && (hook == .prerouting || hook == .output)
       let left = try isEarly ? traverseEarly(base, traversing) : traverse(base, traversing)
-      states = states.filter(passes) + left
+      states = states.filter(passes) + (hook == .output && base.isNAT ? try rerouted(left) : left)
     }
     if ipvs != nil { states = try serve(states) }
     return merge(states) { $0.packet }
+  }
+
+  /// What nat redirects in OUTPUT is routed anew at once (nf_nat_ipv4_local_fn); where that fails it goes no further.
+  private func rerouted(_ states: [State]) throws -> [State] {
+    try states.filter { state in
+      guard state.packet.isRedirected, state.packet.isRoutable,
+        case .refused(let why) = try filter.route(state.packet)
+      else { return true }
+      finish([state], .unroutable(why))
+      return false
+    }
   }
 
   /// NF_IP_PRI_CONNTRACK
@@ -403,10 +429,11 @@ public final class Walker {
     return states.map { $0.assuming(goesOn) }
   }
 
-  /// DNAT and REDIRECT. A range of addresses is a choice that the kernel makes by a hash of both ends.
+  /// DNAT and REDIRECT. Of a range of addresses the kernel chooses by a hash of the client's address
+  /// (find_best_ips_proto).
   private func redirect(_ state: State, _ translation: Translation, to action: Action) -> [State] {
-    func redirected(to destination: AddressKnowledge, share: Double) -> State {
-      var state = state.sharing(share)
+    func redirected(_ state: State, to destination: AddressKnowledge) -> State {
+      var state = state
       state.packet.destination = destination
       if let ports = translation.ports {
         let isOne = ports.lowerBound == ports.upperBound
@@ -416,10 +443,12 @@ public final class Walker {
       state.packet.isDestinationMapped = true
       return state
     }
-    if case .redirect = action { return [redirected(to: .local, share: 1)] }
-    guard let range = translation.addresses else { return [redirected(to: state.packet.destination, share: 1)] }
-    guard let all = range.addresses(atMost: 256) else { return [redirected(to: .translated, share: 1)] }
-    return all.map { redirected(to: .known($0), share: 1 / Double(all.count)) }
+    if case .redirect = action { return [redirected(state, to: .local)] }
+    guard let range = translation.addresses else { return [redirected(state, to: state.packet.destination)] }
+    guard let all = range.addresses(atMost: 256) else { return [redirected(state, to: .translated)] }
+    guard all.count > 1 else { return all.map { redirected(state, to: .known($0)) } }
+    let chosen = state.assuming(Fact(.scheduled(scheduler: "DNAT", basis: .source)))
+    return all.map { redirected(chosen, to: .known($0)) }
   }
 
   // MARK: - What only nf_tables does

@@ -91,6 +91,10 @@ public struct InterfaceAddress: Sendable, Hashable, CustomStringConvertible {
   public var index: Int32
   /// RT_SCOPE_LINK: of no use beyond the link.
   public var isLinkLocal: Bool
+  /// RT_SCOPE_UNIVERSE.
+  public var isGlobal = true
+  /// IFA_F_SECONDARY: another address of the same network came first; for IPv6 a temporary one.
+  public var isSecondary = false
 
   public var description: String { "\(address)/\(prefixLength)" }
 }
@@ -104,6 +108,8 @@ public struct Route: Sendable, Hashable {
   /// The interface that packets leave by; nil for several, or none.
   public var interface: Int32?
   public var gateway: IPAddress?
+  /// The node's address that packets of its own bear on this way, where the kernel says.
+  public var source: IPAddress?
 
   /// RTN_UNICAST: packets leave by an interface.
   public var isUnicast: Bool { type == 1 }

@@ -94,7 +94,8 @@ enum LinkMessages {
     guard let address = local ?? other else { return nil }
     return InterfaceAddress(
       address: address, prefixLength: Int(bytes[1]), index: bytes.loadUnaligned(fromByteOffset: 4, as: Int32.self),
-      isLinkLocal: bytes[3] == UInt8(RT_SCOPE_LINK.rawValue))
+      isLinkLocal: bytes[3] == UInt8(RT_SCOPE_LINK.rawValue), isGlobal: bytes[3] == UInt8(RT_SCOPE_UNIVERSE.rawValue),
+      isSecondary: bytes[2] & UInt8(IFA_F_SECONDARY) != 0)
   }
 
   // MARK: - Routes
@@ -117,6 +118,7 @@ enum LinkMessages {
         route.destination = IPPrefix(try ip(attribute, family), length: Int(bytes[1]))
       case Int(RTA_OIF.rawValue): route.interface = attribute.number()
       case Int(RTA_GATEWAY.rawValue): route.gateway = try ip(attribute, family)
+      case Int(RTA_PREFSRC.rawValue): route.source = try ip(attribute, family)
       case Int(RTA_TABLE.rawValue): route.table = attribute.number() ?? route.table
       default: break
       }

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A request of rtnetlink: struct nlmsghdr, the family's own header, attributes.
 struct RouteRequest {
   private(set) var bytes: [UInt8]
@@ -34,5 +38,33 @@ struct RouteRequest {
 
   private mutating func store<Value: FixedWidthInteger>(_ value: Value, at offset: Int) {
     withUnsafeBytes(of: value) { bytes.replaceSubrange(offset..<offset + $0.count, with: $0) }
+  }
+}
+
+/// A packet to find a route for.
+struct RouteQuery: Sendable {
+  var destination: IPAddress
+  /// nil: the kernel chooses one.
+  var source: IPAddress?
+  /// The index of the interface that it arrives by; nil for one that this node sends.
+  var inInterface: Int32?
+  var mark: UInt32 = 0
+}
+
+/// What routing makes of a packet.
+enum RouteAnswer: Sendable {
+  case route(Route)
+  /// The kernel would drop it, and why.
+  case refused(String)
+
+  static func reason(_ code: Int32, _ query: RouteQuery) -> String {
+    switch code {
+    // fib_validate_source
+    case EXDEV: "its source is not behind the interface that it comes by (rp_filter)"
+    case EINVAL: "the kernel takes its source or destination for impossible on this way (martian)"
+    case ENETUNREACH, EHOSTUNREACH: "the node has no route to \(query.destination)"
+    case EACCES: "a route prohibits \(query.destination)"
+    default: "the kernel does not route it to \(query.destination): \(String(cString: strerror(code)))"
+    }
   }
 }

@@ -83,6 +83,27 @@ struct RouteSocket: ~Copyable {
     }
   }
 
+  /// What routing makes of one packet, as `ip route get` asks.
+  func look(up query: RouteQuery) throws(KernelError) -> RouteAnswer {
+    let family = query.destination.family
+    var request = RouteRequest(
+      RTM_GETROUTE, isDump: false, headerSize: 12, family: family.addressFamily, reading: "a route")
+    request.setHeader(UInt8(family.bits), at: 1)
+    request.add(Int(RTA_DST.rawValue), query.destination.bytes)
+    if let source = query.source {
+      request.setHeader(UInt8(family.bits), at: 2)
+      request.add(Int(RTA_SRC.rawValue), source.bytes)
+    }
+    if let index = query.inInterface { request.add(Int(RTA_IIF.rawValue), index) }
+    if query.mark != 0 { request.add(Int(RTA_MARK.rawValue), query.mark) }
+    do throws(KernelError) {
+      let route = try ask(request) { message throws(KernelError) in try LinkMessages.route(message) }
+      return route.map(RouteAnswer.route) ?? .refused("the kernel has no route")
+    } catch .system(_, let code) {
+      return .refused(RouteAnswer.reason(code, query))
+    }
+  }
+
   /// Who has which address on the links, of a family.
   func neighbours(_ family: IPFamily) throws(KernelError) -> [Neighbour] {
     let request = RouteRequest(

@@ -1,0 +1,235 @@
+import TestSupport
+
+@testable import Inspect
+
+/// How rules are loaded.
+enum OracleBackend: String, CaseIterable, Sendable {
+  case legacy, iptablesNft, nft
+}
+
+/// A packet to try: who sends it and by which interface it comes; nil for the node itself.
+struct Trial: Sendable, CustomStringConvertible {
+  var datagram: Datagram
+  var interface: String?
+
+  var description: String { "\(datagram), " + (interface.map { "arriving by \($0)" } ?? "sent by the node") }
+
+  var packet: Packet {
+    var packet = Packet(
+      transport: datagram.transport, family: datagram.family, source: .known(datagram.source.address),
+      sourcePort: datagram.source.port, destination: .known(datagram.destination.address),
+      destinationPort: datagram.destination.port)
+    packet.inInterface = interface.map(InterfaceKnowledge.known) ?? .none
+    return packet
+  }
+}
+
+/// What a walk says of a packet, and the kernel's judgement of it.
+struct Judgement {
+  var branches: [Branch]
+  var fate: Fate
+  /// What is wrong; nil where they agree.
+  var disagreement: String?
+
+  /// Why the walk could not tell for sure; empty where it could.
+  var doubts: [String] {
+    branches.flatMap { branch -> [String] in
+      if case .uncertain(let why) = branch.end { return [why] }
+      return branch.facts.map(\.description)
+    }
+  }
+}
+
+/// The node of the calling thread's network namespace, and the kernel as a judge.
+final class Judge {
+  let wire: Wire
+  private let backend: OracleBackend
+  private var rules: RuleSet?
+  private var number: UInt32 = 0
+  private var port: UInt16 = 10000
+
+  init(_ wire: Wire, _ backend: OracleBackend) {
+    self.wire = wire
+    self.backend = backend
+  }
+
+  // MARK: - Rules
+
+  /// Puts rules in the place of all others, and forgets connections.
+  func load(_ rules: RuleSet) throws {
+    try clear()
+    self.rules = rules
+    switch backend {
+    case .legacy, .iptablesNft:
+      let kind = backend == .legacy ? "legacy" : "nft"
+      let name = rules.family == .v4 ? "iptables" : "ip6tables"
+      var command = ["\(name)-\(kind)-restore"]
+      if backend == .legacy { command += ["-w", "60"] }
+      try restore(command, rules.iptables)
+    case .nft: try restore(["nft", "-f", "-"], rules.nft)
+    }
+    if !rules.front.isEmpty { try restore(["nft", "-f", "-"], rules.frontNft) }
+  }
+
+  private func restore(_ command: [String], _ text: String) throws {
+    let result = try runTool(command, input: Array(text.utf8))
+    guard result.status == 0 else {
+      throw SetupError("\(command.joined(separator: " ")): \(result.errorText)\n\(text)")
+    }
+  }
+
+  private func clear() throws {
+    // Restoring replaces legacy tables whole.
+    try succeed("nft", "flush", "ruleset")
+    _ = try runTool(["conntrack", "-F"])
+    port = 10000
+  }
+
+  // MARK: - Packets
+
+  /// A packet with a source port that no other has had since the rules were loaded.
+  func trial(from source: (address: String, interface: String?), to: SocketAddress, _ transport: TransportProtocol)
+    -> Trial
+  {
+    number += 1
+    // Over the whole range, so that rules about source ports are met and not.
+    port = UInt16(1024 + (UInt32(port) + 7919) % 60000)
+    return Trial(
+      datagram: Datagram(
+        transport: transport, source: SocketAddress(IPAddress(source.address) ?? .v4(0), port: port), destination: to,
+        number: number), interface: source.interface)
+  }
+
+  /// The same packet of another connection.
+  func again(_ trial: Trial) -> Trial {
+    var next = self.trial(
+      from: ("", trial.interface), to: trial.datagram.destination, trial.datagram.transport)
+    next.datagram.source = SocketAddress(trial.datagram.source.address, port: next.datagram.source.port)
+    return next
+  }
+
+  /// What `Walk` says of a packet.
+  func branches(_ trial: Trial) throws -> (branches: [Branch], filter: NodePacketFilter) {
+    let filter = try NodePacketFilter()
+    let walker = Walker(filter)
+    let branches = try filter.consistently {
+      trial.interface == nil ? try walker.walkLocalOutput(trial.packet) : try walker.walkArriving(trial.packet)
+    }
+    return (branches, filter)
+  }
+
+  /// Sends a packet and compares.
+  func judge(_ trial: Trial) throws -> Judgement {
+    let (branches, filter) = try branches(trial)
+    let before = try counters(branches, filter)
+    let fate = try wire.send(trial.datagram, by: trial.interface)
+    var judgement = Judgement(branches: branches, fate: fate)
+    let routing = try filter.liveRouting()
+    guard let met = branches.first(where: { allows($0, fate, trial, routing) }) else {
+      judgement.disagreement = "the kernel: \(fate)\nkpx: " + branches.map(\.summary).joined(separator: "\n     ")
+      return judgement
+    }
+    // Where chance makes a detour, a way that is whole again shows one of them.
+    if branches.count == 1, met.facts.isEmpty, met.end.isCertain, rules?.hasChance == false {
+      let after = try counters(branches, try NodePacketFilter())
+      judgement.disagreement = difference(met, before, after)
+    }
+    return judgement
+  }
+
+  // MARK: - Comparing
+
+  func allows(_ branch: Branch, _ fate: Fate, _ trial: Trial, _ routing: LiveRouting) -> Bool {
+    switch (branch.end, fate) {
+    case (.uncertain, _): return true
+    case (.dropped, .lost), (.unroutable, .lost), (.unroutable, .refused): return true
+    case (.rejected(let with), .refused(let name)): return with == name
+    // The refusal is a packet, too, that rules may drop.
+    case (.rejected, .lost): return true
+    case (.delivered, .delivered(let datagram)):
+      return branch.packet.destinationPort.map { $0 == datagram.destination.port } ?? true
+    case (.forwarded, .forwarded(let interface, let datagram)):
+      let packet = branch.packet
+      let isThere =
+        switch packet.destination {
+        case .known(let address): address == datagram.destination.address
+        case .translated: true
+        case .local, .any: false
+        }
+      guard isThere, packet.destinationPort.map({ $0 == datagram.destination.port }) ?? true else { return false }
+      if case .known(let name) = packet.outInterface, name != interface { return false }
+      switch packet.sourceTranslation {
+      case .none: return datagram.source == trial.datagram.source
+      case .snat(let translation):
+        return translation.addresses.map { $0.contains(datagram.source.address) } ?? true
+      case .masquerade:
+        let hop = (try? routing.gateway(of: branch.packet)) ?? datagram.destination.address
+        let own = routing.masqueradeAddress(interface: interface, nextHop: hop)
+        return own.map { $0 == datagram.source.address } ?? (datagram.family == .v6)
+      }
+    default: return false
+    }
+  }
+
+  private struct Place: Hashable {
+    var chain: ChainReference
+    var number: Int
+  }
+
+  /// What the rules of all chains that a walk met have counted.
+  private func counters(_ branches: [Branch], _ filter: NodePacketFilter) throws -> [Place: (
+    rule: Rule, packets: UInt64
+  )] {
+    var found: [Place: (rule: Rule, packets: UInt64)] = [:]
+    for chain in Set(branches.flatMap(\.steps).map(\.chain)) {
+      _ = try filter.forEachRule(in: chain, hint: .none) { number, rule in
+        found[Place(chain: chain, number: number)] = (rule, rule.counters?.packets ?? 0)
+        return true
+      }
+    }
+    return found
+  }
+
+  /// Of a way that is certain: each rule on it has counted the packet, and no other that would have ended it.
+  private func difference(
+    _ branch: Branch, _ before: [Place: (rule: Rule, packets: UInt64)],
+    _ after: [Place: (rule: Rule, packets: UInt64)]
+  ) -> String? {
+    let met = Set(branch.steps.compactMap { step in step.number.map { Place(chain: step.chain, number: $0) } })
+    for (place, now) in after where now.rule.counters != nil {
+      let moved = now.packets - (before[place]?.packets ?? 0)
+      let name = "\(place.chain.table.name) \(place.chain.name) rule \(place.number)"
+      if met.contains(place) && moved == 0 { return "kpx has the packet meet \(name), which did not count it" }
+      if !met.contains(place) && moved > 0 && now.rule.isFinal {
+        return "the packet met \(name), of which kpx says nothing: \(branch.summary)"
+      }
+    }
+    return nil
+  }
+}
+
+extension End {
+  fileprivate var isCertain: Bool { if case .uncertain = self { false } else { true } }
+}
+
+extension Rule {
+  /// Whether whoever meets it goes no further in its table.
+  fileprivate var isFinal: Bool {
+    guard let last = actions.last else { return false }
+    switch last {
+    case .dnat, .redirect, .drop, .reject, .masquerade, .snat: return true
+    default: return false
+    }
+  }
+}
+
+extension Branch {
+  /// For a report.
+  var summary: String {
+    let when = facts.isEmpty ? "" : "if \(facts.map(\.description).joined(separator: ", ")): "
+    let way = steps.map { "\($0.chain.table.name) \($0.chain.name) \($0.number.map(String.init) ?? "policy")" }
+    return
+      "\(when)\(end) \(packet.destination) \(packet.destinationPort.map(String.init) ?? "?") source \(packet.sourceTranslation)"
+      + " out \(packet.outInterface) mark \(packet.mark.value) share \(share) by \(way.joined(separator: " > "))"
+  }
+}
