@@ -41,6 +41,12 @@ struct ClusterView: ~Copyable {
     return snapshot?.knows(.endpoints) != before
   }
 
+  /// A pod by its name; nil where there is none, or nobody tells.
+  mutating func readPod(_ name: NamespacedName) -> Pod? {
+    if snapshot?.pod(name) == nil { askMore { $0.readPod(name) } }
+    return snapshot?.pod(name)
+  }
+
   /// Asks for the pods at some addresses. nil where nobody is there to be asked.
   mutating func readPods(at addresses: [IPAddress]) -> ClusterSnapshot? {
     guard !addresses.isEmpty else { return nil }

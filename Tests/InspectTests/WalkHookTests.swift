@@ -28,9 +28,10 @@ struct WalkHookTests {
       ])
   }
 
-  @Test("Interfaces are those of the hook: no way out is known before routing, no way in behind it")
+  @Test("Interfaces are those of the hook: no way out is known before routing; before Linux 5.7 no way in behind it")
   func interfacesOfHooks() throws {
     let filter = FakePacketFilter()
+    filter.tellsWhereForwardedCameFrom = false
     filter.append("mangle", "PREROUTING", [.out("eth1")], .refuse("no way out yet"))
     filter.append("mangle", "PREROUTING", [.out("+", not: true)], .refuse("any is none, too"))
     filter.append("mangle", "FORWARD", [.in("eth0")], .orMark(1))
@@ -44,6 +45,17 @@ struct WalkHookTests {
         "not leaving by eth1: forwarded to 203.0.113.5:80, mark 1",
       ])
     #expect(try arriving(.to("192.0.2.1:80", by: "eth0"), filter) == ["delivered to 192.0.2.1:80, mark 4"])
+    filter.tellsWhereForwardedCameFrom = true
+    #expect(try arriving(.to("203.0.113.5:80", by: "eth0"), filter) == ["rejected with no way in any more, mark 1"])
+  }
+
+  @Test("DNAT to where a packet goes anyway translates nothing, and conntrack says so")
+  func sameDestination() throws {
+    let filter = FakePacketFilter()
+    filter.append("nat", "PREROUTING", [], .dnat(to: "203.0.113.5:80"))
+    filter.append("filter", "FORWARD", [.state(.dnat)], .drop)
+    #expect(try arriving(.to("203.0.113.5:80"), filter) == ["forwarded to 203.0.113.5:80"])
+    #expect(try arriving(.to("203.0.113.5:81"), filter) == ["dropped"])
   }
 
   @Test("Nothing arrives from outside by lo")
@@ -242,12 +254,26 @@ private final class RoutedPacketFilter: PacketFilter {
 
   func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
 
-  func route(_ packet: Packet) throws -> Routing? {
+  var routing: any NodeRouting { OneRoute(localAddresses: localAddresses) }
+}
+
+private struct OneRoute: NodeRouting {
+  let localAddresses: [IPPrefix]
+
+  func route(_ packet: Packet) -> Routing? {
     guard case .known(let destination) = packet.destination else { return nil }
     if localAddresses.contains(where: { $0.contains(destination) }) { return .local }
     return prefix("10.1.0.0/16").contains(destination)
       ? .out(interface: "eth1", gateway: nil) : .refused("no route")
   }
+
+  func way(to address: IPAddress) -> Way? { nil }
+
+  func addresses(of interface: String, family: IPFamily) -> [IPAddress]? {
+    interface == "eth0" ? [address("192.0.2.1")] : []
+  }
+
+  func masqueradeAddress(of packet: Packet) -> IPAddress? { nil }
 }
 
 @Suite("Walk: routing")
@@ -267,6 +293,15 @@ struct WalkRoutingTests {
     filter.rules.append("filter", "FORWARD", [.out("eth2")], .drop)
     filter.rules.append("nat", "POSTROUTING", [.out("eth1")], .masquerading)
     #expect(try ways(packet, filter) == ["forwarded to 10.1.0.1:8080, masqueraded"])
+  }
+
+  @Test("REDIRECT takes an address of the interface that a packet comes by, and drops it where there is none")
+  func redirectWithoutAddress() throws {
+    let filter = RoutedPacketFilter()
+    filter.rules.append("nat", "PREROUTING", [], .redirect(to: 8080))
+    #expect(try ways(packet, filter) == ["delivered to this node, port 8080"])
+    let other = Packet.to("203.0.113.5:80", from: "198.51.100.1", by: "cali1")
+    #expect(try ways(other, filter) == ["refused: REDIRECT finds no address on cali1"])
   }
 
   @Test("What routing refuses is refused after PREROUTING; other rules do not meet it")

@@ -9,6 +9,8 @@ final class FakePacketFilter: PacketFilter {
   var localAddresses: [IPPrefix]
   /// What sets hold; one that is not here cannot be asked.
   var sets: [String: Set<IPAddress>] = [:]
+  /// As of the kernel that it stands for.
+  var tellsWhereForwardedCameFrom = true
   /// How many rules a walk was given.
   private(set) var rulesGiven = 0
   private var bases: [BaseChain] = []

@@ -29,13 +29,13 @@ private struct CaptureExperiment {
   let capture: Capture
   let judge: Judge
   let filter: NodePacketFilter
-  let routing: LiveRouting
+  let routing: any NodeRouting
 
   init(_ capture: Capture) throws {
     self.capture = capture
     judge = Judge(try Wire(Self.cables()), .nft)
     filter = try NodePacketFilter()
-    routing = try filter.liveRouting()
+    routing = try filter.routing
   }
 
   /// `4: eth0@kpx-peer0: <…>`

@@ -124,8 +124,7 @@ final class Judge {
     let before = try counters(branches, filter)
     let fate = try wire.send(trial.datagram, by: trial.interface)
     var judgement = Judgement(branches: branches, fate: fate)
-    let routing = try filter.liveRouting()
-    guard let met = branches.first(where: { allows($0, fate, trial, routing) }) else {
+    guard let met = branches.first(where: { allows($0, fate, trial) }) else {
       judgement.disagreement = "the kernel: \(fate)\nkpx: " + branches.map(\.summary).joined(separator: "\n     ")
       return judgement
     }
@@ -139,7 +138,7 @@ final class Judge {
 
   // MARK: - Comparing
 
-  func allows(_ branch: Branch, _ fate: Fate, _ trial: Trial, _ routing: LiveRouting) -> Bool {
+  func allows(_ branch: Branch, _ fate: Fate, _ trial: Trial) -> Bool {
     switch (branch.end, fate) {
     case (.uncertain, _): return true
     case (.dropped, .lost), (.unroutable, .lost), (.unroutable, .refused): return true
@@ -163,9 +162,7 @@ final class Judge {
       case .snat(let translation):
         return translation.addresses.map { $0.contains(datagram.source.address) } ?? true
       case .masquerade:
-        let hop = (try? routing.gateway(of: branch.packet)) ?? datagram.destination.address
-        let own = routing.masqueradeAddress(interface: interface, nextHop: hop)
-        return own.map { $0 == datagram.source.address } ?? (datagram.family == .v6)
+        return packet.translatedSource.map { $0 == datagram.source.address } ?? (datagram.family == .v6)
       }
     default: return false
     }

@@ -26,7 +26,7 @@ struct OracleTests {
   @Test("Rules of any kind", arguments: OracleBackend.allCases)
   func wild(_ backend: OracleBackend) async throws {
     let tally = try await run(backend) { family, random in
-      var wild = WildRules(family: family, isNative: backend == .nft, random: random)
+      var wild = WildRules(family: family, backend, random: random)
       return wild.make()
     }
     print("oracle: rules of any kind, \(backend.rawValue): \(tally.text)")
@@ -77,9 +77,11 @@ struct Experiment {
         report(trial, problem)
         return
       }
-      if judgement.branches.count > 1, judgement.doubts.isEmpty, random.happens(40) {
+      if judgement.branches.count > 1, judgement.doubts.isEmpty, !rules.variesByConnection, random.happens(40) {
         tally.shares += 1
-        if let problem = try Shares(judge: judge).problem(trial, judgement.branches) { report(trial, problem) }
+        if let problem = try Shares(judge: judge).problem(trial, judgement.branches) {
+          report(trial, problem, met: Set(judgement.branches.flatMap(\.steps).map(\.chain.name)))
+        }
       }
     }
   }
@@ -103,8 +105,9 @@ struct Experiment {
   // MARK: - Reports
 
   /// Fails the test, with the fewest rules that still disagree.
-  private func report(_ trial: Trial, _ problem: String) {
-    let (small, last) = shrink(trial)
+  private func report(_ trial: Trial, _ problem: String, met: Set<String>? = nil) {
+    // Shares are not tried again with fewer rules, which takes long: those of the chains that were met are shown.
+    let (small, last) = met.map { (rules.of($0), nil) } ?? shrink(trial)
     Issue.record(
       """
       seed \(seed), \(rules.family.rawValue): \(trial)
@@ -146,6 +149,13 @@ struct Experiment {
 }
 
 extension RuleSet {
+  /// The rules of some chains, by their names.
+  fileprivate func of(_ names: Set<String>) -> RuleSet {
+    var copy = self
+    copy.chains.removeAll { !names.contains($0.name) && !$0.isBase }
+    return copy
+  }
+
   /// The rules alone, and policies that are not ACCEPT.
   fileprivate var brief: String {
     chains.flatMap { chain in

@@ -53,6 +53,19 @@ struct RuleSet: Sendable {
     }
   }
 
+  /// Whether shares cannot be told by other connections of the same client: where rules count packets, what one chose is
+  /// not independent of what another did; where they ask for source ports, connections differ.
+  var variesByConnection: Bool {
+    (chains.flatMap(\.rules) + front.flatMap(\.rules)).contains { rule in
+      rule.matches.contains {
+        switch $0 {
+        case .every, .sourcePort: true
+        default: false
+        }
+      }
+    }
+  }
+
   var ruleCount: Int { chains.reduce(0) { $0 + $1.rules.count } }
 }
 

@@ -9,13 +9,12 @@ struct Shares {
   /// Sends a packet many times: every way is met as often as its share says, and no other is.
   /// - Returns: what is wrong.
   func problem(_ trial: Trial, _ branches: [Branch]) throws -> String? {
-    let routing = try NodePacketFilter().liveRouting()
     let ways = "\nkpx: " + branches.map(\.summary).joined(separator: "\n     ")
     var met: [Set<Int>: Int] = [:]
     for _ in 0..<Self.count {
       let again = judge.again(trial)
       let fate = try judge.wire.send(again.datagram, by: again.interface)
-      let possible = Set(branches.indices.filter { judge.allows(branches[$0], fate, again, routing) })
+      let possible = Set(branches.indices.filter { judge.allows(branches[$0], fate, again) })
       guard !possible.isEmpty else { return "no share of it: \(fate)" + ways }
       met[possible, default: 0] += 1
     }

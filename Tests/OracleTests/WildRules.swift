@@ -4,7 +4,17 @@ import Inspect
 struct WildRules {
   let family: IPFamily
   let isNative: Bool
+  let isLegacy: Bool
   var random: SeededGenerator
+  /// Whether all connections of a client fare alike, so that shares can be measured.
+  private var isSteady = false
+
+  init(family: IPFamily, _ backend: OracleBackend, random: SeededGenerator) {
+    self.family = family
+    isNative = backend == .nft
+    isLegacy = backend == .legacy
+    self.random = random
+  }
 
   /// Which hooks a chain is called from decides what its rules may do.
   private struct Place {
@@ -20,6 +30,7 @@ struct WildRules {
 
   mutating func make() -> RuleSet {
     var rules = RuleSet(family: family)
+    isSteady = random.happens(50)
     for place in places() {
       let isBase = place.chain.allSatisfy(\.isUppercase)
       var policy: String? = isBase ? "ACCEPT" : nil
@@ -48,7 +59,9 @@ struct WildRules {
         }
       }
     }
-    let priority = isNAT ? random.one(of: [-110, -95, -101]) : random.one(of: [-160, -10, 10, 110])
+    // The same priority as another table's only where the kernel's order can be told: all in nf_tables, this one last.
+    let same = isLegacy ? [] : isNAT ? [-100] : [0, -150]
+    let priority = random.one(of: same + (isNAT ? [-110, -95, -101] : [-160, -10, 10, 110]))
     return RuleSet.Front(isNAT: isNAT, hook: hook, priority: priority, rules: made)
   }
 
@@ -105,7 +118,7 @@ struct WildRules {
       guard let transport else { return nil }
       return .destinationPort(range(), transport, not: not)
     case 6:
-      guard let transport else { return nil }
+      guard let transport, !isSteady else { return nil }
       return .sourcePort(random.one(of: [10000...25000, 0...30000, 40000...65535]), transport, not: not)
     case 7:
       guard let transport else { return nil }
@@ -123,7 +136,7 @@ struct WildRules {
     default:
       if random.happens(30) { return .originalDestination(random.one(of: prefixes), not: not) }
       if random.happens(30) { return .connectionMark(random.one(of: [0, 1]), mask: 1, not: not) }
-      return random.happens(50) ? .chance(random.one(of: [0.25, 0.5, 0.9])) : .every(3, packet: 1)
+      return isSteady || random.happens(50) ? .chance(random.one(of: [0.25, 0.5, 0.9])) : .every(3, packet: 1)
     }
   }
 

@@ -9,7 +9,7 @@ public final class NodePacketFilter: PacketFilter {
   public let sets = LiveSets()
   public let ipvs: any VirtualServer = LiveIPVS()
   /// Made when a packet's way is first asked for.
-  private var routing: LiveRouting?
+  private var liveRouting: LiveRouting?
   /// Which of the two comes first where their priorities are the same: the kernel takes what was registered last, and
   /// does not tell.
   private var legacyComesFirst = false
@@ -106,15 +106,17 @@ public final class NodePacketFilter: PacketFilter {
     try sets.addresses(in: match, family: family, completing: element)
   }
 
-  /// The node's routing, as it was when it was first asked for.
-  public func liveRouting() throws(KernelError) -> LiveRouting {
-    if let routing { return routing }
-    let made = try LiveRouting()
-    routing = made
-    return made
-  }
+  public var tellsWhereForwardedCameFrom: Bool { KernelRelease.running.map { $0 >= KernelRelease(5, 7) } ?? true }
 
-  public func route(_ packet: Packet) throws -> Routing? { try liveRouting().route(packet) }
+  /// The node's routes; its links and addresses as they were when they were first asked for.
+  public var routing: any NodeRouting {
+    get throws {
+      if let liveRouting { return liveRouting }
+      let made = try LiveRouting()
+      liveRouting = made
+      return made
+    }
+  }
 
   public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
     try nft?.element(for: key, in: set)

@@ -66,6 +66,10 @@ public struct EndpointTrace: Sendable {
   public var translation: Step?
   /// Whether a packet from the endpoint to itself is masqueraded; nil where no rule asks.
   public var isHairpinMasqueraded: Bool?
+  /// The address that it sees a packet come from, for one packet of a known source; nil where that is not known.
+  public var seenSource: IPAddress?
+  /// The packet's mark at the end, likewise.
+  public var mark: UInt32?
   /// What IPVS knows of it; nil where rules send packets there. With weight 0 it drains: no new connection goes there.
   public var realServer: RealServer?
 
@@ -182,9 +186,69 @@ struct FrontendTracer {
   /// Where two kinds of tables translate at the same priority, and the kernel does not tell which of them comes first,
   /// both orders are walked: what they agree on is certain.
   func trace(_ frontend: Frontend) throws -> FrontendTrace {
-    let trace = try traceInOrder(frontend)
+    try inBothOrders(frontend) { try traceInOrder(frontend, isOther: $0) }
+  }
+
+  /// What becomes of one packet from `origin`, which a node port is asked for at one address; nil if it cannot come from
+  /// there.
+  func trace(
+    _ frontend: Frontend, from origin: TraceOrigin
+  ) throws -> (trace: FrontendTrace, origin: OriginAnswer)? {
+    var frontend = frontend
+    frontend.address = try frontend.address ?? nodeAddress(frontend.family, for: origin)
+    guard let address = frontend.address, let start = try PacketOrigin(origin, to: address, filter) else { return nil }
+    let trace = try inBothOrders(frontend) { _ in try self.trace(frontend, at: address, from: start) }
+    let answer = OriginAnswer(
+      origin: origin, isLocalOutput: start.isLocalOutput, source: start.source, interface: start.interface)
+    return (trace, answer)
+  }
+
+  /// The node's address that a client would use for a node port: the one on the way to it.
+  private func nodeAddress(_ family: IPFamily, for origin: TraceOrigin) throws -> IPAddress? {
+    let own = filter.localAddresses.filter { $0.family == family && $0.isSingle && !$0.address.isLoopback }
+    guard case .addresses(let addresses, _) = origin, let address = addresses.first(where: { $0.family == family }),
+      let source = try filter.routing.way(to: address)?.source
+    else {
+      // The way to nowhere in particular: the default route's.
+      let elsewhere = try IPAddress(family == .v4 ? "192.0.2.1" : "2001:db8::1").map { try filter.routing.way(to: $0) }
+      return elsewhere??.source ?? own.first?.address
+    }
+    return source
+  }
+
+  private func trace(_ frontend: Frontend, at address: IPAddress, from start: PacketOrigin) throws -> FrontendTrace {
+    var packet = Packet(
+      transport: frontend.transport, family: frontend.family,
+      source: start.source.map(AddressKnowledge.known) ?? (start.isLocalOutput ? .local : .any),
+      destination: .known(address), destinationPort: frontend.port)
+    packet.inInterface = start.isLocalOutput ? .none : start.interface.map(InterfaceKnowledge.known) ?? .unknown
+    let walker = Walker(filter)
+    var facts = start.isLocalOutput ? [] : [Fact(.sourceType(.local), false)]
+    func walk() throws -> [Branch] {
+      start.isLocalOutput
+        ? try walker.walkLocalOutput(packet, assuming: facts) : try walker.walkArriving(packet, assuming: facts)
+    }
+    var branches = try walk()
+    if start.source == nil && !start.isLocalOutput {
+      // Who is no pod shows in the rules that ask for pods.
+      facts += clients(frontend.family, rules: branches.flatMap(\.steps)).external.facts.filter { !facts.contains($0) }
+      branches = try walk()
+    }
+    let local = filter.localAddresses.filter { $0.family == frontend.family }
+    let client = Client(facts: [Fact(.localOutput, start.isLocalOutput)] + facts)
+    return Summary(
+      frontend: frontend, packet: packet, localAddresses: local,
+      cases: Cases(
+        arriving: start.isLocalOutput ? [] : branches, localOutput: start.isLocalOutput ? branches : [],
+        packet: packet, localAddresses: local),
+      clients: Clients(pod: client, external: client), routing: try filter.routing
+    ).frontendTrace
+  }
+
+  private func inBothOrders(_ frontend: Frontend, _ body: (Bool) throws -> FrontendTrace) throws -> FrontendTrace {
+    let trace = try body(false)
     guard try filter.isOrderUnknown(family: frontend.family) else { return trace }
-    let other = try filter.inOtherOrder { try traceInOrder(frontend, isOther: true) }
+    let other = try filter.inOtherOrder { try body(true) }
     guard !trace.saysTheSame(as: other) else { return trace }
     var doubtful = trace
     doubtful.verdict = .uncertain
@@ -194,7 +258,7 @@ struct FrontendTracer {
     return doubtful
   }
 
-  private func traceInOrder(_ frontend: Frontend, isOther: Bool = false) throws -> FrontendTrace {
+  private func traceInOrder(_ frontend: Frontend, isOther: Bool) throws -> FrontendTrace {
     let packet = Packet(
       transport: frontend.transport, family: frontend.family,
       destination: frontend.address.map(AddressKnowledge.known) ?? .local, destinationPort: frontend.port)
@@ -242,6 +306,8 @@ private struct Summary {
   let localAddresses: [IPPrefix]
   let cases: Cases
   let clients: Clients
+  /// For one packet alone: what it becomes on its way out.
+  var routing: (any NodeRouting)?
 
   private var client: Client { clients.reference(for: frontend) }
 
@@ -276,7 +342,7 @@ private struct Summary {
       (service.realServers ?? []).filter { $0.weight == 0 }.map { server in
         EndpointTrace(
           address: server.address, share: 0, when: nil, isForReference: false, isForPods: false,
-          translation: Step(service), isHairpinMasqueraded: nil, realServer: server)
+          translation: Step(service), isHairpinMasqueraded: nil, seenSource: nil, mark: nil, realServer: server)
       }
     }
   }
@@ -356,7 +422,10 @@ private struct Summary {
     let yes = found.filter(\.isMasqueraded)
     if yes.isEmpty { return .never }
     if !found.contains(where: { !$0.isMasqueraded }) { return .always }
-    return when(yes.map(\.facts)).map(Masquerade.conditional) ?? .always
+    if routing == nil { return when(yes.map(\.facts)).map(Masquerade.conditional) ?? .always }
+    // One packet may be masqueraded by where it goes, as a pod's to itself.
+    let endpoints = Set(yes.compactMap(\.outcome.endpoint)).sorted().map { "\($0)" }.joined(separator: ", ")
+    return .conditional(when(yes.map(remaining)) ?? "sent to \(endpoints)")
   }
 
   // MARK: - Path and endpoints
@@ -369,12 +438,14 @@ private struct Summary {
     }
     let chosen = candidates.first { !$0.isMasqueraded } ?? candidates.first ?? deciding.first
     guard let steps = chosen?.branch.steps else { return ([], []) }
-    // The service's own chain ends the path: what follows is a choice among endpoints, and the way out.
+    // The service's own chain ends the path: what follows is a choice among endpoints, and the way out. One packet's path
+    // is told to its end, to one of its endpoints.
     if let choice = steps.firstIndex(where: { $0.leadsToEndpoint }) {
-      return (Array(steps[..<choice]), steps[...choice].withoutDetours.dropLast())
+      let shown = routing == nil ? Array(steps[..<choice]) : steps
+      return (shown, steps[...choice].withoutDetours.dropLast())
     }
     let end = steps.firstIndex(where: \.isTranslation).map { $0 + 1 } ?? steps.count
-    return (Array(steps[..<end]), steps[..<end].withoutDetours)
+    return (routing == nil ? Array(steps[..<end]) : steps, steps[..<end].withoutDetours)
   }
 
   private func hooks(_ outcomes: [Case]) -> [Hook] {
@@ -382,6 +453,36 @@ private struct Summary {
     let arrives = relevant.contains { !$0.facts.contains(Fact(.localOutput, true)) }
     let leaves = relevant.contains { !$0.facts.contains(Fact(.localOutput, false)) }
     return (arrives ? [.prerouting] : []) + (leaves ? [.output] : [])
+  }
+
+  /// The one address that all of these packets bear in the end.
+  private func seenSource(_ items: [Case]) -> IPAddress? {
+    guard let routing else { return nil }
+    let sources = items.map { item -> IPAddress? in
+      switch item.branch.packet.sourceTranslation {
+      case .none: if case .known(let address) = packet.source { address } else { nil }
+      case .masquerade: item.branch.packet.translatedSource ?? masqueradeAddress(of: item.branch.packet, routing)
+      case .snat: item.branch.packet.translatedSource
+      }
+    }
+    return Set(sources).count == 1 ? sources[0] : nil
+  }
+
+  private func masqueradeAddress(of packet: Packet, _ routing: any NodeRouting) -> IPAddress? {
+    var packet = packet
+    // Of a packet of anybody the way out is not known for sure, but it is the one to its destination.
+    if packet.outInterface == .unknown, case .known(let address) = packet.destination,
+      let way = try? routing.way(to: address)
+    {
+      packet.outInterface = .known(way.interface)
+    }
+    return try? routing.masqueradeAddress(of: packet)
+  }
+
+  private func mark(_ items: [Case]) -> UInt32? {
+    guard routing != nil else { return nil }
+    let marks = Set(items.map(\.branch.packet.mark))
+    return marks.count == 1 && marks.first?.known == .max ? marks.first?.value : nil
   }
 
   private func endpoints(_ outcomes: [Case]) -> [EndpointTrace] {
@@ -401,11 +502,13 @@ private struct Summary {
     let entries = order.compactMap { key -> EndpointTrace? in
       guard let items = groups[key], let first = items.first else { return nil }
       return EndpointTrace(
-        address: key.address, share: first.isShareOpen ? nil : first.share, when: when(items.map(\.facts)),
+        address: key.address, share: first.isShareOpen ? nil : first.share,
+        when: when(items.map { routing == nil ? $0.facts : remaining($0) }),
         isForReference: items.contains(where: isForClient),
         isForPods: items.contains { mayMeet(clients.pod, $0) },
         translation: first.branch.steps.last(where: \.isTranslation),
-        isHairpinMasqueraded: cases.hairpin[key.address], realServer: first.branch.realServer)
+        isHairpinMasqueraded: cases.hairpin[key.address], seenSource: seenSource(items), mark: mark(items),
+        realServer: first.branch.realServer)
     }
     // By address: which rule or element comes first means nothing, and differs from one backend to the next.
     let sorted = entries.sorted { $0.address < $1.address }

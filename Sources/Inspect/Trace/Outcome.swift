@@ -22,7 +22,7 @@ public enum Outcome: Sendable, Hashable {
     case .forwarded, .delivered:
       if let route = branch.packet.ipvs {
         self = .endpoint(route.server)
-      } else if !branch.packet.isRedirected {
+      } else if !branch.packet.isRedirected && !branch.steps.contains(where: \.isTranslation) {
         self = .unhandled
       } else if let endpoint = branch.packet.endpoint {
         self = .endpoint(endpoint)

@@ -10,6 +10,8 @@ public struct TraceRequest: Sendable {
   public var release = Release.unknown
   /// Systems on this node that may carry out services where no rule shows it.
   public var otherSystems: [OtherSystem] = []
+  /// Where one packet comes from, if the answer is to be for that one.
+  public var origin: TraceOrigin?
   /// The families that are asked for.
   public var families: [IPFamily] = IPFamily.allCases
 
@@ -250,9 +252,26 @@ public struct ServiceTracer {
         findings.append(.unknownToAPI(service.name, answers))
       }
     }
-    return Trace(
+    var trace = Trace(
       node: request.node, proxy: proxy.identity(release: expectation?.release ?? request.release), service: service,
       frontends: answers, findings: findings, notes: notes)
+    // What is wrong with the service is the same, whoever sends.
+    if let origin = request.origin { try answerOne(questions, origin, &trace) }
+    return trace
+  }
+
+  /// Puts what becomes of one packet in the place of what becomes of all.
+  private func answerOne(_ questions: [Question], _ origin: TraceOrigin, _ trace: inout Trace) throws {
+    trace.frontends = []
+    trace.origins = []
+    for question in try questions.flatMap(atEachAddress) {
+      guard let (frontend, answer) = try frontendTracer.trace(question.frontend, from: origin) else { continue }
+      trace.frontends.append(
+        FrontendAnswer(
+          trace: proxy.doubting(frontend), expected: question.expected, cluster: request.cluster, node: request.node))
+      trace.origins?.append(answer)
+    }
+    if trace.frontends.isEmpty { trace.notes.append("it has no address of a family that the service has") }
   }
 
   /// In IPVS mode: the addresses of frontends that have a virtual service, and whether they are the node's own.

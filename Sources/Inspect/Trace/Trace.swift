@@ -11,6 +11,9 @@ public struct Trace: Sendable {
   public var notes: [String]
   /// Where what the API says is from; nil without the API.
   public var api: APIOrigin?
+  /// What the one packet was taken to be that each frontend's answer is for, in their order; nil where the answer is for
+  /// all packets.
+  public var origins: [OriginAnswer]?
   /// How the tables read a second time compare; nil where that was not asked for.
   public var verification: [Verification]?
 
@@ -18,7 +21,9 @@ public struct Trace: Sendable {
   public var exitStatus: Int32 {
     if verification?.contains(where: { $0.differenceCount > 0 }) == true { return 2 }
     if findings.contains(where: { $0.severity != .info }) { return 1 }
-    return frontends.contains { $0.trace.verdict == .uncertain } ? 2 : 0
+    if frontends.contains(where: { $0.trace.verdict == .uncertain }) { return 2 }
+    // One packet that gets nowhere is wrong for whoever asks what becomes of it.
+    return origins != nil && frontends.contains { $0.trace.verdict != .forward } ? 1 : 0
   }
 }
 

@@ -84,6 +84,8 @@ public struct Packet: Sendable, Hashable {
   public var originalDestination: AddressKnowledge
   public var originalDestinationPort: UInt16?
   public var sourceTranslation = SourceTranslation.none
+  /// The address that a translation gave it; nil without one, or where it is not foreseen.
+  public var translatedSource: IPAddress?
   /// Set once IPVS took it, which then leaves it alone.
   public var ipvs: VirtualRoute?
   /// Set once a nat chain decided on the destination; no other nat chain of that side is asked then.

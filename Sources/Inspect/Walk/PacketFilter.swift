@@ -28,8 +28,11 @@ public protocol PacketFilter: AnyObject {
   /// The addresses that this node takes for its own, as its routing tables have them (127.0.0.0/8 is one).
   var localAddresses: [IPPrefix] { get }
 
-  /// Where routing sends a packet of known ends; nil if that cannot be told here.
-  func route(_ packet: Packet) throws -> Routing?
+  /// What is known of the node's routes.
+  var routing: any NodeRouting { get throws }
+
+  /// Whether POSTROUTING is told by which interface a forwarded packet came, as since Linux 5.7.
+  var tellsWhereForwardedCameFrom: Bool { get }
 
   /// What a key finds in a set or map of nf_tables; nil if it does not hold the key.
   func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement?
@@ -85,7 +88,9 @@ extension PacketFilter {
 
   public var ipvs: any VirtualServer { NoVirtualServer() }
 
-  public func route(_ packet: Packet) throws -> Routing? { nil }
+  public var routing: any NodeRouting { NoRouting() }
+
+  public var tellsWhereForwardedCameFrom: Bool { true }
 }
 
 /// What is known of a packet before a chain's rules are looked at, so that a reader can pass over rules whose address

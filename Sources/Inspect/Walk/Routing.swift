@@ -1,3 +1,29 @@
+/// What a walk asks of the node's routing.
+public protocol NodeRouting {
+  /// Where a packet of known ends goes that arrives, or that this node sends; nil if that cannot be told.
+  func route(_ packet: Packet) throws -> Routing?
+
+  /// The way that this node's own packets take to an address; nil if there is none, or if it cannot be told.
+  func way(to address: IPAddress) throws -> Way?
+
+  /// The global addresses of an interface; nil if that cannot be told.
+  func addresses(of interface: String, family: IPFamily) throws -> [IPAddress]?
+
+  /// The address that MASQUERADE gives a packet that leaves; nil where the kernel has a choice that kpx does not foresee.
+  func masqueradeAddress(of packet: Packet) throws -> IPAddress?
+}
+
+/// A node of which no routes are known.
+public struct NoRouting: NodeRouting {
+  /// Answers nothing.
+  public init() {}
+
+  public func route(_ packet: Packet) -> Routing? { nil }
+  public func way(to address: IPAddress) -> Way? { nil }
+  public func addresses(of interface: String, family: IPFamily) -> [IPAddress]? { nil }
+  public func masqueradeAddress(of packet: Packet) -> IPAddress? { nil }
+}
+
 /// Where the kernel's routing sends a packet whose ends are known.
 public enum Routing: Sendable, Hashable {
   /// To this node itself.
@@ -6,6 +32,19 @@ public enum Routing: Sendable, Hashable {
   case out(interface: String, gateway: IPAddress?)
   /// Nowhere: the kernel drops it, and why.
   case refused(String)
+}
+
+/// How this node's packets leave it for an address; what comes from there comes by the same interface.
+public struct Way: Sendable, Hashable {
+  public var interface: String
+  /// This node's address on that way.
+  public var source: IPAddress?
+
+  /// A way by an interface.
+  public init(interface: String, source: IPAddress?) {
+    self.interface = interface
+    self.source = source
+  }
 }
 
 extension Packet {

@@ -32,9 +32,10 @@ struct State: Conditional {
     return state
   }
 
-  func translatingSource(_ translation: SourceTranslation) -> State {
+  func translatingSource(_ translation: SourceTranslation, to address: IPAddress?) -> State {
     var state = self
     state.packet.sourceTranslation = translation
+    state.packet.translatedSource = address
     state.packet.source = .translated
     state.packet.isSourceMapped = true
     state.packet.state.insert(.snat)

@@ -70,7 +70,9 @@ public final class Walker {
     let (local, remote) = try route(states)
     finish(try traverse(.input, local.map { $0.setting(\.outInterface, .none) }), .delivered)
     let forwarded = try traverse(.forward, remote)
-    finish(try traverse(.postrouting, forwarded.map { $0.setting(\.inInterface, .none) }), .forwarded)
+    // Since Linux 5.7 POSTROUTING is told by which interface a forwarded packet came (28f8bfd1ac94).
+    let leaving = filter.tellsWhereForwardedCameFrom ? forwarded : forwarded.map { $0.setting(\.inInterface, .none) }
+    finish(try traverse(.postrouting, leaving), .forwarded)
   }
 
   /// From OUTPUT on: what goes to this node itself comes back by lo, where nat is not asked again, neither for the
@@ -92,7 +94,7 @@ public final class Walker {
     var local: [State] = []
     var remote: [State] = []
     for state in states {
-      switch state.packet.isRoutable ? try filter.route(state.packet) : nil {
+      switch state.packet.isRoutable ? try filter.routing.route(state.packet) : nil {
       case .local?:
         local.append(state)
         continue
@@ -148,7 +150,7 @@ public final class Walker {
   private func rerouted(_ states: [State]) throws -> [State] {
     try states.filter { state in
       guard state.packet.isRedirected, state.packet.isRoutable,
-        case .refused(let why) = try filter.route(state.packet)
+        case .refused(let why) = try filter.routing.route(state.packet)
       else { return true }
       finish([state], .unroutable(why))
       return false
@@ -383,13 +385,13 @@ public final class Walker {
       act.returned += try enter(name, states, step, &act)
       return []
     case .dnat(let translation), .redirect(let translation):
-      act.frame.accepted += states.flatMap { redirect($0.adding(step), translation, to: action) }
+      act.frame.accepted += try states.flatMap { try redirect($0.adding(step), translation, to: action) }
       return []
     case .snat(let translation):
-      act.frame.accepted += states.map { $0.adding(step).translatingSource(.snat(translation)) }
+      act.frame.accepted += states.map { translate($0.adding(step), translation) }
       return []
     case .masquerade:
-      act.frame.accepted += states.map { $0.adding(step).translatingSource(.masquerade) }
+      act.frame.accepted += try states.map { try masquerade($0.adding(step)) }
       return []
     case .mark(let mark):
       return states.map { state in
@@ -431,24 +433,46 @@ public final class Walker {
 
   /// DNAT and REDIRECT. Of a range of addresses the kernel chooses by a hash of the client's address
   /// (find_best_ips_proto).
-  private func redirect(_ state: State, _ translation: Translation, to action: Action) -> [State] {
+  private func redirect(_ state: State, _ translation: Translation, to action: Action) throws -> [State] {
     func redirected(_ state: State, to destination: AddressKnowledge) -> State {
+      let before = state.packet.endpoint
       var state = state
       state.packet.destination = destination
       if let ports = translation.ports {
         let isOne = ports.lowerBound == ports.upperBound
         state.packet.destinationPort = isOne ? ports.lowerBound : nil
       }
-      state.packet.state.insert(.dnat)
+      // To where it goes anyway is no translation (nf_nat_setup_info compares the tuples).
+      if state.packet.endpoint == nil || state.packet.endpoint != before { state.packet.state.insert(.dnat) }
       state.packet.isDestinationMapped = true
       return state
     }
-    if case .redirect = action { return [redirected(state, to: .local)] }
+    if case .redirect = action {
+      // To an address of the interface that it comes by; without one the kernel drops it (nf_nat_redirect).
+      if case .known(let name) = state.packet.inInterface, name != "lo",
+        try filter.routing.addresses(of: name, family: state.packet.family)?.isEmpty == true
+      {
+        finish([state], .unroutable("REDIRECT finds no address on \(name)"))
+        return []
+      }
+      return [redirected(state, to: .local)]
+    }
     guard let range = translation.addresses else { return [redirected(state, to: state.packet.destination)] }
     guard let all = range.addresses(atMost: 256) else { return [redirected(state, to: .translated)] }
     guard all.count > 1 else { return all.map { redirected(state, to: .known($0)) } }
     let chosen = state.assuming(Fact(.scheduled(scheduler: "DNAT", basis: .source)))
     return all.map { redirected(chosen, to: .known($0)) }
+  }
+
+  private func masquerade(_ state: State) throws -> State {
+    guard case .known = state.packet.outInterface else { return state.translatingSource(.masquerade, to: nil) }
+    return state.translatingSource(.masquerade, to: try filter.routing.masqueradeAddress(of: state.packet))
+  }
+
+  /// SNAT. Of a range of addresses the kernel chooses.
+  private func translate(_ state: State, _ translation: Translation) -> State {
+    let range = translation.addresses.flatMap { $0.lowerBound == $0.upperBound ? $0.lowerBound : nil }
+    return state.translatingSource(.snat(translation), to: range)
   }
 
   // MARK: - What only nf_tables does
@@ -530,11 +554,11 @@ public final class Walker {
   private func translate(_ state: State, _ translation: NFTTranslation, _ act: inout Act) throws {
     switch translation.kind {
     case .masquerade:
-      act.frame.accepted.append(state.translatingSource(.masquerade))
+      act.frame.accepted.append(try masquerade(state))
     case .source:
-      act.frame.accepted.append(state.translatingSource(.snat(Translation())))
+      act.frame.accepted.append(translate(state, Translation()))
     case .redirect where translation.lookup == nil:
-      act.frame.accepted += redirect(state, Translation(), to: .redirect(Translation()))
+      act.frame.accepted += try redirect(state, Translation(), to: .redirect(Translation()))
     case .destination, .redirect:
       guard let lookup = translation.lookup else {
         var unknown = state
@@ -548,7 +572,7 @@ public final class Walker {
       let done = try resolve(lookup, state, act.place, &act) { state, element, _ in
         guard let target = translation.target(element) else { return [state] }
         let isRedirect = translation.kind == .redirect
-        return redirect(state, target, to: isRedirect ? .redirect(target) : .dnat(target))
+        return try redirect(state, target, to: isRedirect ? .redirect(target) : .dnat(target))
       }
       act.frame.accepted += done
     }

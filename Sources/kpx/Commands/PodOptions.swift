@@ -28,18 +28,27 @@ struct PodOptions: ParsableArguments {
 
   /// The places to look in: the usual ones, unless options or the environment name others.
   func sources() throws -> PodSources {
-    var sources = PodSources()
-    sources.logs = Self.variable("KPX_POD_LOGS") ?? sources.logs
-    sources.kubelet = Self.variable("KPX_KUBELET_PODS") ?? sources.kubelet
-    sources.cniCache = Self.variable("KPX_CNI_CACHE") ?? sources.cniCache
+    var sources = PodSources.ofThisNode(runtime: runtimeEndpoint)
     if noRuntime {
       sources.runtimes = []
       sources.areRuntimesNamed = true
-    } else if let endpoint = runtimeEndpoint ?? Self.variable("CONTAINER_RUNTIME_ENDPOINT") {
+    }
+    sources.cluster = try apiDump.map { try ClusterSnapshot.load(path: $0) }
+    return sources
+  }
+}
+
+extension PodSources {
+  /// The usual places, unless the environment names others.
+  static func ofThisNode(runtime: String? = nil) -> PodSources {
+    var sources = PodSources()
+    sources.logs = variable("KPX_POD_LOGS") ?? sources.logs
+    sources.kubelet = variable("KPX_KUBELET_PODS") ?? sources.kubelet
+    sources.cniCache = variable("KPX_CNI_CACHE") ?? sources.cniCache
+    if let endpoint = runtime ?? variable("CONTAINER_RUNTIME_ENDPOINT") {
       sources.runtimes = [RuntimeEndpoint(endpoint)]
       sources.areRuntimesNamed = true
     }
-    sources.cluster = try apiDump.map { try ClusterSnapshot.load(path: $0) }
     return sources
   }
 

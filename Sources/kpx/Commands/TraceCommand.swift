@@ -24,6 +24,12 @@ struct TraceCommand: ParsableCommand {
     help: "The namespace of a service that is named without one; by default the context's, or default")
   var namespace: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What becomes of one packet from there: POD, NAMESPACE/POD, an address, node (this one) or external",
+      valueName: "origin"))
+  var from: String?
+
   @OptionGroup(title: "Where to look") var nodeOptions: NodeOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
 
@@ -52,12 +58,16 @@ struct TraceCommand: ParsableCommand {
 
   private func answer() throws -> Trace {
     let target = try TraceTarget(target)
+    let originName = try from.map { try OriginName($0) }
     try Privileges.check()
     let chosen = namespace
     var view = try ClusterView(cluster) { target.question(namespace: chosen ?? $0.namespace ?? "default") }
     var request = TraceRequest(target: target)
     request.namespace = chosen ?? view.namespace ?? "default"
     request.families = nodeOptions.families
+    if let originName {
+      request.origin = try OriginLookup(namespace: request.namespace, node: nodeOptions).origin(originName, &view)
+    }
     var trace = try trace(&request, view)
     if trace.needsEndpoints, let service = trace.service?.name, view.readEndpoints(of: service) {
       trace = try self.trace(&request, view)

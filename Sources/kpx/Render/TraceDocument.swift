@@ -7,7 +7,11 @@ extension Document {
       ("apiVersion", "kpx/v1"), ("kind", "Trace"), ("node", .optional(trace.node)),
       ("proxy", Document(trace.proxy)), ("service", trace.service.map { Document($0) } ?? .null),
       ("api", trace.api.map { Document($0) } ?? .null),
-      ("frontends", .array(trace.frontends.map { Document($0) })),
+      (
+        "frontends",
+        .array(
+          trace.frontends.enumerated().map { place, answer in Document(answer, origin: trace.origins?[place]) })
+      ),
       ("findings", .array(trace.findings.map { Document($0) })),
       ("notes", .array(trace.notes.map(Document.string))),
       ("verification", trace.verification.map { .array($0.map { Document($0) }) }),
@@ -58,7 +62,17 @@ extension Document {
     ])
   }
 
-  private init(_ answer: FrontendAnswer, hasPath: Bool = true) {
+  private init(_ origin: OriginAnswer) {
+    var pod: Document?
+    if case .addresses(_, let name) = origin.origin { pod = name.map { Document($0) } }
+    self = .object([
+      ("kind", .string(origin.origin.word)), ("pod", pod), ("local", .bool(origin.isLocalOutput)),
+      ("address", .optional(origin.source?.description)),
+      ("interface", origin.isLocalOutput ? .null : .optional(origin.interface)),
+    ])
+  }
+
+  private init(_ answer: FrontendAnswer, origin: OriginAnswer? = nil, hasPath: Bool = true) {
     let trace = answer.trace
     let (masquerade, when) = trace.masquerade.words
     let place: [(String, Document?)] = [
@@ -66,7 +80,7 @@ extension Document {
       ("protocol", .string(trace.frontend.transport.description)), ("family", .string(trace.frontend.family.rawValue)),
       ("address", .nullable(trace.frontend.address?.description)), ("port", .integer(Int64(trace.frontend.port))),
       ("verdict", .string(trace.verdict.rawValue)), ("reason", .optional(trace.reason)),
-      ("when", .optional(trace.when)),
+      ("when", .optional(trace.when)), ("from", origin.map { Document($0) }),
     ]
     let way: [(String, Document?)] = [
       ("exceptions", trace.exceptions.isEmpty ? nil : .array(trace.exceptions.map { Document($0) })),
@@ -102,7 +116,8 @@ extension Document {
     let kernel: [(String, Document?)] = [
       ("address", .string(endpoint.trace.address.address.description)),
       ("port", .integer(Int64(endpoint.trace.address.port))), ("share", endpoint.trace.share.map(Document.number)),
-      ("when", .nullable(endpoint.trace.when)),
+      ("when", .nullable(endpoint.trace.when)), ("source", .optional(endpoint.trace.seenSource?.description)),
+      ("mark", endpoint.trace.mark.map { .integer(Int64($0)) }),
       ("chain", .optional(endpoint.trace.translation?.chain.name)),
       ("packets", counters.map { .count($0.packets) }), ("bytes", counters.map { .count($0.bytes) }),
     ]
@@ -150,6 +165,16 @@ extension Document {
       ("backend", .string(verification.table.backend.rawValue)), ("with", .string(verification.peer)),
       ("note", .optional(verification.note)),
     ])
+  }
+}
+
+extension TraceOrigin {
+  var word: String {
+    switch self {
+    case .node: "node"
+    case .external: "external"
+    case .addresses(_, let pod): pod == nil ? "address" : "pod"
+    }
   }
 }
 

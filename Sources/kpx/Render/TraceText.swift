@@ -12,7 +12,7 @@ struct TraceText {
     self.terminal = terminal
     self.isWide = isWide
     writeHeading()
-    for answer in trace.frontends { write(answer) }
+    for (place, answer) in trace.frontends.enumerated() { write(answer, from: trace.origins?[place]) }
     writeVerdict()
   }
 
@@ -44,14 +44,33 @@ struct TraceText {
 
   // MARK: - Frontends
 
-  private mutating func write(_ answer: FrontendAnswer) {
+  private mutating func write(_ answer: FrontendAnswer, from origin: OriginAnswer?) {
     add("")
     add(title(of: answer))
+    if let origin { add("  from " + printable(text(of: origin))) }
     let trace = answer.trace
     if !trace.leading.isEmpty { writePath(trace) }
     if trace.verdict == .forward { writeConditions(trace) }
     writeEndpoints(answer)
-    if isWide { writeRules(trace) }
+    if origin != nil, trace.endpoints.count > 1, let end = trace.endpoints.first(where: { $0.isAtEnd(of: trace.path) })
+    {
+      add("  rules met on the way to \(end.address):")
+    }
+    if isWide || origin != nil { writeRules(trace) }
+  }
+
+  /// `10.244.1.5, pod default/client, arriving by cali0a1b2c3d4e5`
+  private func text(of origin: OriginAnswer) -> String {
+    let address = origin.source.map { "\($0)" }
+    switch origin.origin {
+    case .node: return "this node" + (address.map { ", as \($0)" } ?? "")
+    case .external: return "outside the cluster"
+    case .addresses(_, let pod):
+      let way =
+        origin.isLocalOutput
+        ? "this node's own" : origin.interface.map { "arriving by \($0)" } ?? "by which interface is not known"
+      return [address, pod.map { "pod \($0)" }, way].compactMap(\.self).joined(separator: ", ")
+    }
   }
 
   private func title(of answer: FrontendAnswer) -> String {
@@ -152,13 +171,14 @@ struct TraceText {
     var table = TextTable([
       .init("SHARE", isRight: true), .init("ENDPOINT"), .init("POD", expendable: 1), .init("NODE", expendable: 3),
       .init("STATE", expendable: 2), .init("PACKETS", expendable: 4, isRight: true), .init("CHAIN", expendable: 5),
-      .init("INTERFACE", expendable: 6),
+      .init("INTERFACE", expendable: 6), .init("SEES"),
     ])
     for endpoint in endpoints {
       table.add([
         endpoint.trace.share.map(percent) ?? "?", "\(endpoint.trace.address)", endpoint.podText, endpoint.nodeText,
         endpoint.stateText, endpoint.trace.counters.map { "\($0.packets)" } ?? "",
         endpoint.trace.translation?.chain.name ?? "", isWide ? endpoint.interface ?? "" : "",
+        endpoint.trace.seenSource.map { "\($0)" } ?? "",
       ])
     }
     let terminal = terminal
@@ -215,6 +235,8 @@ struct TraceText {
 
   /// One line that says that all is as it should be, where it is.
   private var syncText: String? {
+    // One packet need not meet all endpoints.
+    guard trace.origins == nil else { return nil }
     let compared = trace.frontends.filter { $0.expected != nil && $0.trace.verdict != .uncertain }
     guard !compared.isEmpty, !trace.findings.contains(where: { $0.severity == .error }) else { return nil }
     let here = Set(compared.flatMap { $0.trace.endpoints.map(\.address) }).count
@@ -245,6 +267,14 @@ extension EndpointAnswer {
     if trace.isDraining { return "draining" }
     if terminating == true { return serving == false ? "terminating" : "terminating, serving" }
     return ready ? "ready" : "not ready"
+  }
+}
+
+extension EndpointTrace {
+  /// Whether a path leads to it.
+  fileprivate func isAtEnd(of path: [Step]) -> Bool {
+    guard let translation else { return false }
+    return path.contains { $0.chain == translation.chain && $0.number == translation.number }
   }
 }
 

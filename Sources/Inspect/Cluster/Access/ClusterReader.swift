@@ -119,6 +119,13 @@ public struct ClusterReader: ~Copyable {
     _ = take(client.get([.endpoints(name)])[0], .endpoints)
   }
 
+  /// One pod by its name.
+  public mutating func readPod(_ name: NamespacedName) {
+    if case .failure(let error) = take(client.get([.pod(name)])[0], .pod) {
+      notes.append("pod \(name) may not be read: \(error)")
+    }
+  }
+
   /// The pods that have some addresses: those of which nothing else tells.
   public mutating func readPods(at addresses: [IPAddress]) {
     let asked = addresses.prefix(max(0, Self.mostRequests - client.requestCount))
@@ -287,6 +294,10 @@ extension APIPath {
 
   static func endpoints(_ name: NamespacedName) -> APIPath {
     APIPath(core, "namespaces", name.namespace, "endpoints", name.name)
+  }
+
+  static func pod(_ name: NamespacedName) -> APIPath {
+    APIPath(core, "namespaces", name.namespace, "pods", name.name)
   }
 
   static func node(_ name: String) -> APIPath { APIPath(core, "nodes", name) }

@@ -4,7 +4,7 @@
 
 /// The routing of the network namespace that the calling thread was in when it was made, asked packet by packet as
 /// `ip route get` does: policy rules, marks and the check of sources by the interface they come by included.
-public final class LiveRouting {
+public final class LiveRouting: NodeRouting {
   private let socket: RouteSocket
   private let links: [Link]
   private let addresses: [InterfaceAddress]
@@ -16,8 +16,7 @@ public final class LiveRouting {
     self.socket = socket
   }
 
-  /// Where a packet of known ends goes that arrives, or that this node sends.
-  func route(_ packet: Packet) throws(KernelError) -> Routing? {
+  public func route(_ packet: Packet) throws(KernelError) -> Routing? {
     guard case .known(let source) = packet.source, case .known(let destination) = packet.destination else { return nil }
     var query = RouteQuery(destination: destination, source: source)
     // An unknown bit could choose another table.
@@ -26,7 +25,22 @@ public final class LiveRouting {
       guard let link = links.first(where: { $0.name == name }) else { return nil }
       query.inInterface = link.index
     }
-    return routing(try socket.look(up: query))
+    let answer = routing(try socket.look(up: query))
+    guard case .known(let name) = packet.inInterface, answer != .local, !forwards(packet.family, name) else {
+      return answer
+    }
+    return .refused("the node does not forward what comes by \(name) (\(switchName(packet.family, name)) is 0)")
+  }
+
+  /// Whether packets that come by an interface may leave by another. IPv6 goes by one switch for all interfaces
+  /// (ip6_forward), IPv4 by the interface's own.
+  private func forwards(_ family: IPFamily, _ name: String) -> Bool {
+    let file = "/proc/sys/" + (family == .v4 ? "net/ipv4/conf/\(name)/forwarding" : "net/ipv6/conf/all/forwarding")
+    return NodeFile.read(file, limit: 16)?.first != UInt8(ascii: "0")
+  }
+
+  private func switchName(_ family: IPFamily, _ name: String) -> String {
+    family == .v4 ? "net.ipv4.conf.\(name).forwarding" : "net.ipv6.conf.all.forwarding"
   }
 
   private func routing(_ answer: RouteAnswer) -> Routing? {
@@ -40,41 +54,35 @@ public final class LiveRouting {
     }
   }
 
-  /// The gateway that a packet that was translated and leaves goes to next; nil where the destination is on the link.
-  func gateway(of packet: Packet) throws(KernelError) -> IPAddress? {
-    guard case .known(let destination) = packet.destination,
-      case .route(let route) = try socket.look(up: RouteQuery(destination: destination))
-    else { return nil }
-    return route.gateway
-  }
-
-  /// How a packet reaches this node's stack, or leaves it, seen from the address at its far end.
-  struct Way: Sendable, Hashable {
-    var interface: String
-    /// This node's address on that way.
-    var source: IPAddress?
-  }
-
-  /// The way that this node's own packets take to an address.
-  func way(to address: IPAddress) throws(KernelError) -> Way? {
+  public func way(to address: IPAddress) throws(KernelError) -> Way? {
     guard case .route(let route) = try socket.look(up: RouteQuery(destination: address)),
       let link = links.first(where: { $0.index == route.interface })
     else { return nil }
     return Way(interface: link.name, source: route.source)
   }
 
-  /// The address that MASQUERADE gives a packet that leaves by an interface for a next hop; nil where the kernel has a
-  /// choice that kpx does not foresee.
-  ///
+  public func addresses(of interface: String, family: IPFamily) -> [IPAddress]? {
+    links.first { $0.name == interface }.map { link in
+      addresses.filter { $0.index == link.index && $0.address.family == family && !$0.isLinkLocal }.map(\.address)
+    }
+  }
+
   /// IPv4 (inet_select_addr): the first global primary address of the interface whose network has the next hop in it,
   /// else the first; where it has none, the first of any interface. IPv6 (ipv6_dev_get_saddr) weighs all addresses; one
   /// alone on the interface is sure.
-  func masqueradeAddress(interface: String, nextHop: IPAddress) -> IPAddress? {
-    guard let link = links.first(where: { $0.name == interface }) else { return nil }
-    let all = addresses.filter { $0.address.family == nextHop.family && $0.isGlobal && !$0.isSecondary }
+  public func masqueradeAddress(of packet: Packet) throws(KernelError) -> IPAddress? {
+    guard case .known(let name) = packet.outInterface, case .known(let destination) = packet.destination,
+      let link = links.first(where: { $0.name == name })
+    else { return nil }
+    let all = addresses.filter { $0.address.family == packet.family && $0.isGlobal && !$0.isSecondary }
     let own = all.filter { $0.index == link.index }
-    if nextHop.family == .v6 { return own.count == 1 ? own[0].address : nil }
-    let near = own.first { IPPrefix($0.address, length: $0.prefixLength).contains(nextHop) }
+    if packet.family == .v6 { return own.count == 1 ? own[0].address : nil }
+    let hop = try gateway(to: destination) ?? destination
+    let near = own.first { IPPrefix($0.address, length: $0.prefixLength).contains(hop) }
     return (near ?? own.first ?? all.min { $0.index < $1.index })?.address
+  }
+
+  private func gateway(to address: IPAddress) throws(KernelError) -> IPAddress? {
+    if case .route(let route) = try socket.look(up: RouteQuery(destination: address)) { route.gateway } else { nil }
   }
 }

@@ -53,8 +53,8 @@ public final class NFTPacketFilter: PacketFilter {
 
   public func namedSet(_ name: String, in table: Table) throws -> NFTSet? { try reader.set(name, in: table) }
 
-  /// Of two chains with the same priority the kernel enters the one first that was made last; which one that is
-  /// cannot be read, and they come in the order of their tables.
+  /// Of two chains with the same priority the kernel enters the one first that was made last (nf_hook_grow). Tables, and
+  /// chains of one table, are listed as they were made; a chain that was added to an older table later cannot be told.
   public func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
     let place = Place(hook: hook, family: family)
     if let known = places[place] { return known }
@@ -63,7 +63,7 @@ public final class NFTPacketFilter: PacketFilter {
       guard let reference = table.table, reference.family ?? family == family else { continue }
       for chain in try baseChains(of: table, reference, place) where !chains.contains(chain) { chains.append(chain) }
     }
-    let sorted = chains.enumerated().sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }
+    let sorted = chains.enumerated().sorted { ($0.element.priority, -$0.offset) < ($1.element.priority, -$1.offset) }
     places[place] = sorted.map(\.element)
     return sorted.map(\.element)
   }
