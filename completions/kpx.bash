@@ -188,12 +188,15 @@ _kpx_trace() {
     repeating_flags=()
     non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --verify --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--namespace -n --from --netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
     '--namespace'|'-n')
+        return
+        ;;
+    '--from')
         return
         ;;
     '--netns')

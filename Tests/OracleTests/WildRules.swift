@@ -135,6 +135,7 @@ struct WildRules {
     case 15: return .state(random.one(of: ["NEW", "ESTABLISHED", "DNAT"]), not: not)
     default:
       if random.happens(30) { return .originalDestination(random.one(of: prefixes), not: not) }
+      if !isNative, random.happens(20) { return random.happens(50) ? .remember("seen") : .remembered("seen", not: not) }
       if random.happens(30) { return .connectionMark(random.one(of: [0, 1]), mask: 1, not: not) }
       return isSteady || random.happens(50) ? .chance(random.one(of: [0.25, 0.5, 0.9])) : .every(3, packet: 1)
     }
