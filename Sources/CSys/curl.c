@@ -85,7 +85,7 @@ static int memory_file(struct memory_file *file, const void *bytes, size_t lengt
     if (count <= 0) return errno ? errno : EIO;
     done += (size_t)count;
   }
-  snprintf(file->path, sizeof file->path, "/proc/self/fd/%d", file->descriptor);
+  snprintf(file->path, sizeof file->path, "/proc/thread-self/fd/%d", file->descriptor);
   return 0;
 }
 

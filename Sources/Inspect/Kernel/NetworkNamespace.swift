@@ -19,7 +19,8 @@ public struct NetworkNamespace: ~Copyable {
     guard descriptor >= 0 else { throw .system(reading: "network namespace \(name) (\(path))", errno: errno) }
   }
 
-  deinit { close(descriptor) }
+  // Also runs where `init` throws.
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Runs `body` inside the namespace and waits for it.
   ///

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// docker itself, on a node whose kubelet has (or had) a dockershim: a pod's sandbox is its pause container.
-struct DockerRuntime: ~Copyable {
+struct DockerRuntime {
   private let connection: UnixHTTP
 
   init(_ path: String, _ deadline: Deadline) throws(RuntimeError) {

@@ -42,7 +42,7 @@ struct KernelModule {
 }
 
 /// A file of lines, read in pieces until something is found.
-private struct TextFile: ~Copyable {
+struct TextFile: ~Copyable {
   private let descriptor: Int32
 
   init?(_ path: String) {
@@ -50,7 +50,8 @@ private struct TextFile: ~Copyable {
     guard descriptor >= 0 else { return nil }
   }
 
-  deinit { close(descriptor) }
+  // Also runs where `init` fails.
+  deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// Whether a line is as wanted.
   consuming func contains(line isWanted: (ArraySlice<UInt8>) -> Bool) -> Bool {

@@ -2,7 +2,7 @@ import FoundationEssentials
 import SwiftProtobuf
 
 /// A runtime that speaks runtime.v1: containerd, CRI-O, cri-dockerd.
-struct CRIRuntime: ~Copyable {
+struct CRIRuntime {
   private let connection: UnixHTTP
 
   init(_ path: String, _ deadline: Deadline) throws(RuntimeError) {
