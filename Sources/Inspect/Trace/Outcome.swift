@@ -174,13 +174,13 @@ struct Cases {
   private static func sayingWhatLocalityImplies(
     _ cases: [Case], _ packet: Packet, _ localAddresses: [IPPrefix]
   ) -> [Case] {
-    let asked = Set(
-      cases.flatMap(\.facts).map(\.condition).filter {
-        switch $0 {
-        case .source, .sourceType, .inInterface: true
-        default: false
-        }
-      })
+    var seen: Set<Condition> = []
+    let asked = cases.flatMap(\.facts).map(\.condition).filter {
+      switch $0 {
+      case .source, .sourceType, .inInterface: seen.insert($0).inserted
+      default: false
+      }
+    }
     return cases.map { original in
       guard original.facts.first == Fact(.localOutput, true) else { return original }
       var local = packet
@@ -188,8 +188,7 @@ struct Cases {
       local.inInterface = .none
       let knowledge = Knowledge(packet: local, facts: original.facts, localAddresses: localAddresses)
       var implied = original
-      for condition in asked.sorted(by: { "\($0)" < "\($1)" })
-      where !original.facts.contains(where: { $0.condition == condition }) {
+      for condition in asked where !original.facts.contains(where: { $0.condition == condition }) {
         if let holds = knowledge.decide(condition) { implied.facts.append(Fact(condition, holds)) }
       }
       return implied

@@ -14,17 +14,22 @@ protocol Conditional {
 /// trace, and a hundred chains in front of the one that matters do not multiply.
 func merge<Element: Conditional, Key: Hashable>(_ elements: [Element], by key: (Element) -> Key) -> [Element] {
   guard elements.count > 1 else { return elements }
-  var order: [Key] = []
-  var groups: [Key: [Element]] = [:]
+  var places: [Key: Int] = [:]
+  var groups: [[Element]] = []
   for element in elements {
-    let key = key(element)
-    if groups[key] == nil { order.append(key) }
-    groups[key, default: []].append(element)
+    let place = places[key(element), default: groups.count]
+    if place == groups.count {
+      places[key(element)] = place
+      groups.append([element])
+    } else {
+      groups[place].append(element)
+    }
   }
-  return order.flatMap { groups[$0].map(joined) ?? [] }
+  return groups.count == elements.count ? elements : groups.flatMap(joined)
 }
 
 private func joined<Element: Conditional>(_ elements: [Element]) -> [Element] {
+  guard elements.count > 1 else { return elements }
   var joining = Joining<Element>()
   for element in elements { joining.add(element) }
   return joining.elements.compactMap(\.self)
@@ -40,14 +45,20 @@ private struct Joining<Element: Conditional> {
 
   mutating func add(_ element: Element) {
     var element = element
-    while let union = takePartner(of: element) { element = union }
-    places[element.facts.reduce(0) { $0 &+ $1.hashValue }, default: []].append(elements.count)
+    var hash = Self.hash(element)
+    while let union = takePartner(of: element, hash) {
+      element = union
+      hash = Self.hash(element)
+    }
+    places[hash, default: []].append(elements.count)
     elements.append(element)
   }
 
+  private static func hash(_ element: Element) -> Int { element.facts.reduce(0) { $0 &+ $1.hashValue } }
+
   /// Takes one that can be joined with `element` out, and gives back both as one.
-  private mutating func takePartner(of element: Element) -> Element? {
-    let hash = element.facts.reduce(0) { $0 &+ $1.hashValue }
+  private mutating func takePartner(of element: Element, _ hash: Int) -> Element? {
+    if elements.isEmpty { return nil }
     if let other = take(hash, where: { difference($0.facts, element.facts) == .same }) {
       var union = other
       union.share += element.share

@@ -107,6 +107,13 @@ public struct Packet: Sendable, Hashable {
     originalDestinationPort = destinationPort
   }
 
+  /// By what tells the packets of one walk apart; equality compares all.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(destination)
+    hasher.combine(destinationPort)
+    hasher.combine(mark.value)
+  }
+
   /// Whether DNAT or REDIRECT changed where it goes.
   public var isRedirected: Bool { state.contains(.dnat) }
 

@@ -1,9 +1,19 @@
 /// One way under way: the packet as it is now, what was assumed to come here, and the rules met.
 struct State: Conditional {
-  var packet: Packet
+  private var shared: SharedPacket
   var facts: [Fact] = []
   var share = 1.0
   var trail = Trail.none
+
+  init(packet: Packet) { shared = SharedPacket(packet) }
+
+  var packet: Packet {
+    _read { yield shared.packet }
+    _modify {
+      if !isKnownUniquelyReferenced(&shared) { shared = SharedPacket(shared.packet) }
+      yield &shared.packet
+    }
+  }
 
   /// That a client was remembered and so sent to an endpoint is worth knowing, even if all others go there, too.
   func mayForget(_ condition: Condition) -> Bool { !(packet.isDestinationMapped && condition.isMemory) }
@@ -22,7 +32,7 @@ struct State: Conditional {
 
   func adding(_ step: Step) -> State {
     var state = self
-    state.trail = trail.adding(step, packet: packet)
+    state.trail = .step(step, packet: shared, before: trail)
     return state
   }
 
@@ -75,7 +85,7 @@ struct State: Conditional {
 
   /// A chain that was left as it was entered needs no mention: only what changed a packet stays on its path.
   func forgettingDetour(into place: RuleReference) -> State {
-    guard let before = trail.before(place, packet: packet) else { return self }
+    guard let before = trail.before(place, packet: shared) else { return self }
     var state = self
     state.trail = before
     return state
@@ -105,13 +115,19 @@ extension Mark {
   }
 }
 
+/// A packet that states and their trails have in common until one of them changes it: a walk copies its states all the
+/// time, and a packet is large.
+final class SharedPacket {
+  fileprivate(set) var packet: Packet
+
+  init(_ packet: Packet) { self.packet = packet }
+}
+
 /// The rules met, newest first: ways that part share what they have in common.
 enum Trail {
   case none
   /// A step, and the packet as it was when the step was taken.
-  indirect case step(Step, packet: Packet, before: Trail)
-
-  func adding(_ step: Step, packet: Packet) -> Trail { .step(step, packet: packet, before: self) }
+  indirect case step(Step, packet: SharedPacket, before: Trail)
 
   /// Oldest first.
   var steps: [Step] {
@@ -125,10 +141,12 @@ enum Trail {
   }
 
   /// The trail as it was before the last step at `place`, if the packet has not changed since.
-  func before(_ place: RuleReference, packet: Packet) -> Trail? {
+  func before(_ place: RuleReference, packet: SharedPacket) -> Trail? {
     var rest = self
     while case .step(let step, let then, let before) = rest {
-      if step.number == place.number, step.chain == place.chain { return then == packet ? before : nil }
+      if step.number == place.number, step.chain == place.chain {
+        return then === packet || then.packet == packet.packet ? before : nil
+      }
       rest = before
     }
     return nil
