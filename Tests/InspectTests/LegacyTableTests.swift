@@ -62,6 +62,68 @@ struct LegacyTableTests {
     }
   }
 
+  @Test(
+    "Of several destinations, or the node's own, only rules for other single addresses are left out, read or indexed",
+    arguments: LegacyCapture.all.filter { $0.table != "mangle" })
+  func severalDestinations(capture: LegacyCapture) throws {
+    let table = try capture.read()
+    let texts = capture.family == .v4 ? ["10.96.0.1", "10.96.0.10", "127.0.0.0/8"] : ["fd00:10:96::a", "::1"]
+    let prefixes = try texts.map { try #require(IPPrefix($0)) }
+    for count in 1...prefixes.count {
+      var hint = RuleHint()
+      hint.destinations = Array(prefixes[..<count])
+      for chain in try table.chains().map(\.name) {
+        let rules = try #require(try table.rules(of: chain)).enumerated().map { (number: $0 + 1, rule: $1) }
+        let wanted = rules.filter { Self.mayMatch($0.rule, hint.destinations ?? []) }.map(\.number)
+        var read: [Int] = []
+        _ = try table.forEachRule(in: chain, hint: hint) { number, _ in
+          read.append(number)
+          return true
+        }
+        #expect(read == wanted, "\(chain)")
+        var indexed: [Int] = []
+        IndexedChain(rules).forEachRule(hint: hint) { number, _ in
+          indexed.append(number)
+          return true
+        }
+        #expect(indexed == wanted, "\(chain)")
+      }
+    }
+  }
+
+  private static func mayMatch(_ rule: Rule, _ destinations: [IPPrefix]) -> Bool {
+    rule.matches.allSatisfy { match in
+      guard case .destination(let test) = match, !test.inverted, let prefix = test.prefix, prefix.isSingle else {
+        return true
+      }
+      return destinations.contains { $0.contains(prefix.address) }
+    }
+  }
+
+  @Test("Who asks for one of a thousand services' addresses by the index meets its rules and those for all, in order")
+  func index() {
+    func rule(_ address: IPAddress?) -> Rule {
+      let mask = IPAddress.v4(.max)
+      return Rule(matches: address.map { [.destination(AddressMatch(address: $0, mask: mask))] } ?? [], actions: [])
+    }
+    let rules = (1...1000).map { number in
+      (number: number, rule: rule(number % 100 == 0 ? nil : .v4(UInt32(number % 500))))
+    }
+    let chain = IndexedChain(rules)
+    var met: [Int] = []
+    chain.forEachRule(hint: RuleHint(destination: .v4(7))) { number, _ in
+      met.append(number)
+      return true
+    }
+    #expect(met == [7, 100, 200, 300, 400, 500, 507, 600, 700, 800, 900, 1000])
+    met = []
+    chain.forEachRule(hint: .none) { number, _ in
+      met.append(number)
+      return number < 10
+    }
+    #expect(met == Array(1...10))
+  }
+
   private static func mayMatch(_ rule: Rule, _ destination: IPAddress, _ transport: TransportProtocol) -> Bool {
     rule.matches.allSatisfy { match in
       switch match {

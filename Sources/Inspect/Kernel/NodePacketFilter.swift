@@ -25,9 +25,19 @@ public final class NodePacketFilter: PacketFilter {
   }
   /// Chains of nf_tables that were read: a dump costs a request, and several packets meet the same chains.
   private var kept: [Asked: Kept] = [:]
+  /// More is not kept: a list of all services meets every chain, and most of them once.
+  private static let mostKept = 4096
+
+  /// How many questions there were for each chain.
+  private var questions: [ChainReference: Int] = [:]
+  /// Chains that were asked for so often that they were read whole, by name.
+  private var indexed: [ChainReference: IndexedChain] = [:]
+  /// A trace of one service asks less often.
+  private static let questionsBeforeIndex = 32
 
   /// Their names, in the order in which they were first met.
-  private var chainsRead: [ChainReference] = []
+  private var chainsInOrder: [ChainReference] = []
+  private var chainsRead: Set<ChainReference> = []
 
   /// The packet filter of the network namespace that the calling thread is in.
   public init() throws {
@@ -69,10 +79,13 @@ public final class NodePacketFilter: PacketFilter {
   public func forEachRule(
     in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool
   ) throws -> Bool {
-    guard chain.table.backend == .nft else { return try legacy?.forEachRule(in: chain, hint: hint, body) ?? false }
-    if !chainsRead.contains(chain) { chainsRead.append(chain) }
     // Without a hint somebody looks for one rule or reads all once: nothing to keep.
-    guard hint.transport != nil else { return try nft?.forEachRule(in: chain, hint: hint, body) ?? false }
+    guard hint.transport != nil else { return try readRules(in: chain, hint: hint, body) }
+    if let index = try index(of: chain) {
+      try index.forEachRule(hint: hint, body)
+      return true
+    }
+    guard chain.table.backend == .nft else { return try readRules(in: chain, hint: hint, body) }
     let kept = try read(chain, hint)
     for (number, rule) in kept.rules {
       guard try body(number, rule) else { break }
@@ -80,16 +93,40 @@ public final class NodePacketFilter: PacketFilter {
     return kept.exists
   }
 
+  private func readRules(
+    in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool
+  ) throws -> Bool {
+    guard chain.table.backend == .nft else { return try legacy?.forEachRule(in: chain, hint: hint, body) ?? false }
+    if chainsRead.insert(chain).inserted { chainsInOrder.append(chain) }
+    return try nft?.forEachRule(in: chain, hint: hint, body) ?? false
+  }
+
+  private func index(of chain: ChainReference) throws -> IndexedChain? {
+    if let known = indexed[chain] { return known }
+    questions[chain, default: 0] += 1
+    guard questions[chain, default: 0] > Self.questionsBeforeIndex else { return nil }
+    var rules: [IndexedChain.Numbered] = []
+    let exists = try readRules(in: chain, hint: .none) { number, rule in
+      rules.append((number, rule))
+      return true
+    }
+    guard exists else { return nil }
+    let index = IndexedChain(rules)
+    indexed[chain] = index
+    return index
+  }
+
   private func read(_ chain: ChainReference, _ hint: RuleHint) throws -> Kept {
     let asked = Asked(chain: chain, destination: hint.destination, transport: hint.transport)
     if let known = kept[asked] { return known }
     var rules: [(number: Int, rule: Rule)] = []
     let exists =
-      try nft?.forEachRule(in: chain, hint: hint) { number, rule in
+      try readRules(in: chain, hint: hint) { number, rule in
         rules.append((number, rule))
         return true
-      } ?? false
+      }
     let read = Kept(exists: exists, rules: rules)
+    if kept.count >= Self.mostKept { kept = [:] }
     kept[asked] = read
     return read
   }
@@ -132,7 +169,10 @@ public final class NodePacketFilter: PacketFilter {
     guard let nft else { return try body() }
     return try nft.consistently {
       kept = [:]
+      indexed = [:]
+      questions = [:]
       chainsRead = []
+      chainsInOrder = []
       return try body()
     }
   }
@@ -140,6 +180,6 @@ public final class NodePacketFilter: PacketFilter {
   /// Compares what has been read until now with what others read of it: legacy tables whole, of nf_tables the chains that
   /// were met. To be called on the thread that read them.
   public func verify() throws -> [Verification] {
-    try (legacy?.verify() ?? []) + (nft?.verify(chainsRead) ?? [])
+    try (legacy?.verify() ?? []) + (nft?.verify(chainsInOrder) ?? [])
   }
 }

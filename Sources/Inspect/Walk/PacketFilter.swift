@@ -98,6 +98,8 @@ extension PacketFilter {
 public struct RuleHint: Sendable {
   /// The destination, if it is one known address.
   public var destination: IPAddress?
+  /// Where it is not one: what it must be in, such as the node's own addresses, or several endpoints; nil if it may be any.
+  public var destinations: [IPPrefix]?
   /// The protocol.
   public var transport: TransportProtocol?
 

@@ -606,11 +606,20 @@ public final class Walker {
   private func hint(for states: [State]) -> RuleHint {
     guard let first = states.first?.packet else { return .none }
     var hint = RuleHint(transport: first.transport)
-    if case .known(let address) = first.destination,
-      states.allSatisfy({ $0.packet.destination == first.destination })
-    {
+    let destinations = Set(states.lazy.map(\.packet.destination))
+    if destinations.count == 1, case .known(let address) = first.destination {
       hint.destination = address
+      return hint
     }
+    var prefixes: [IPPrefix] = []
+    for destination in destinations {
+      switch destination {
+      case .known(let address): prefixes.append(IPPrefix(address))
+      case .local: prefixes += localAddresses
+      case .any, .translated: return hint
+      }
+    }
+    hint.destinations = prefixes
     return hint
   }
 }

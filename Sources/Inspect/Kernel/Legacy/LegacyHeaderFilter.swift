@@ -4,10 +4,13 @@ struct LegacyHeaderFilter {
   /// The destination's bytes as they stand in a header; of IPv4, the low half of the first.
   private let destination: (UInt64, UInt64)?
   private let transport: UInt16?
+  /// What the destination must be in, where it is not one address.
+  private let destinations: [IPPrefix]?
 
   init(_ hint: RuleHint, family: IPFamily) {
     self.family = family
     transport = hint.transport.map { UInt16($0.rawValue) }
+    destinations = hint.destinations
     destination =
       switch hint.destination {
       case .v4(let address) where family == .v4: (UInt64(address.bigEndian), 0)
@@ -21,6 +24,12 @@ struct LegacyHeaderFilter {
     family == .v4 ? rejects4(bytes, offset) : rejects6(bytes, offset)
   }
 
+  /// Whether the destination cannot be this address.
+  private func isForeign(_ address: IPAddress) -> Bool {
+    guard let destinations else { return false }
+    return !destinations.contains { $0.contains(address) }
+  }
+
   private func rejects4(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Bool {
     func load<T: BitwiseCopyable>(_ field: Int, _ type: T.Type) -> T {
       bytes.loadUnaligned(fromByteOffset: offset + field, as: type)
@@ -29,6 +38,10 @@ struct LegacyHeaderFilter {
     if let (address, _) = destination {
       let differs = UInt32(truncatingIfNeeded: address) & load(12, UInt32.self) != load(4, UInt32.self)
       if differs != (inversions & 0x10 != 0) { return true }
+    } else if inversions & 0x10 == 0, load(12, UInt32.self) == .max,
+      isForeign(.v4(UInt32(bigEndian: load(4, UInt32.self))))
+    {
+      return true
     }
     if let transport {
       let wanted = load(80, UInt16.self)
@@ -46,6 +59,10 @@ struct LegacyHeaderFilter {
       let differs =
         high & load(48, UInt64.self) != load(16, UInt64.self) || low & load(56, UInt64.self) != load(24, UInt64.self)
       if differs != (inversions & 0x10 != 0) { return true }
+    } else if inversions & 0x10 == 0, load(48, UInt64.self) & load(56, UInt64.self) == .max,
+      isForeign(.v6(high: UInt64(bigEndian: load(16, UInt64.self)), low: UInt64(bigEndian: load(24, UInt64.self))))
+    {
+      return true
     }
     if let transport, load(131, UInt8.self) & 1 != 0 {
       if (load(128, UInt16.self) != transport) != (inversions & 0x40 != 0) { return true }
