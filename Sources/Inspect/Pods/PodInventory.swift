@@ -112,14 +112,29 @@ struct PodInventory: Sendable {
 
   private mutating func learn(_ answer: RuntimeSandbox, at index: Int) {
     sandboxes[index].isHostNetwork.learn(answer.isHostNetwork, .runtime)
-    sandboxes[index].pid.learn(answer.pid, .runtime)
+    // A name in /run/netns is this sandbox's own. What is in /proc is a process's, whoever has that number by now.
+    let named = answer.namespacePath.flatMap { $0.hasPrefix("/proc/") ? nil : reference($0) }
+    let pid = answer.pid.flatMap { isProcess($0, of: sandboxes[index], in: named) ? $0 : nil }
+    sandboxes[index].pid.learn(pid, .runtime)
     guard answer.isHostNetwork != true else { return }
-    let paths = [answer.namespacePath, answer.pid.map { "/proc/\($0)/ns/net" }].compactMap(\.self)
-    for path in paths {
-      guard let id = NodeFile.namespace(path), id != node else { continue }
-      sandboxes[index].namespace.learn(NamespaceReference(path: path, id: id), .runtime)
-      return
+    sandboxes[index].namespace.learn(named ?? pid.flatMap { reference("/proc/\($0)/ns/net") }, .runtime)
+  }
+
+  /// A namespace other than the node's; nil if there is none at the path.
+  private func reference(_ path: String) -> NamespaceReference? {
+    guard let id = NodeFile.namespace(path), id != node else { return nil }
+    return NamespaceReference(path: path, id: id)
+  }
+
+  /// Whether a process is a sandbox's, by its cgroup or else by its namespace. A runtime may have noted a process that has
+  /// ended since, as after a restart of the node, and its number may be another's.
+  private func isProcess(_ pid: Int32, of sandbox: PodSandbox, in namespace: NamespaceReference?) -> Bool {
+    guard let cgroup = ProcessScan.cgroup(of: pid) else { return false }
+    if let pod = CgroupPod(bytes: cgroup) {
+      return pod.uid == sandbox.uid?.value || pod.container != nil && pod.container == sandbox.id?.value
     }
+    if let id = sandbox.id?.value, !id.isEmpty, String(decoding: cgroup, as: UTF8.self).contains(id) { return true }
+    return namespace != nil && NodeFile.namespace("/proc/\(pid)/ns/net") == namespace?.id
   }
 
   // MARK: - Processes

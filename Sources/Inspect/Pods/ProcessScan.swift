@@ -36,8 +36,11 @@ struct ProcessScan: Sendable {
   }
 
   private static func pod(of pid: Int32) -> CgroupPod? {
-    NodeFile.read("/proc/\(pid)/cgroup", limit: 1 << 16).flatMap { CgroupPod(bytes: $0) }
+    cgroup(of: pid).flatMap { CgroupPod(bytes: $0) }
   }
+
+  /// The cgroups of a process, as /proc has them; nil if it is gone.
+  static func cgroup(of pid: Int32) -> [UInt8]? { NodeFile.read("/proc/\(pid)/cgroup", limit: 1 << 16) }
 
   /// The name of a process; nil if it is gone.
   static func command(_ pid: Int32) -> String? {

@@ -12,7 +12,7 @@
 #       --net route      a route to its veth, named as Calico does: cali and a hash of NAMESPACE.NAME
 #       --anonymous      no name for its network namespace: it lives by its process
 #       --pidless        no process in it: it lives by its name
-#       --driver cgroupfs|systemd   the form of its cgroup's path
+#       --driver cgroupfs|systemd|docker   the form of its cgroup's path; docker: without kubepods and uid
 #   netns-pods.sh list DIR
 #   netns-pods.sh exec DIR COMMAND...   runs COMMAND in the node's network namespace
 #   netns-pods.sh rm DIR UID
@@ -124,6 +124,7 @@ pod() {
         case "$driver" in
         cgroupfs) path=kubepods/besteffort/pod$uid/$id ;;
         systemd) path=kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${uid//-/_}.slice/cri-containerd-$id.scope ;;
+        docker) path=docker/$id ;;
         *) usage ;;
         esac
         own_cgroups | while read -r m; do

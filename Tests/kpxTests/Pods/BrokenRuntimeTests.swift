@@ -16,7 +16,7 @@ struct BrokenRuntimeTests {
   func broken(kind: String, words: String) throws {
     try PodNode.with(.plain) { node in
       let pod = try node.pod("default", "web-1")
-      let socket = try BrokenSocket(kind, in: node.folder)
+      let socket = try RuntimeSocket(broken: kind, in: node.folder)
       defer { socket.stop() }
       let environment = ["CONTAINER_RUNTIME_ENDPOINT": "unix://\(socket.path)"]
       let clock = ContinuousClock()
@@ -42,15 +42,20 @@ struct BrokenRuntimeTests {
     }
   }
 
-  @Test("docker's socket that hangs is as a runtime's")
-  func docker() throws {
+  @Test(
+    "docker's socket that hangs or answers garbage is as a runtime's",
+    arguments: [
+      ("hang", "does not answer within 2.0 s"), ("garbage", "answers, but not as a container runtime does"),
+      ("close", "answers, but not as a container runtime does"),
+    ])
+  func docker(kind: String, words: String) throws {
     try PodNode.with(.plain) { node in
       _ = try node.pod("default", "web-1")
-      let socket = try BrokenSocket("hang", in: node.folder, name: "docker.sock")
+      let socket = try RuntimeSocket(broken: kind, in: node.folder, name: "docker.sock")
       defer { socket.stop() }
       let result = try node.kpx("veth", environment: ["CONTAINER_RUNTIME_ENDPOINT": socket.path])
       #expect(result.status == 2)
-      #expect(result.text.contains("does not answer within 2.0 s"))
+      #expect(result.text.contains("web-1") && result.text.contains(words))
     }
   }
 
@@ -89,22 +94,4 @@ struct BrokenRuntimeTests {
     #expect(result.status == 77)
     #expect(result.errorText.contains("CAP_SYS_PTRACE and CAP_SYS_ADMIN"))
   }
-}
-
-/// A process that listens on a unix socket, and does as the script says.
-private final class BrokenSocket {
-  let path: String
-  private let process: String
-
-  init(_ kind: String, in folder: String, name: String = "broken.sock") throws {
-    path = "\(folder)/\(name)"
-    let script =
-      "\(#filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 })/Support/pods/broken-socket.py"
-    let command = "\"$0\" \"$1\" \"$2\" </dev/null >/dev/null 2>&1 & echo $!"
-    process = String(try runTool(["sh", "-c", command, script, path, kind]).text.dropLast())
-    for _ in 0..<1500 where access(path, F_OK) != 0 { usleep(20_000) }
-    guard access(path, F_OK) == 0 else { throw SetupError("\(script) does not listen") }
-  }
-
-  func stop() { _ = try? runTool(["kill", process]) }
 }
