@@ -16,6 +16,8 @@ enum ExitStatus: Int32 {
   case notFound = 66
   /// EX_UNAVAILABLE: a kernel facility or the API is not there.
   case unavailable = 69
+  /// EX_IOERR: the answer could not be written.
+  case output = 74
   /// EX_NOPERM
   case permission = 77
 }

@@ -19,6 +19,7 @@ struct Kpx: ParsableCommand {
 
   /// Runs the command line; errors end the process with the status that `ExitStatus` gives them.
   static func main() {
+    occupyStandardDescriptors()
     do {
       var command = try parseAsRoot()
       try command.run()
@@ -27,6 +28,14 @@ struct Kpx: ParsableCommand {
       Glibc.exit(failure.status.rawValue)
     } catch {
       exit(withError: error)
+    }
+  }
+
+  /// Where standard input, output or errors are closed, the next file or socket would get their number, and an answer
+  /// would be written into it. What takes their place here refuses to be used.
+  private static func occupyStandardDescriptors() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", (descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC)
     }
   }
 }

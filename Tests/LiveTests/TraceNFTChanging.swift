@@ -110,6 +110,7 @@ struct TraceNFTChanging {
       let seen = try trace()
       let changes = try readFile("\(folder)/changes")?.count ?? 0
       #expect(changes >= Self.seconds, "\(changes) changes")
+      print("\(backend): \(changes) changes")
       return seen
     }
     // Both states, and not only complaints.

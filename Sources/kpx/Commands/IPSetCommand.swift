@@ -73,9 +73,9 @@ struct IPSetCommand: ParsableCommand {
     ])
     switch output.output {
     case .text, .wide:
-      write("\(printable(member)) is \(holds ? "in" : "not in") set \(printable(name))\n", to: STDOUT_FILENO)
-    case .json: write(document.json, to: STDOUT_FILENO)
-    case .yaml: write(document.yaml, to: STDOUT_FILENO)
+      try show("\(printable(member)) is \(holds ? "in" : "not in") set \(printable(name))\n")
+    case .json: try show(document.json)
+    case .yaml: try show(document.yaml)
     }
     if !holds { throw ExitCode(ExitStatus.wrong.rawValue) }
   }
@@ -83,12 +83,12 @@ struct IPSetCommand: ParsableCommand {
   private func list(_ reader: IPSetReader, _ names: AddressNames) throws {
     var writer = IPSetWriter(names: names, families: Set(nodeOptions.families), output: output)
     let exists = try reader.list(name, headersOnly: terse) {
-      writer.add($0)
+      try writer.add($0)
     } entry: {
-      writer.add($0)
+      try writer.add($0)
     }
     guard exists else { throw try noSuchSet(reader) }
-    writer.finish()
+    try writer.finish()
   }
 
   private func noSuchSet(_ reader: IPSetReader) throws -> Failure {

@@ -31,7 +31,7 @@ struct IPVSCommand: ParsableCommand {
       let families = Set(nodeOptions.families)
       let services = try nodeOptions.run { try Self.read(filter, families) }
       if let service, services.isEmpty { throw Failure("no virtual service \(service)", .notFound) }
-      write(text(of: services, names), to: STDOUT_FILENO)
+      try show(text(of: services, names))
     } catch {
       throw Failure(error)
     }

@@ -43,10 +43,10 @@ struct ServicesCommand: ParsableCommand {
       let text = ServiceListText(
         list, terminal: output.terminal, isWide: output.output == .wide, hasHeadings: !noHeaders,
         hasNamespaces: allNamespaces)
-      write(text.table, to: STDOUT_FILENO)
+      try show(text.table)
       write(text.remarks, to: STDERR_FILENO)
-    case .json: write(Document(list).json, to: STDOUT_FILENO)
-    case .yaml: write(Document(list).yaml, to: STDOUT_FILENO)
+    case .json: try show(Document(list).json)
+    case .yaml: try show(Document(list).yaml)
     }
     if list.exitStatus != 0 { throw ExitCode(list.exitStatus) }
   }

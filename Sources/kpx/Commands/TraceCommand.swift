@@ -52,7 +52,7 @@ struct TraceCommand: ParsableCommand {
       case .json: Document(trace).json
       case .yaml: Document(trace).yaml
       }
-    write(text, to: STDOUT_FILENO)
+    try show(text)
     if trace.exitStatus != 0 { throw ExitCode(trace.exitStatus) }
   }
 

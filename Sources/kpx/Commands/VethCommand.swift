@@ -49,7 +49,7 @@ struct VethCommand: ParsableCommand {
       case .json: Document(answer).json
       case .yaml: Document(answer).yaml
       }
-    write(text, to: STDOUT_FILENO)
+    try show(text)
     let status = exitStatus(answer)
     if status != 0 { throw ExitCode(status) }
   }

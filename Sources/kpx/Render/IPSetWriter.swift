@@ -27,7 +27,7 @@ struct IPSetWriter {
   private var isText: Bool { format == .text || format == .wide }
 
   /// A set, whose members follow.
-  mutating func add(_ header: IPSetHeader) {
+  mutating func add(_ header: IPSetHeader) throws(Failure) {
     endSet()
     guard header.family.map(families.contains) ?? true else { return }
     current = (header, header.dimensions)
@@ -44,7 +44,7 @@ struct IPSetWriter {
   }
 
   /// A member of the set before.
-  mutating func add(_ entry: IPSetEntry) {
+  mutating func add(_ entry: IPSetEntry) throws(Failure) {
     guard let current else { return }
     let owner = names.owner(of: entry, in: current.header)
     guard isText else {
@@ -59,16 +59,16 @@ struct IPSetWriter {
     }
     if let owner { text += terminal.faint("  # \(printable(owner.description))") }
     text += "\n"
-    if text.utf8.count > Self.capacity { flush() }
+    if text.utf8.count > Self.capacity { try flush() }
   }
 
   /// Writes what is left.
-  mutating func finish() {
+  mutating func finish() throws(Failure) {
     endSet()
     switch format {
-    case .text, .wide: flush()
-    case .json: write(document.json, to: STDOUT_FILENO)
-    case .yaml: write(document.yaml, to: STDOUT_FILENO)
+    case .text, .wide: try flush()
+    case .json: try show(document.json)
+    case .yaml: try show(document.yaml)
     }
   }
 
@@ -82,8 +82,8 @@ struct IPSetWriter {
     current = nil
   }
 
-  private mutating func flush() {
-    write(text, to: STDOUT_FILENO)
+  private mutating func flush() throws(Failure) {
+    try show(text)
     text = ""
   }
 }
