@@ -7,9 +7,12 @@ SERVICES ?= 1000
 ENDPOINTS ?= 10
 # Pods for `make bench-pods`.
 PODS ?= 500
-# Pairs of rules and packets for `make oracle`, of each backend and kind of rules, and where their making starts.
+# Pairs of rules and packets for `make oracle`, of each backend and kind of rules.
 N ?= 20000
-SEED ?= 1
+# For `make fuzz`: how long each target runs.
+SECONDS ?= 60
+# Where random things start, for both: from 1 for `make oracle`, others each time for `make fuzz`, unless it is set.
+SEED ?=
 
 DEBUG := .build/debug/kpx
 RELEASE := .build/release/kpx
@@ -17,8 +20,11 @@ RELEASE := .build/release/kpx
 RELEASE_FLAGS := --configuration release --static-swift-stdlib --product kpx
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test test-only oracle mutations test-vm lint format generated check-generated check-binary check-cost \
-	bench bench-pods install uninstall clean
+.PHONY: help packages build demo test test-only oracle mutations test-vm fuzz lint format generated check-generated \
+	check-binary check-cost bench bench-pods install uninstall clean
+
+# Symbolic links lead from Fuzz/Sources to Sources.
+SWIFT_FILES := Sources Tests Package.swift Fuzz/Package.swift Fuzz/Sources/Fuzz
 
 help: ## these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +41,7 @@ demo: build ## trace the services of a real node's rules, in a network namespace
 test: packages lint ## everything that CI checks (live tests need root)
 	$(MAKE) test-only check-generated
 	$(MAKE) test-vm
+	$(MAKE) fuzz SECONDS=60 SEED=1
 	$(MAKE) check-binary check-cost
 
 test-only: packages ## the tests alone; FILTER=NAME for some of them
@@ -44,7 +51,7 @@ test-only: packages ## the tests alone; FILTER=NAME for some of them
 
 oracle: packages ## random rules and packets, with the kernel as the judge, for a night (needs root); N=20000 SEED=1
 	swift build --build-tests
-	KPX_ORACLE_PAIRS=$(N) KPX_ORACLE_SEED=$(SEED) swift test --skip-build --disable-xctest --filter OracleTests
+	KPX_ORACLE_PAIRS=$(N) KPX_ORACLE_SEED=$(or $(SEED),1) swift test --skip-build --disable-xctest --filter OracleTests
 
 mutations: packages ## break the walk in three ways and see that the oracle finds each (needs root)
 	@Tests/Support/mutations.sh
@@ -54,11 +61,14 @@ test-vm: packages ## the tests that need IPVS, in a small virtual machine that h
 	@[ "$$(id -u)" = 0 ] && Tests/Support/vm/run-tests.sh .build/debug || \
 	  { [ "$$(id -u)" != 0 ] && echo 'Not root: the tests in the virtual machine are skipped.'; }
 
+fuzz: packages ## damaged inputs for everything that reads any, each target for SECONDS=60; fails on a crash or hang
+	@SEED=$(SEED) Fuzz/run.sh $(SECONDS)
+
 lint: ## the format of all Swift files
-	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
 
 format: ## mend the format of all Swift files
-	swift format --in-place --parallel --recursive Sources Tests Package.swift
+	swift format --in-place --parallel --recursive $(SWIFT_FILES)
 
 generated: packages ## write completions/ and man/ anew
 	swift build --product kpx
@@ -98,4 +108,4 @@ uninstall: ## remove what `make install` put there
 
 clean: ## remove what was built
 	swift package clean
-	rm -rf Benchmarks/build
+	rm -rf Benchmarks/build Fuzz/.build

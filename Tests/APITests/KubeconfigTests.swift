@@ -254,16 +254,37 @@ struct KubeconfigTests {
     #expect(!whole.contains("secret"))
   }
 
-  @Test("Nesting and aliases of aliases cost no more than their text")
-  func hostile() throws {
-    #expect(problem(String(repeating: "[", count: 100_000)).hasSuffix("config:1 is not YAML: nested too deeply"))
+  @Test("A credential plugin is told nothing of a cluster that is longer than it should be")
+  func longExtension() {
+    let items = String(repeating: "x, ", count: 30_000)
+    let extensions = "[{name: client.authentication.k8s.io/exec, extension: [\(items)]}]"
+    #expect(
+      problem("clusters: [{name: k, cluster: {extensions: \(extensions)}}]").hasSuffix("the extension is too long"))
+  }
+
+  @Test("Aliases of aliases count as what they stand for: neither their number nor their depth is without a limit")
+  func aliases() {
     var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     for level in 1...30 {
       bomb += "a\(level): &a\(level) [\((0..<10).map { _ in "*a\(level - 1)" }.joined(separator: ", "))]\n"
     }
-    bomb +=
-      "clusters: [{name: k, cluster: {extensions: [{name: client.authentication.k8s.io/exec, extension: *a30}]}}]\n"
-    #expect(problem(bomb).hasSuffix("the extension is too long"))
+    #expect(problem(bomb).hasSuffix("config:5 is not YAML: too many values"))
+    var tower = "a0: &a0 [x]\n"
+    let (open, close) = (String(repeating: "[", count: 60), String(repeating: "]", count: 60))
+    for level in 1...780 { tower += "a\(level): &a\(level) \(open)*a\(level - 1)\(close)\n" }
+    #expect(problem(tower).hasSuffix("config:3 is not YAML: nested too deeply"))
+  }
+
+  @Test("Merging the same mapping again and again does not take the square of its length")
+  func mergedOften() {
+    let base = "base: &base {\((0..<20_000).map { "k\($0): " }.joined(separator: ", "))}\n"
+    let merged = "all: {<<: [\(String(repeating: "*base, ", count: 20_000))]}\n"
+    #expect(problem(base + merged).hasSuffix("config:2 is not YAML: too many values"))
+  }
+
+  @Test("Nesting and random bytes are errors, never crashes")
+  func hostile() throws {
+    #expect(problem(String(repeating: "[", count: 100_000)).hasSuffix("config:1 is not YAML: nested too deeply"))
     var generator = SystemRandomNumberGenerator()
     let sound = Array(config(cluster: "{server: 'https://h', certificate-authority-data: REFUQQ==}").utf8)
     for _ in 0..<2000 {

@@ -60,23 +60,42 @@ extension YAMLNode {
     }
   }
 
-  /// Puts nodes together from a parser's events. An alias is a copy of its anchor's node, which costs nothing: nodes
-  /// share what they hold.
+  /// Puts nodes together from a parser's events. An alias is a copy of its anchor's node, which takes no memory:
+  /// nodes share what they hold. But whoever reads them reads each copy, so that it counts as if it were written out.
   private final class Builder {
     private struct Frame {
       let line: Int
       let anchor: String?
       let isMapping: Bool
+      var extent = Extent()
       var items: [YAMLNode] = []
       var entries: [Entry] = []
       var keys: Set<String> = []
+      /// Keys of entries, merged ones among them; only kept where something is merged.
+      var names: Set<String>?
       var key: String?
+    }
+
+    /// How many nodes a node is, itself included, and how deep they are nested.
+    private struct Extent {
+      var count = 1
+      var depth = 1
+
+      mutating func hold(_ inner: Extent) {
+        count += inner.count
+        depth = max(depth, inner.depth + 1)
+      }
+    }
+
+    private struct Anchored {
+      let node: YAMLNode
+      let extent: Extent
     }
 
     private(set) var root: YAMLNode?
     private(set) var error: YAMLError?
     private var stack: [Frame] = []
-    private var anchors: [String: YAMLNode] = [:]
+    private var anchors: [String: Anchored] = [:]
     private var count = 0
     private var documents = 0
 
@@ -92,8 +111,7 @@ extension YAMLNode {
 
     private func add(_ event: csys_yaml_event) throws(YAMLError) -> Bool {
       let line = Int(clamping: event.line)
-      count += 1
-      guard count <= YAMLNode.mostNodes else { throw YAMLError(problem: "too many values", line: line) }
+      try note(1, line)
       let anchor = event.anchor.map { String(cString: $0) }
       switch Int(event.kind) {
       case CSYS_YAML_DOCUMENT:
@@ -103,36 +121,51 @@ extension YAMLNode {
         let bytes = UnsafeRawBufferPointer(start: event.value, count: event.length)
         let node = YAMLNode(
           content: .scalar(String(decoding: bytes, as: UTF8.self), isPlain: event.is_plain != 0), line: line)
-        try place(node, anchor: anchor)
+        try place(node, Extent(), anchor: anchor)
       case CSYS_YAML_ALIAS:
-        guard let node = anchor.flatMap({ anchors[$0] }) else {
+        guard let anchored = anchor.flatMap({ anchors[$0] }) else {
           throw YAMLError(problem: "alias *\(anchor ?? "") has no anchor before it", line: line)
         }
-        try place(node, anchor: nil)
+        try note(anchored.extent.count - 1, line)
+        guard stack.count + anchored.extent.depth <= YAMLNode.deepest + 1 else { throw tooDeep(line) }
+        try place(anchored.node, anchored.extent, anchor: nil)
       case CSYS_YAML_SEQUENCE, CSYS_YAML_MAPPING:
-        guard stack.count < YAMLNode.deepest else { throw YAMLError(problem: "nested too deeply", line: line) }
+        guard stack.count < YAMLNode.deepest else { throw tooDeep(line) }
         stack.append(
           Frame(line: line, anchor: anchor, isMapping: Int(event.kind) == CSYS_YAML_MAPPING))
       case CSYS_YAML_END:
         guard let frame = stack.popLast() else { return false }
         let content: Content = frame.isMapping ? .mapping(frame.entries) : .sequence(frame.items)
-        try place(YAMLNode(content: content, line: frame.line), anchor: frame.anchor)
+        try place(YAMLNode(content: content, line: frame.line), frame.extent, anchor: frame.anchor)
       default: break
       }
       return true
     }
 
-    private func place(_ node: YAMLNode, anchor: String?) throws(YAMLError) {
-      if let anchor { anchors[anchor] = node }
+    private func note(_ values: Int, _ line: Int) throws(YAMLError) {
+      count += values
+      guard count <= YAMLNode.mostNodes else { throw YAMLError(problem: "too many values", line: line) }
+    }
+
+    private func tooDeep(_ line: Int) -> YAMLError { YAMLError(problem: "nested too deeply", line: line) }
+
+    private func place(_ node: YAMLNode, _ extent: Extent, anchor: String?) throws(YAMLError) {
+      if let anchor { anchors[anchor] = Anchored(node: node, extent: extent) }
       guard var frame = stack.popLast() else {
         root = node
         return
       }
+      frame.extent.hold(extent)
       if !frame.isMapping {
         frame.items.append(node)
       } else if let key = frame.key {
         frame.key = nil
-        if key == "<<" { merge(node, into: &frame) } else { frame.entries.append(Entry(key: key, value: node)) }
+        if key == "<<" {
+          merge(node, into: &frame)
+        } else {
+          frame.entries.append(Entry(key: key, value: node))
+          frame.names?.insert(key)
+        }
       } else {
         guard case .scalar(let key, _) = node.content else {
           throw YAMLError(problem: "a mapping's key is no text", line: node.line)
@@ -148,11 +181,12 @@ extension YAMLNode {
     /// `<<: *base`: what the mapping does not say itself. Its own keys may stand before or after.
     private func merge(_ node: YAMLNode, into frame: inout Frame) {
       let bases: [YAMLNode] = if case .sequence(let items) = node.content { items } else { [node] }
+      var names = frame.names.take() ?? Set(frame.entries.map(\.key))
       for base in bases {
         guard case .mapping(let entries) = base.content else { continue }
-        let known = Set(frame.entries.map(\.key))
-        frame.entries += entries.filter { !known.contains($0.key) }
+        for entry in entries where names.insert(entry.key).inserted { frame.entries.append(entry) }
       }
+      frame.names = names
     }
   }
 }

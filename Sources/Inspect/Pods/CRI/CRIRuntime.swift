@@ -35,7 +35,7 @@ struct CRIRuntime {
     return detailed
   }
 
-  private static func sandbox(_ item: Runtime_V1_PodSandbox) -> RuntimeSandbox {
+  static func sandbox(_ item: Runtime_V1_PodSandbox) -> RuntimeSandbox {
     RuntimeSandbox(
       id: item.id, name: NamespacedName(item.metadata.namespace, item.metadata.name), uid: item.metadata.uid,
       isReady: item.state == .sandboxReady, createdAt: item.createdAt)
@@ -83,7 +83,7 @@ struct CRIRuntime {
 
 extension RuntimeSandbox {
   /// With what a verbose status tells.
-  fileprivate func adding(_ answer: Runtime_V1_PodSandboxStatusResponse) -> RuntimeSandbox {
+  func adding(_ answer: Runtime_V1_PodSandboxStatusResponse) -> RuntimeSandbox {
     var sandbox = self
     sandbox.isReady = answer.status.state == .sandboxReady
     let options = answer.status.linux.namespaces.options
