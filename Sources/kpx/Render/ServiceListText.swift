@@ -25,7 +25,8 @@ struct ServiceListText {
       .init("ENDPOINTS", isRight: true), .init("VERDICT"), .init("WHY", expendable: 3),
     ])
     for item in list.items {
-      for answer in item.frontends { table.add(cells(item, answer)) }
+      let problems = problems(of: item)
+      for answer in item.frontends { table.add(cells(item, answer, problems)) }
     }
     guard !table.rows.isEmpty else { return "" }
     let lines = table.lines(indent: 0, width: terminal.width) { column, row, text in
@@ -35,7 +36,9 @@ struct ServiceListText {
     return lines.dropFirst(hasHeadings ? 0 : 1).map { $0 + "\n" }.joined()
   }
 
-  private func cells(_ item: ServiceList.Item, _ answer: FrontendAnswer) -> [String] {
+  private func cells(
+    _ item: ServiceList.Item, _ answer: FrontendAnswer, _ problems: [Substring: String]
+  ) -> [String] {
     let trace = answer.trace
     let endpoints = Set(trace.endpoints.map(\.address)).sorted()
     return [
@@ -43,17 +46,28 @@ struct ServiceListText {
       item.service?.name.name ?? "<unknown>", trace.frontend.portName ?? "", trace.frontend.kind?.rawValue ?? "",
       trace.frontend.text,
       isWide ? (endpoints.isEmpty ? "<none>" : endpoints.map { "\($0)" }.joined(separator: ",")) : "\(endpoints.count)",
-      trace.verdict.rawValue, why(item, answer),
+      trace.verdict.rawValue, why(answer, problems),
     ]
   }
 
-  /// What is wrong with this frontend, or why it is not forwarded.
-  private func why(_ item: ServiceList.Item, _ answer: FrontendAnswer) -> String {
-    let place = answer.trace.frontend.text
-    let finding = item.findings.first { finding in
-      finding.severity != .info && (finding.message.contains(place) || finding.evidence.contains { $0.contains(place) })
+  /// The first finding that matters of each frontend that one names. All words are kept: a service may have thousands of
+  /// frontends, and a search for each takes the square of them.
+  private func problems(of item: ServiceList.Item) -> [Substring: String] {
+    var problems: [Substring: String] = [:]
+    for finding in item.findings where finding.severity != .info {
+      for text in [finding.message] + finding.evidence {
+        for word in text.split(separator: " ") {
+          let place = word.last == ":" || word.last == "," ? word.dropLast() : word
+          if problems[place] == nil { problems[place] = finding.id }
+        }
+      }
     }
-    if let finding { return finding.id }
+    return problems
+  }
+
+  /// What is wrong with this frontend, or why it is not forwarded.
+  private func why(_ answer: FrontendAnswer, _ problems: [Substring: String]) -> String {
+    if let problem = problems[answer.trace.frontend.text[...]] { return problem }
     return answer.trace.verdict == .forward ? "" : answer.trace.reason ?? ""
   }
 

@@ -1,0 +1,31 @@
+import TestSupport
+import Testing
+
+@Suite("kpx services of many ports", .enabled(if: canMakeNetworkNamespaces, "needs root"))
+struct ServiceListTests {
+  /// A service of many ports, whose endpoints no rule leads to.
+  private static let manyPorts: String = {
+    let ports = (1...2500).map { #"{"name":"p\#($0)","port":\#($0)}"# }.joined(separator: ",")
+    let service =
+      #"{"kind":"Service","metadata":{"name":"many","namespace":"default"},"spec":{"clusterIP":"10.96.0.1","ports":[\#(ports)]}}"#
+    let names = (1...100).map { #"{"name":"p\#($0)","port":80}"# }.joined(separator: ",")
+    let slice = #"""
+      {"kind":"EndpointSlice","addressType":"IPv4","metadata":{"name":"many-1","namespace":"default",
+      "labels":{"kubernetes.io/service-name":"many"}},"endpoints":[{"addresses":["10.0.0.1"]}],"ports":[\#(names)]}
+      """#
+    return #"{"kind":"List","items":[\#(service),\#(slice)]}"#
+  }()
+
+  /// A build for tests needs 4 s of the processor, and needed 17 when it searched all that is wrong for each port.
+  @Test("The time for a service of thousands of ports does not grow with their square")
+  func isLinear() async throws {
+    let result = try await withPrivateNetworkNamespace { _ in
+      try runTool(
+        ["sh", "-c", #"ulimit -t 10; exec "$0" services -A --api-dump /dev/stdin"#, Kpx.path],
+        input: Array(Self.manyPorts.utf8))
+    }
+    let lines = result.text.split(separator: "\n").map(String.init)
+    #expect(lines.count == 2501)
+    #expect(lines.filter { $0.hasSuffix("endpoint-drift") }.count == 100)
+  }
+}
