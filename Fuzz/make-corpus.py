@@ -34,6 +34,14 @@ def attribute(number, value):
     return padded(struct.pack("=HH", len(value) + 4, number) + value)
 
 
+def with_hostile(data):
+    """A table as it is, and with what a terminal obeys in names and comments."""
+    yield data
+    for word in [b"KUBE-SVC", b"KUBE-SEP", b"KUBE-SERVICES", b"cluster IP", b"summary"]:
+        if word in data:
+            yield data.replace(word, word[:-2] + b"\33" + word[-1:])
+
+
 def pieces(data, size):
     """A dump in parts of whole messages."""
     part = b""
@@ -51,7 +59,7 @@ def legacy():
         entries = raw(name)
         family = 1 if "xt-ip6" in name else 0
         if len(entries) <= LARGEST:
-            yield bytes([family | 2]) + raw(name.replace(".entries.", ".info.")) + entries
+            yield from with_hostile(bytes([family | 2]) + raw(name.replace(".entries.", ".info.")) + entries)
 
 
 def nftables():
@@ -69,7 +77,7 @@ def nftables():
             for message in messages(dump(kind))
             if b"summary" in message or not any(word in message for word in OTHERS))
         if len(walked) <= 30_000:
-            yield walked
+            yield from with_hostile(walked)
         for kind in ["chains", "sets", "setelems", "objects", "rules"]:
             for number, part in enumerate(pieces(dump(kind), 3000)):
                 if number % 7 == 0:

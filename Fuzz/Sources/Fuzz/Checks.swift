@@ -41,17 +41,26 @@ func check(_ trace: Trace) {
   }
 }
 
-/// Traces an address through rules, and lists all services that they have.
+/// Lists all services that rules have, and traces an address and the first of the list through them.
 func trace(_ filter: any PacketFilter, cluster: ClusterSnapshot? = nil) {
   var request = TraceRequest(target: .address(.v4(0x0a60_0001), port: 443, transport: .tcp))
   request.cluster = cluster
-  attempt { check(try ServiceTracer.trace(request, filter)) }
+  var targets = [request.target]
   attempt {
     let list = try ServiceTracer.list(request, namespace: nil, filter)
     let text = ServiceListText(list, terminal: terminal, isWide: true, hasHeadings: true, hasNamespaces: true)
     checkPrintable(text.table)
     checkPrintable(text.remarks)
     check(Document(list))
+    for frontend in list.items.flatMap(\.frontends).map(\.trace.frontend).prefix(2) {
+      targets.append(
+        frontend.address.map { .address($0, port: frontend.port, transport: frontend.transport) }
+          ?? .nodePort(frontend.port, transport: frontend.transport))
+    }
+  }
+  for target in targets {
+    request.target = target
+    attempt { check(try ServiceTracer.trace(request, filter)) }
   }
 }
 

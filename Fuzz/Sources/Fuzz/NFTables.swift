@@ -64,7 +64,7 @@ private final class SavedRules: PacketFilter {
   private func addRule(_ message: NFTMessage) throws {
     let place = try place(message)
     let bytes = try message.netfilterPayload
-    let decoder = NFTRuleDecoder(table: place.table, setNames: { $0 % 2 == 0 ? "set" : nil }) { [sets] name in
+    let decoder = NFTRuleDecoder(table: place.table, setNames: { $0 % 2 == 0 ? "set\u{1b}" : nil }) { [sets] name in
       sets[ChainReference(table: place.table, name: name)]
     }
     let hint = RuleHint(destination: .v4(0x0a60_0001), transport: .tcp)

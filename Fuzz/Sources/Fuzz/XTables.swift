@@ -17,7 +17,7 @@ func fuzzXTables(_ input: UnsafeRawBufferPointer) {
   // Memory of its own, so that a read behind its end is found.
   payload.withUnsafeBytes { payload in
     var rule = Rule(matches: [], actions: [])
-    let names: SetNames = { $0 % 2 == 0 ? "set" : nil }
+    let names: SetNames = { $0 % 2 == 0 ? "set\u{1b}" : nil }
     if choice & 2 == 0 {
       rule.matches = [
         XTables.match(name: name, revision: revision, payload: payload, family: family, setNames: names)
