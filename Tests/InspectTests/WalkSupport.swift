@@ -13,6 +13,8 @@ final class FakePacketFilter: PacketFilter {
   var tellsWhereForwardedCameFrom = true
   /// How many rules a walk was given.
   private(set) var rulesGiven = 0
+  /// Names of chains that were asked for and are not there.
+  private(set) var missed: [String] = []
   private var bases: [BaseChain] = []
   /// By table and chain, the same in both families.
   private var chains: [String: [String: [Rule]]] = [:]
@@ -55,7 +57,10 @@ final class FakePacketFilter: PacketFilter {
   }
 
   func forEachRule(in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool) throws -> Bool {
-    guard let rules = chains[chain.table.name]?[chain.name] else { return false }
+    guard let rules = chains[chain.table.name]?[chain.name] else {
+      missed.append(chain.name)
+      return false
+    }
     for (index, rule) in rules.enumerated() {
       rulesGiven += 1
       guard try body(index + 1, rule) else { break }

@@ -43,10 +43,10 @@ struct ProxyRules {
       let isReached = try base.contains { try jumpsToServices($0, filter) }
       let services = ChainReference(table: table, name: SharedChain.services.rawValue)
       guard try !base.isEmpty && (isReached || isThere(services, filter)) else { continue }
-      // Only IPVS mode has this chain; before the first service of a family it has no rule with a set.
+      // Only IPVS mode has this chain; before the first service of a family it has no rule with a set. To look for a name
+      // that no jump shows takes a pass through a legacy table.
       let nodePort = ChainReference(table: table, name: SharedChain.ipvsNodePort.rawValue)
-      let isIPVS = try isThere(nodePort, filter) || startsWithSets(services, filter)
-      let mode: ProxyMode = isIPVS ? .ipvs : .iptables
+      let mode = try modeByBeginning(of: services, filter) ?? (isThere(nodePort, filter) ? .ipvs : .iptables)
       found.append(ProxyInstallation(mode: mode, backend: backend, family: family, isReached: isReached))
     }
     let table = Table(backend: .nft, family: family, name: "kube-proxy")
@@ -177,14 +177,19 @@ private func isThere(_ chain: ChainReference, _ filter: any PacketFilter) throws
   try filter.forEachRule(in: chain, hint: .none) { _, _ in false }
 }
 
-/// IPVS mode decides by sets; in iptables mode each service has rules of its own.
-private func startsWithSets(_ chain: ChainReference, _ filter: any PacketFilter) throws -> Bool {
-  var found = false
+/// IPVS mode decides by sets; in iptables mode each service has a chain of its own. nil where the first rules have neither.
+private func modeByBeginning(of chain: ChainReference, _ filter: any PacketFilter) throws -> ProxyMode? {
+  var mode: ProxyMode?
   _ = try filter.forEachRule(in: chain, hint: .none) { number, rule in
-    found = rule.matches.contains {
+    let asksSet = rule.matches.contains {
       if case .set(let match) = $0 { match.name?.hasPrefix("KUBE-") ?? true } else { false }
     }
-    return !found && number < 8
+    if asksSet {
+      mode = .ipvs
+    } else if rule.chain.flatMap({ ChainName($0) }) != nil {
+      mode = .iptables
+    }
+    return mode == nil && number < 8
   }
-  return found
+  return mode
 }
