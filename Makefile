@@ -21,7 +21,7 @@ RELEASE_FLAGS := --configuration release --static-swift-stdlib --product kpx
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build demo test test-only oracle mutations test-vm fuzz lint format generated check-generated \
-	check-binary check-cost bench bench-pods install uninstall clean
+	check-binary check-cost in-process bench bench-pods install uninstall clean
 
 # Symbolic links lead from Fuzz/Sources to Sources.
 SWIFT_FILES := Sources Tests Package.swift Fuzz/Package.swift Fuzz/Sources/Fuzz
@@ -84,13 +84,15 @@ check-binary: build ## fail if the release binary needs what a node may not have
 check-cost: build ## fail if ipsets cost more of the processor than they may, against ipset (needs root)
 	@Tests/Support/check-ipset-cost.py $(RELEASE)
 
-bench: build ## CPU of a trace against the bare system calls and `nft` (needs root); SERVICES=10000 ENDPOINTS=10
-	@Benchmarks/run.sh $(RELEASE) $(SERVICES) $(ENDPOINTS)
-	@Benchmarks/run-nft.sh $(RELEASE) $(SERVICES) $(ENDPOINTS)
+in-process: packages
+	swift build --configuration release --static-swift-stdlib --product in-process
 
-bench-pods: build ## CPU of kpx veth against nsenter and the bare system calls (needs root); PODS=500
-	swift build --configuration release --static-swift-stdlib --product pod-bench
-	@Benchmarks/pods.sh $(RELEASE) .build/release/pod-bench $(PODS)
+bench: build in-process ## CPU of a trace against the bare system calls and `nft` (needs root); SERVICES=10000 ENDPOINTS=10
+	@Benchmarks/run.sh $(RELEASE) $(SERVICES) $(ENDPOINTS)
+	@Benchmarks/run-nft.sh $(RELEASE) .build/release/in-process $(SERVICES) $(ENDPOINTS)
+
+bench-pods: build in-process ## CPU of kpx veth against nsenter and the bare system calls (needs root); PODS=500
+	@Benchmarks/pods.sh $(RELEASE) .build/release/in-process $(PODS)
 
 install: ## the release binary, man page and completions below PREFIX (run `make build` first)
 	@[ -x $(RELEASE) ] || { echo 'kpx: run `make build` first' >&2; exit 1; }

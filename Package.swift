@@ -55,7 +55,7 @@ let package = Package(
     ),
     // One question asked many times over, for `make bench`: what it costs without the start of a program.
     .executableTarget(
-      name: "pod-bench", dependencies: ["Inspect"], path: "Benchmarks/PodBench", swiftSettings: swiftSettings),
+      name: "in-process", dependencies: ["Inspect"], path: "Benchmarks/InProcess", swiftSettings: swiftSettings),
     // What tests share: private network namespaces, tools run in them, the captures.
     .target(
       name: "TestSupport",

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Runs commands in interleaved rounds and compares their CPU time (user + system).
 
-  compare.py [--rounds N] [--limit RATIO] NAME=COMMAND NAME=COMMAND…
+  compare.py [--rounds N] [--limit RATIO] NAME[/TIMES]=COMMAND NAME[/TIMES]=COMMAND…
 
-Prints the median, minimum and ratio of medians to the first command. Interleaved, because a machine's speed drifts
-while a comparison runs. Fails if a command fails, or if the ratio of any to the first is above RATIO.
+Prints the median, minimum and ratio of medians to the first command; of a command that does its work TIMES times over,
+of one time. Interleaved, because a machine's speed drifts while a comparison runs. Fails if a command fails, or if the
+ratio of the last to the first is above RATIO.
 """
 
 import argparse
@@ -32,31 +33,32 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--limit", type=float)
-    parser.add_argument("commands", nargs="+", metavar="NAME=COMMAND")
+    parser.add_argument("commands", nargs="+", metavar="NAME[/TIMES]=COMMAND")
     options = parser.parse_args()
     commands = {}
+    times = {}
     for text in options.commands:
         name, _, command = text.partition("=")
+        name, _, count = name.partition("/")
         commands[name] = shlex.split(command)
+        times[name] = int(count or 1)
 
     runs = {name: [] for name in commands}
     for round_number in range(options.rounds + 1):
         for name, command in commands.items():
-            run = cpu_milliseconds(name, command)
+            cpu, memory = cpu_milliseconds(name, command)
             if round_number > 0:  # the first only warms caches
-                runs[name].append(run)
+                runs[name].append((cpu / times[name], memory))
 
     first = None
-    failed = False
     print(f"{'':12} {'cpu median':>12} {'cpu min':>10} {'ratio':>7} {'peak memory':>12}   ({options.rounds} rounds)")
     for name, values in runs.items():
         median = statistics.median(cpu for cpu, _ in values)
         first = first or median
         ratio = median / first
         memory = max(memory for _, memory in values)
-        print(f"{name:12} {median:9.2f} ms {min(cpu for cpu, _ in values):7.2f} ms {ratio:6.2f}x {memory:9.1f} MB")
-        failed = failed or (options.limit is not None and ratio > options.limit)
-    if failed:
+        print(f"{name:12} {median:9.2f} ms {min(cpu for cpu, _ in values):7.2f} ms {ratio:6.4g}x {memory:9.1f} MB")
+    if options.limit is not None and ratio > options.limit:
         sys.exit(f"above the limit of {options.limit}x")
 
 

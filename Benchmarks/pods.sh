@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # What kpx veth costs: all pods of a node against a shell loop, one pod by a process id against the bare system calls.
-#   pods.sh KPX POD-BENCH [PODS]
+#   pods.sh KPX IN-PROCESS [PODS]
 # The pods are sleeping processes in network namespaces of their own, in cgroups as a kubelet names them; the node is a
-# network namespace, too. Environment: ROUNDS (11).
+# network namespace, too. Environment: ROUNDS (11), LIMIT_ALL (0.3), LIMIT_ONE (2).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-kpx=$(realpath "${1:?the kpx program}") bench=$(realpath "${2:?pod-bench}") count=${3:-500}
+kpx=$(realpath "${1:?the kpx program}") bench=$(realpath "${2:?the in-process program}") count=${3:-500}
 
 if [ "$(id -u)" != 0 ]; then
-  exec sudo ROUNDS="${ROUNDS:-}" -- "$0" "$kpx" "$bench" "$count"
+  exec sudo ROUNDS="${ROUNDS:-}" LIMIT_ALL="${LIMIT_ALL:-}" LIMIT_ONE="${LIMIT_ONE:-}" -- "$0" "$kpx" "$bench" "$count"
 fi
 PATH=$PATH:/usr/sbin:/sbin
 node=kpx-bench-$$
@@ -58,12 +58,12 @@ on_node() { ip netns exec "$node" "$@"; }
 found=$(on_node "$kpx" veth --no-runtime --no-headers | grep -c ' veth')
 [ "$found" = "$count" ] || { echo "kpx: $found of $count pods were found" >&2; exit 1; }
 one=${pids[$((count / 2))]}
-echo "All $count pods, against nsenter and ip for 100 of them (limit 0.25):"
-on_node python3 Benchmarks/compare.py --rounds "${ROUNDS:-11}" --limit 0.25 \
+echo "All $count pods, against nsenter and ip for 100 of them (limit ${LIMIT_ALL:-0.3}):"
+on_node python3 Benchmarks/compare.py --rounds "${ROUNDS:-11}" --limit "${LIMIT_ALL:-0.3}" \
   "shell-100=sh $work/loop $work/pids" "kpx=$kpx veth --no-runtime"
-echo "One pod by a process id, 2000 times in one process (limit 2):"
-on_node python3 Benchmarks/compare.py --rounds "${ROUNDS:-11}" --limit 2 \
-  "floor=$work/floor $one 2000" "kpx=$bench $one 2000"
+echo "One pod by a process id, 2000 times in one process (limit ${LIMIT_ONE:-2}):"
+on_node python3 Benchmarks/compare.py --rounds "${ROUNDS:-11}" --limit "${LIMIT_ONE:-2}" \
+  "floor=$work/floor $one 2000" "kpx=$bench veth $one 2000"
 echo "The same, once, with the start of the program:"
 on_node python3 Benchmarks/compare.py --rounds "${ROUNDS:-11}" \
   "floor=$work/floor $one 1" "nsenter=nsenter -t $one -n ip addr" "version=$kpx --version" "kpx=$kpx veth $one"

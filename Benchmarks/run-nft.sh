@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # What a trace by address costs on nf_tables, in network namespaces of its own:
 # - iptables-nft: against a program that dumps the chain KUBE-SERVICES and does nothing else
-# - nftables mode: against `nft list chain` of the service's chain
-#   run-nft.sh KPX [SERVICES [ENDPOINTS]]
-# Environment: ROUNDS (15); LIMIT_IPTABLES (1.3), LIMIT_NFTABLES (0.02): fail above; NFTABLES_SERVICES (at most 1000:
-# loading more takes the kernel minutes, its time grows with the square of them).
+# - nftables mode: against `nft list chain` of the service's chain; the whole program, what its start alone takes, and a
+#   trace in one process, of a thousand
+#   run-nft.sh KPX IN-PROCESS [SERVICES [ENDPOINTS]]
+# Environment: ROUNDS (15); LIMIT_IPTABLES (1.3), LIMIT_NFTABLES (0.05, in process): fail above; NFTABLES_SERVICES (at
+# most 1000: loading more takes the kernel minutes, its time grows with the square of them).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kpx=$(realpath "${1:?the kpx program}")
-services=$((${2:-0} > 10000 ? ${2:-0} : 10000))
-endpoints=${3:-10}
+bench=$(realpath "${2:?the in-process program}")
+services=$((${3:-0} > 10000 ? ${3:-0} : 10000))
+endpoints=${4:-10}
 native=${NFTABLES_SERVICES:-$((services < 1000 ? services : 1000))}
 
 if [ "$(id -u)" != 0 ]; then
   exec sudo ROUNDS="${ROUNDS:-}" LIMIT_IPTABLES="${LIMIT_IPTABLES:-}" LIMIT_NFTABLES="${LIMIT_NFTABLES:-}" \
-    NFTABLES_SERVICES="$native" -- "$0" "$kpx" "$services" "$endpoints"
+    NFTABLES_SERVICES="$native" -- "$0" "$kpx" "$bench" "$services" "$endpoints"
 fi
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -54,4 +56,5 @@ address=$(probe address)
 echo "nftables mode, $native services x $endpoints endpoints, kpx trace $address"
 ip netns exec "${namespaces[1]}" "$kpx" trace "$address" --no-api
 ip netns exec "${namespaces[1]}" python3 Benchmarks/compare.py --rounds "${ROUNDS:-15}" \
-  --limit "${LIMIT_NFTABLES:-0.02}" "nft=nft list chain ip kube-proxy $(probe chain)" "kpx=$kpx trace $address --no-api"
+  --limit "${LIMIT_NFTABLES:-0.05}" "nft=nft list chain ip kube-proxy $(probe chain)" \
+  "kpx=$kpx trace $address --no-api" "start=$kpx --version" "trace/1000=$bench trace $address 1000"
