@@ -22,7 +22,7 @@ rm -rf "$work/corpus/first" "$work/findings"
   echo 'Nothing could be loaded into a network namespace; captures alone are changed.'
 
 # The clock's limit is wide, for a machine that has other work; how much of the processor an input may take is in Entry.swift.
-limits=(-timeout=20 -rss_limit_mb=768 -malloc_limit_mb=64 -max_len=65536)
+limits=(-timeout=20 -rss_limit_mb=768 -malloc_limit_mb=64 -max_len=40960)
 export SWIFT_BACKTRACE=enable=no
 export ASAN_OPTIONS=quarantine_size_mb=32
 symbolizer=$(dirname "$(readlink -f "$(command -v swift)")")/llvm-symbolizer

@@ -46,6 +46,14 @@ struct NFTHostileTests {
     }
   }
 
+  /// Copying the word for each of its letters took minutes.
+  @Test("A line of one long word is compared in time that grows with its length", .timeLimit(.minutes(1)))
+  func longWord() {
+    let word = String(repeating: "a", count: 3 << 18)
+    #expect(OptionGroups("-A chain -j \(word)") == OptionGroups("-A chain -j \(word)"))
+    #expect(OptionGroups("-A chain -j \(word)") != OptionGroups("-A chain -j \(word)b"))
+  }
+
   @Test("What is not understood stays in its place, and poisons only what reads its register")
   func poison() throws {
     let rule = try decode([

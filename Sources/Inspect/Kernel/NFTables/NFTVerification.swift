@@ -153,9 +153,14 @@ struct OptionGroups: Equatable {
     var word: String?
     var isQuoted = false
     var isEscaped = false
+    // In place: a sum would copy the word for each of its letters.
+    func add(_ character: Unicode.Scalar) {
+      if word == nil { word = "" }
+      word?.unicodeScalars.append(character)
+    }
     for character in line.unicodeScalars {
       if isEscaped {
-        word = (word ?? "") + String(character)
+        add(character)
         isEscaped = false
       } else if character == "\\" {
         isEscaped = true
@@ -167,7 +172,7 @@ struct OptionGroups: Equatable {
         if let word { words.append(word) }
         word = nil
       } else {
-        word = (word ?? "") + String(character)
+        add(character)
       }
     }
     return words + (word.map { [$0] } ?? [])
