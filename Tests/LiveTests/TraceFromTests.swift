@@ -156,6 +156,24 @@ struct TraceFromTests {
     #expect(trace.exitStatus == 1)
   }
 
+  @Test("What happens by chance to one packet is told with its share: an endpoint to which there is no route")
+  func oneWayLost() async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(try #require(Capture.legacy.first { $0.name == "yaobank-iptables-legacy-v1.34" }))
+      try namespace.must("sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
+      try namespace.must("ip", "route", "delete", "10.244.32.0/20")
+      try namespace.must("ip", "route", "delete", "default")
+      var request = TraceRequest(target: try TraceTarget("yaobank/summary"))
+      request.origin = address("10.244.16.10")
+      let frontend = try #require(try ServiceTracer.trace(request, NodePacketFilter()).frontends.first?.trace)
+      #expect(frontend.verdict == .forward)
+      #expect(frontend.endpoints.map(text) == ["10.244.16.12:80 50% sees 10.244.16.10"])
+      #expect(frontend.exceptions.map(\.verdict) == [.drop])
+      #expect(frontend.exceptions.map(\.share) == [0.5])
+      #expect(frontend.exceptions.map(\.reason) == ["the node has no route to 10.244.32.10"])
+    }
+  }
+
   @Test("An origin without an address of the service's family is said to send nothing there")
   func otherFamily() async throws {
     let trace = try #require(

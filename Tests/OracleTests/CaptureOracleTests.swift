@@ -40,7 +40,7 @@ private struct CaptureExperiment {
 
   /// `4: eth0@kpx-peer0: <…>`
   private static func cables() throws -> [(name: String, peer: String)] {
-    try succeed("ip", "-oneline", "link").split(separator: "\n").compactMap { line in
+    try succeed(["ip", "-oneline", "link"]).split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ")
       guard words.count > 1 else { return nil }
       let ends = words[1].dropLast().split(separator: "@").map(String.init)

@@ -80,7 +80,7 @@ final class Judge {
 
   private func clear() throws {
     // Restoring replaces legacy tables whole.
-    try succeed("nft", "flush", "ruleset")
+    try succeed(["nft", "flush", "ruleset"])
     _ = try runTool(["conntrack", "-F"])
     port = 10000
   }

@@ -87,7 +87,7 @@ enum Site {
 
       """
     for line in commands.split(separator: "\n") {
-      try succeed(words: ["ip"] + line.split(separator: " ").map(String.init))
+      try succeed(["ip"] + line.split(separator: " ").map(String.init))
     }
     try forward()
     var restore = ""
@@ -100,16 +100,17 @@ enum Site {
       restore += members.networks.map { "add networks\(suffix) \($0)\n" }.joined()
       restore += members.ports.map { "add ports\(suffix) \($0)\n" }.joined()
     }
-    try succeed("ipset", "restore", input: Array(restore.utf8))
+    try succeed(["ipset", "restore"], input: Array(restore.utf8))
     return interfaces.map { ($0, "x-\($0)") }
   }
 
   /// Makes the namespace forward, and refuse as often as it is asked to.
   static func forward() throws {
-    try succeed(
+    try succeed([
       "sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1", "net.ipv4.icmp_ratelimit=0",
       "net.ipv4.icmp_ratemask=0", "net.ipv6.icmp.ratelimit=0", "net.ipv4.conf.all.send_redirects=0",
-      "net.ipv4.conf.default.send_redirects=0")
+      "net.ipv4.conf.default.send_redirects=0",
+    ])
     // Since Linux 6.13 of each namespace; before, the limit is the machine's.
     _ = try runTool(["sysctl", "-q", "-w", "net.ipv4.icmp_msgs_per_sec=1000000", "net.ipv4.icmp_msgs_burst=1000000"])
   }
@@ -129,14 +130,4 @@ enum Site {
 
       """
   }
-}
-
-/// Runs a program that must succeed.
-@discardableResult
-func succeed(words: [String]) throws -> String {
-  let result = try runTool(words)
-  guard result.status == 0 else {
-    throw SetupError("\(words.joined(separator: " ")): exit \(result.status): \(result.errorText)")
-  }
-  return result.text
 }

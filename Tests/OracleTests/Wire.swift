@@ -87,7 +87,7 @@ final class Wire {
     guard let thread = field("Pid"),
       let allowed = field("Cpus_allowed_list")?.split(whereSeparator: { ",-".contains($0) })
     else { return }
-    try succeed("taskset", "-p", "-c", String(allowed[0]), String(thread))
+    try succeed(["taskset", "-p", "-c", String(allowed[0]), String(thread)])
   }
 
   // MARK: - Sending
@@ -261,7 +261,7 @@ private struct Links {
 
   init() throws {
     // `4: pod0@kpx-pod0: <…> … link/ether 02:…`
-    for line in try succeed("ip", "-oneline", "link").split(separator: "\n") {
+    for line in try succeed(["ip", "-oneline", "link"]).split(separator: "\n") {
       let words = line.split(separator: " ")
       guard words.count > 2, let index = Int32(words[0].dropLast()),
         let place = words.firstIndex(of: "link/ether"), place + 1 < words.count
@@ -272,14 +272,4 @@ private struct Links {
   }
 
   subscript(name: String) -> (index: Int32, mac: [UInt8])? { byName[name] }
-}
-
-/// Runs a program that must succeed, in the calling thread's namespaces.
-@discardableResult
-func succeed(_ arguments: String..., input: [UInt8] = []) throws -> String {
-  let result = try runTool(arguments, input: input)
-  guard result.status == 0 else {
-    throw SetupError("\(arguments.joined(separator: " ")): exit \(result.status): \(result.errorText)")
-  }
-  return result.text
 }

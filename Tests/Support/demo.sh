@@ -39,6 +39,7 @@ awk '
   $1 == "inet" { printf "address replace %s dev %s\n", $2, interface }
   $1 == "inet6" && $2 !~ /^fe80:/ { printf "address replace %s dev %s nodad\n", $2, interface }
 ' $capture/ip-addr.txt | inside ip -batch -
+grep -v 'proto kernel' $capture/ip-route.txt | sed 's/^/route replace /' | inside ip -batch -
 
 # kube-proxy counts with two nfacct objects. A kernel without them gets the same rules without the counting.
 cp $capture/iptables-legacy-save.txt "$saved/4"
@@ -58,11 +59,15 @@ fi
 
 echo "A node's rules, as kube-proxy 1.34 wrote them, now in the network namespace $namespace."
 worst=0
-for service in yaobank/summary yaobank/customer default/kubernetes; do
-  command=(trace "$service" --netns "$namespace" --api-dump $api --node node1)
-  printf '\n$ sudo kpx %s\n' "${command[*]}"
+# A node forwards; what becomes of a packet is not seen without.
+inside sysctl -q -w net.ipv4.ip_forward=1
+for question in yaobank/summary yaobank/customer default/kubernetes \
+  'yaobank/summary --from yaobank/customer-624m6gdck-5fkht'; do
+  # shellcheck disable=SC2086
+  set -- trace $question --netns "$namespace" --api-dump $api --node node1
+  printf '\n$ sudo kpx %s\n' "$*"
   status=0
-  "$kpx" "${command[@]}" || status=$?
+  "$kpx" "$@" || status=$?
   [ "$status" = 0 ] || echo "(exit status $status)"
   [ "$status" -le "$worst" ] || worst=$status
 done

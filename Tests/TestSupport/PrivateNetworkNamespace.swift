@@ -82,9 +82,9 @@ private enum NetworkNamespaces {
   }
 }
 
-/// Runs a program that must succeed, and returns its standard output.
+/// Runs a program in the calling thread's namespaces that must succeed, and returns its standard output.
 @discardableResult
-func succeed(_ arguments: [String], input: [UInt8] = []) throws(SetupError) -> String {
+public func succeed(_ arguments: [String], input: [UInt8] = []) throws(SetupError) -> String {
   let result = try runTool(arguments, input: input)
   guard result.status == 0 else {
     throw SetupError("\(arguments.joined(separator: " ")): exit \(result.status): \(result.errorText)")

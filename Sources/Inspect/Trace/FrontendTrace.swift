@@ -88,6 +88,8 @@ public struct EndpointTrace: Sendable {
 /// What becomes of those of a reference client's packets that are not forwarded although others are.
 public struct Exception: Sendable, Hashable {
   public var verdict: Verdict
+  /// Why, where it is not `forward`.
+  public var reason: String?
   /// For which packets; nil: for any.
   public var when: String?
   /// Of the packets that `when` speaks of, 0 to 1.
@@ -385,7 +387,8 @@ private struct Summary {
     reference.filter { item in !deciding.contains { $0.outcome == item.outcome && $0.facts == item.facts } }.map {
       item in
       Exception(
-        verdict: item.outcome.verdict, when: when([remaining(item)]), share: item.share,
+        verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item]), when: when([remaining(item)]),
+        share: item.share,
         dependsOnSource: remaining(item).contains(where: \.isAboutSource))
     }
   }

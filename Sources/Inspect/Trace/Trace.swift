@@ -22,8 +22,9 @@ public struct Trace: Sendable {
     if verification?.contains(where: { $0.differenceCount > 0 }) == true { return 2 }
     if findings.contains(where: { $0.severity != .info }) { return 1 }
     if frontends.contains(where: { $0.trace.verdict == .uncertain }) { return 2 }
-    // One packet that gets nowhere is wrong for whoever asks what becomes of it.
-    return origins != nil && frontends.contains { $0.trace.verdict != .forward } ? 1 : 0
+    // One packet that gets nowhere, or does so by chance, is wrong for whoever asks what becomes of it.
+    let isStuck = frontends.contains { $0.trace.verdict != .forward || !$0.trace.exceptions.isEmpty }
+    return origins != nil && isStuck ? 1 : 0
   }
 }
 

@@ -96,7 +96,8 @@ extension Document {
 
   private init(_ exception: Exception) {
     self = .object([
-      ("verdict", .string(exception.verdict.rawValue)), ("when", .nullable(exception.when)),
+      ("verdict", .string(exception.verdict.rawValue)), ("reason", .optional(exception.reason)),
+      ("when", .nullable(exception.when)),
       ("share", .number(exception.share)),
     ])
   }

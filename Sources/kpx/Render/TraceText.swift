@@ -14,6 +14,7 @@ struct TraceText {
     writeHeading()
     for (place, answer) in trace.frontends.enumerated() { write(answer, from: trace.origins?[place]) }
     writeVerdict()
+    if lines.last == "" { lines.removeLast() }
   }
 
   var text: String { lines.joined(separator: "\n") + "\n" }
@@ -52,6 +53,7 @@ struct TraceText {
     if !trace.leading.isEmpty { writePath(trace) }
     if trace.verdict == .forward { writeConditions(trace) }
     writeEndpoints(answer)
+    writeExceptions(trace)
     if origin != nil, trace.endpoints.count > 1, let end = trace.endpoints.first(where: { $0.isAtEnd(of: trace.path) })
     {
       add("  rules met on the way to \(end.address):")
@@ -164,6 +166,14 @@ struct TraceText {
     for when in order {
       if let when { add("  if \(printable(when)):") }
       writeTable(answer.endpoints.filter { $0.trace.when == when }, indent: when == nil ? 2 : 4)
+    }
+  }
+
+  /// What chance alone keeps from the endpoints, or one packet; other exceptions show in the verdict's condition.
+  private mutating func writeExceptions(_ trace: FrontendTrace) {
+    for exception in trace.exceptions where exception.when == nil {
+      let reason = exception.reason.map { ": \(printable($0))" } ?? ""
+      add("  \(percent(exception.share))  \(styled(exception.verdict))\(reason)")
     }
   }
 
