@@ -197,6 +197,7 @@ _kpx_trace() {
         return
         ;;
     '--from')
+        __kpx_add_completions -W 'node'$'\n''external'
         return
         ;;
     '--netns')

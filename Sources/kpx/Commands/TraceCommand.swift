@@ -27,7 +27,7 @@ struct TraceCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "What becomes of one packet from there: POD, NAMESPACE/POD, an address, node (this one) or external",
-      valueName: "origin"))
+      valueName: "origin"), completion: .list(["node", "external"]))
   var from: String?
 
   @OptionGroup(title: "Where to look") var nodeOptions: NodeOptions

@@ -195,7 +195,7 @@ struct TraceText {
     lines += table.lines(indent: indent, width: terminal.width) { column, row, text in
       guard let row else { return terminal.faint(text) }
       if column == 4, endpoints[row].ready == false { return terminal.yellow(text) }
-      return column > 4 ? terminal.faint(text) : text
+      return (5...7).contains(column) ? terminal.faint(text) : text
     }
   }
 
