@@ -9,7 +9,7 @@ struct LocalDetectors {
   /// pods' packets past an external policy.
   init(rules: [Step]) {
     for step in rules {
-      guard let rule = step.rule else { continue }
+      guard let rule = step.rule, rule.matches.contains(where: \.asksWhereFrom) else { continue }
       let marksOthers = step.marksForMasquerade && step.chain.name.isServiceChain
       let letsPodsPass = step.chain.name.isExternalChain && step.target?.isServiceChain == true
       for match in rule.matches {
@@ -22,6 +22,15 @@ struct LocalDetectors {
         default: continue
         }
       }
+    }
+  }
+}
+
+extension Match {
+  fileprivate var asksWhereFrom: Bool {
+    switch self {
+    case .source, .inInterface: true
+    default: false
     }
   }
 }

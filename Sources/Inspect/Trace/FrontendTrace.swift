@@ -151,23 +151,23 @@ extension FrontendTrace {
   }
 }
 
-/// The last walks: whose a place is shows only behind it, and then the same packets are looked at once more.
+/// What the last walks found: whose a place is shows only behind it, and then the same packets are looked at once more.
 private final class Walks {
-  typealias Ways = (arriving: [Branch], localOutput: [Branch])
+  typealias Found = (cases: Cases, clients: Clients)
   private struct Asked: Hashable {
     let packet: Packet
     let isOtherOrder: Bool
   }
   private static let limit = 8
-  private var known: [Asked: Ways] = [:]
+  private var known: [Asked: Found] = [:]
 
-  func of(_ packet: Packet, isOtherOrder: Bool, _ walk: () throws -> Ways) rethrows -> Ways {
+  func of(_ packet: Packet, isOtherOrder: Bool, _ walk: () throws -> Found) rethrows -> Found {
     let asked = Asked(packet: packet, isOtherOrder: isOtherOrder)
-    if let ways = known[asked] { return ways }
-    let ways = try walk()
+    if let found = known[asked] { return found }
+    let found = try walk()
     if known.count >= Self.limit { known = [:] }
-    known[asked] = ways
-    return ways
+    known[asked] = found
+    return found
   }
 }
 
@@ -264,21 +264,22 @@ struct FrontendTracer {
     let packet = Packet(
       transport: frontend.transport, family: frontend.family,
       destination: frontend.address.map(AddressKnowledge.known) ?? .local, destinationPort: frontend.port)
-    let (arriving, localOutput) = try walks.of(packet, isOtherOrder: isOther) {
+    let localAddresses = filter.localAddresses.filter { $0.family == frontend.family }
+    let (cases, clients) = try walks.of(packet, isOtherOrder: isOther) {
       let walker = Walker(filter)
       // A packet from outside that bears one of the node's own addresses is dropped before any rule
       // (fib_validate_source).
       let arriving = try walker.walkArriving(packet, assuming: [Fact(.sourceType(.local), false)])
       var sent = packet
       sent.source = .local
-      return (arriving, try walker.walkLocalOutput(sent))
+      let localOutput = try walker.walkLocalOutput(sent)
+      return (
+        Cases(arriving: arriving, localOutput: localOutput, packet: packet, localAddresses: localAddresses),
+        self.clients(frontend.family, rules: (arriving + localOutput).flatMap(\.steps))
+      )
     }
-    let localAddresses = filter.localAddresses.filter { $0.family == frontend.family }
     return Summary(
-      frontend: frontend, packet: packet, localAddresses: localAddresses,
-      cases: Cases(
-        arriving: arriving, localOutput: localOutput, packet: packet, localAddresses: localAddresses),
-      clients: clients(frontend.family, rules: (arriving + localOutput).flatMap(\.steps))
+      frontend: frontend, packet: packet, localAddresses: localAddresses, cases: cases, clients: clients
     ).frontendTrace
   }
 
@@ -329,14 +330,7 @@ private struct Summary {
       listening: cases.listening, virtualServices: virtualServices)
   }
 
-  private var virtualServices: [VirtualService] {
-    var services: [VirtualService] = []
-    for service in cases.all.flatMap(\.branch.steps).compactMap(\.virtualService)
-    where !services.contains(where: { $0.key == service.key }) {
-      services.append(service)
-    }
-    return services
-  }
+  private var virtualServices: [VirtualService] { cases.virtualServices }
 
   /// Real servers that get no new connection: nobody meets them, and they are there.
   private var draining: [EndpointTrace] {

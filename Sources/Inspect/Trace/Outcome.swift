@@ -62,8 +62,12 @@ struct Case: Conditional {
 struct Cases {
   /// New connections of clients that are not the endpoint they reach.
   let all: [Case]
-  /// The same, with what follows from a packet's being of this node.
-  private let explained: [Case]
+  /// The cases by where packets go, whether or not they are masqueraded on the way.
+  let outcomes: [Case]
+  /// What packets that are forwarded find: masqueraded or not.
+  let masquerade: [Case]
+  /// The virtual services of IPVS that packets met.
+  let virtualServices: [VirtualService]
   /// The endpoints that masquerade a packet from themselves, and those that do not.
   let hairpin: [SocketAddress: Bool]
   /// Where clients that are remembered go, and for how long in seconds; nil without session affinity.
@@ -105,7 +109,12 @@ struct Cases {
     let (kept, listening) = packet.destination == .local ? Self.atOneAddress(cases) : (cases, [])
     self.listening = listening
     all = kept
-    explained = Self.sayingWhatLocalityImplies(kept, packet, localAddresses)
+    let explained = Self.sayingWhatLocalityImplies(kept, packet, localAddresses)
+    let ways = [kept, explained] + (Self.sayingWhatNoneArriveFrom(explained).map { [$0] } ?? [])
+    outcomes = Self.joined(ways, by: \.outcome)
+    masquerade = Self.joined(
+      ways.map { $0.filter { $0.outcome.endpoint != nil } }, by: \.isMasqueraded)
+    virtualServices = Self.virtualServices(kept)
     self.hairpin = hairpin
     affinitySeconds = affinity
   }
@@ -133,32 +142,35 @@ struct Cases {
     return (kept, isNarrowed ? addresses.sorted() : [])
   }
 
-  /// The cases by where packets go, whether or not they are masqueraded on the way.
-  var outcomes: [Case] { joined(by: \.outcome) }
-
-  /// What packets that are forwarded find: masqueraded or not.
-  var masquerade: [Case] {
-    joined(by: \.isMasqueraded) { $0.outcome.endpoint != nil }
+  private static func virtualServices(_ cases: [Case]) -> [VirtualService] {
+    var services: [VirtualService] = []
+    for item in cases {
+      for step in item.branch.steps {
+        guard let service = step.virtualService, !services.contains(where: { $0.key == service.key }) else { continue }
+        services.append(service)
+      }
+    }
+    return services
   }
 
-  /// Cases of one key taken together. What a packet's being of this node implies joins some of them ("outside
-  /// 10.0.0.0/8", wherever from) and keeps others apart (all packets, wherever from): the shorter answer is given.
-  private func joined<Key: Hashable>(by key: (Case) -> Key, where belongs: (Case) -> Bool = { _ in true }) -> [Case] {
-    let ways = [all, explained, Self.sayingWhatNoneArriveFrom(explained)].map { cases in
-      Dictionary(grouping: merge(cases.filter(belongs), by: key), by: key)
-    }
+  /// Cases of one key taken together, as they are and with what is implied. What a packet's being of this node implies
+  /// joins some of them ("outside 10.0.0.0/8", wherever from) and keeps others apart (all packets, wherever from): the
+  /// shorter answer is given.
+  private static func joined<Key: Hashable>(_ ways: [[Case]], by key: (Case) -> Key) -> [Case] {
+    let groups = ways.map { Dictionary(grouping: merge($0, by: key), by: key) }
     var seen: Set<Key> = []
-    return all.filter(belongs).map(key).filter { seen.insert($0).inserted }.flatMap { key in
-      ways.compactMap { $0[key] }.min { ($0.count, $0.factCount) < ($1.count, $1.factCount) } ?? []
+    return (ways.first ?? []).map(key).filter { seen.insert($0).inserted }.flatMap { key in
+      groups.compactMap { $0[key] }.min { ($0.count, $0.factCount) < ($1.count, $1.factCount) } ?? []
     }
   }
 
   /// No packet arrives with a loopback address for its source (the kernel drops it): where cases of this node ask for
-  /// one, those of arriving packets say so, and the two become one case.
-  private static func sayingWhatNoneArriveFrom(_ cases: [Case]) -> [Case] {
+  /// one, those of arriving packets say so, and the two become one case. nil where none asks.
+  private static func sayingWhatNoneArriveFrom(_ cases: [Case]) -> [Case]? {
     let asked = cases.flatMap(\.facts).map(\.condition).filter {
       if case .source(let prefix) = $0 { prefix.address.isLoopback } else { false }
     }
+    if asked.isEmpty { return nil }
     return cases.map { original in
       guard original.facts.first == Fact(.localOutput, false) else { return original }
       var implied = original

@@ -17,12 +17,12 @@ func merge<Element: Conditional, Key: Hashable>(_ elements: [Element], by key: (
   var places: [Key: Int] = [:]
   var groups: [[Element]] = []
   for element in elements {
-    let place = places[key(element), default: groups.count]
-    if place == groups.count {
-      places[key(element)] = place
-      groups.append([element])
-    } else {
+    let key = key(element)
+    if let place = places[key] {
       groups[place].append(element)
+    } else {
+      places[key] = groups.count
+      groups.append([element])
     }
   }
   return groups.count == elements.count ? elements : groups.flatMap(joined)
@@ -54,7 +54,7 @@ private struct Joining<Element: Conditional> {
     elements.append(element)
   }
 
-  private static func hash(_ element: Element) -> Int { element.facts.reduce(0) { $0 &+ $1.hashValue } }
+  private static func hash(_ element: Element) -> Int { element.facts.reduce(0) { $0 &+ $1.digest } }
 
   /// Takes one that can be joined with `element` out, and gives back both as one.
   private mutating func takePartner(of element: Element, _ hash: Int) -> Element? {
@@ -65,7 +65,7 @@ private struct Joining<Element: Conditional> {
       return union
     }
     for fact in element.facts where element.mayForget(fact.condition) {
-      let flipped = hash &- fact.hashValue &+ fact.negated.hashValue
+      let flipped = hash &- fact.digest &+ fact.negated.digest
       let other = take(flipped) { other in
         abs(other.share - element.share) < 1e-12 && difference(other.facts, element.facts) == .one(fact.negated)
       }
@@ -87,6 +87,35 @@ private struct Joining<Element: Conditional> {
       return element
     }
     return nil
+  }
+}
+
+extension Fact {
+  /// A hash that costs little for what walks assume most.
+  fileprivate var digest: Int {
+    let value =
+      switch condition {
+      case .localOutput: 0x51ed_270b
+      case .source(let prefix): prefix.digest
+      case .destination(let prefix): prefix.digest ^ 0x2545_f491
+      case .all(let facts): facts.reduce(0x1656_67b1) { $0 &+ $1.digest }
+      default: condition.hashValue
+      }
+    return holds ? value : ~value
+  }
+}
+
+extension IPPrefix {
+  fileprivate var digest: Int {
+    let bits =
+      switch address {
+      case .v4(let value): UInt64(value)
+      case .v6(let high, let low): (high &* 31) ^ low
+      }
+    // The end of MurmurHash3: sums of neighbours must not be alike.
+    var mixed = (bits &* 131 &+ UInt64(length)) &* 0xff51_afd7_ed55_8ccd
+    mixed = (mixed ^ mixed >> 33) &* 0xc4ce_b9fe_1a85_ec53
+    return Int(truncatingIfNeeded: mixed ^ mixed >> 33)
   }
 }
 

@@ -308,6 +308,7 @@ public final class Walker {
   private func evaluate(
     _ matches: [Match], _ place: RuleReference, _ state: State, matching: inout [State], passing: inout [State]
   ) throws {
+    if matches.isEmpty { return matching.append(state) }
     let evaluation = evaluation(of: state, at: place)
     var open: [Fact] = []
     var chance = 1.0
