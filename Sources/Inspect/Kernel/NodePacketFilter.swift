@@ -102,9 +102,10 @@ public final class NodePacketFilter: PacketFilter {
   }
 
   private func index(of chain: ChainReference) throws -> IndexedChain? {
+    let asked = questions[chain, default: 0] + 1
+    questions[chain] = asked
+    guard asked > Self.questionsBeforeIndex else { return nil }
     if let known = indexed[chain] { return known }
-    questions[chain, default: 0] += 1
-    guard questions[chain, default: 0] > Self.questionsBeforeIndex else { return nil }
     var rules: [IndexedChain.Numbered] = []
     let exists = try readRules(in: chain, hint: .none) { number, rule in
       rules.append((number, rule))

@@ -104,7 +104,7 @@ public indirect enum NFTValue: Sendable, Hashable {
     for part in parts {
       guard let bytes = part.bytes(field) else { return nil }
       result += bytes
-      result += [UInt8](repeating: 0, count: -result.count & 3)
+      while result.count & 3 != 0 { result.append(0) }
     }
     return result
   }

@@ -3,10 +3,23 @@
 /// Prefixes are nested or apart, and so are interface patterns; this is all the reasoning there is. What does not
 /// follow is nil, and the walk forks on it.
 struct Knowledge {
-  let packet: Packet
+  private let shared: SharedPacket
   let facts: [Fact]
   /// The node's own addresses of the packet's family.
   let localAddresses: [IPPrefix]
+
+  init(packet: Packet, facts: [Fact], localAddresses: [IPPrefix]) {
+    self.init(shared: SharedPacket(packet), facts: facts, localAddresses: localAddresses)
+  }
+
+  /// What is known of a way's packet, which need not be copied for it.
+  init(shared: SharedPacket, facts: [Fact], localAddresses: [IPPrefix]) {
+    self.shared = shared
+    self.facts = facts
+    self.localAddresses = localAddresses
+  }
+
+  var packet: Packet { _read { yield shared.packet } }
 
   /// Whether a condition holds; nil if it does not follow either way.
   func decide(_ condition: Condition) -> Bool? {

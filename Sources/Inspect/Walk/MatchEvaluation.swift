@@ -15,7 +15,7 @@ struct MatchEvaluation {
   /// The rule that is evaluated, to name it where it cannot be decided.
   let rule: RuleReference
 
-  var packet: Packet { knowledge.packet }
+  var packet: Packet { _read { yield knowledge.packet } }
 
   /// What `match` asks of the packet.
   func requirement(of match: Match) throws -> Requirement {

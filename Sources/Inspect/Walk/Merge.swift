@@ -14,18 +14,18 @@ protocol Conditional {
 /// trace, and a hundred chains in front of the one that matters do not multiply.
 func merge<Element: Conditional, Key: Hashable>(_ elements: [Element], by key: (Element) -> Key) -> [Element] {
   guard elements.count > 1 else { return elements }
-  var places: [Key: Int] = [:]
-  var groups: [[Element]] = []
-  for element in elements {
+  var known: [Key: Int] = [:]
+  known.reserveCapacity(elements.count)
+  let places = elements.map { element in
     let key = key(element)
-    if let place = places[key] {
-      groups[place].append(element)
-    } else {
-      places[key] = groups.count
-      groups.append([element])
-    }
+    if let place = known[key] { return place }
+    known[key] = known.count
+    return known.count - 1
   }
-  return groups.count == elements.count ? elements : groups.flatMap(joined)
+  if known.count == elements.count { return elements }
+  var groups = [[Element]](repeating: [], count: known.count)
+  for (element, place) in zip(elements, places) { groups[place].append(element) }
+  return groups.flatMap(joined)
 }
 
 private func joined<Element: Conditional>(_ elements: [Element]) -> [Element] {

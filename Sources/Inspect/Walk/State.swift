@@ -1,6 +1,6 @@
 /// One way under way: the packet as it is now, what was assumed to come here, and the rules met.
 struct State: Conditional {
-  private var shared: SharedPacket
+  private(set) var shared: SharedPacket
   var facts: [Fact] = []
   var share = 1.0
   var trail = Trail.none
@@ -117,11 +117,18 @@ extension Mark {
 
 /// A packet that states and their trails have in common until one of them changes it: a walk copies its states all the
 /// time, and a packet is large.
-final class SharedPacket {
+final class SharedPacket: Hashable {
   fileprivate(set) var packet: Packet
 
   init(_ packet: Packet) { self.packet = packet }
+
+  static func == (left: SharedPacket, right: SharedPacket) -> Bool { left === right || left.packet == right.packet }
+
+  func hash(into hasher: inout Hasher) { packet.hash(into: &hasher) }
 }
+
+/// Joins the ways that bear the same packet.
+func merge(_ states: [State]) -> [State] { merge(states, by: \.shared) }
 
 /// The rules met, newest first: ways that part share what they have in common.
 enum Trail {
@@ -137,7 +144,8 @@ enum Trail {
       steps.append(step)
       rest = before
     }
-    return steps.reversed()
+    steps.reverse()
+    return steps
   }
 
   /// The trail as it was before the last step at `place`, if the packet has not changed since.
@@ -145,7 +153,7 @@ enum Trail {
     var rest = self
     while case .step(let step, let then, let before) = rest {
       if step.number == place.number, step.chain == place.chain {
-        return then === packet || then.packet == packet.packet ? before : nil
+        return then == packet ? before : nil
       }
       rest = before
     }

@@ -140,10 +140,11 @@ public final class Walker {
       let traversing = states.filter { !passes($0) }
       let isEarly = base.priority < Self.trackingPriority && (hook == .prerouting || hook == .output)
       let left = try isEarly ? traverseEarly(base, traversing) : traverse(base, traversing)
-      states = states.filter(passes) + (hook == .output && base.isNAT ? try rerouted(left) : left)
+      let past = states.filter(passes)
+      states = hook == .output && base.isNAT ? try rerouted(left) : left
+      if !past.isEmpty { states = merge(past + states) }
     }
-    if ipvs != nil { states = try serve(states) }
-    return merge(states) { $0.packet }
+    return ipvs == nil ? states : merge(try serve(states))
   }
 
   /// What nat redirects in OUTPUT is routed anew at once (nf_nat_ipv4_local_fn); where that fails it goes no further.
@@ -173,9 +174,10 @@ public final class Walker {
     let returned = try run(base.chain, states, depth: 0, &frame)
     if base.policy == .drop {
       finish(returned.map { $0.adding(Step(chain: base.chain, number: nil, rule: nil)) }, .dropped)
-      return merge(frame.accepted) { $0.packet }
+      return merge(frame.accepted)
     }
-    return merge(frame.accepted + returned) { $0.packet }
+    // What comes back of a chain is merged.
+    return frame.accepted.isEmpty ? returned : merge(frame.accepted + returned)
   }
 
   // MARK: - IPVS
@@ -285,7 +287,7 @@ public final class Walker {
       finish(live, .uncertain("there is no chain \(chain.name) in table \(chain.table.name)"))
       return []
     }
-    return merge(live + returned) { $0.packet }
+    return merge(live + returned)
   }
 
   /// One rule: gives back the states that go on to the next.
@@ -301,7 +303,7 @@ public final class Walker {
     guard !matching.isEmpty else { return passing }
     let before = passing.count
     passing += try act(rule, place, matching, depth: depth, &frame, &returned)
-    return passing.count > before && passing.count > 1 ? merge(passing) { $0.packet } : passing
+    return passing.count > before && passing.count > 1 ? merge(passing) : passing
   }
 
   /// Sends a state on by whether all of `matches` hold: to either side, or in two where it is not known.
@@ -591,7 +593,7 @@ public final class Walker {
   }
 
   private func finish(_ states: [State], _ end: End) {
-    for state in merge(states, by: { $0.packet }) {
+    for state in merge(states) {
       finished.append(
         Branch(facts: state.facts, share: state.share, steps: state.trail.steps, packet: state.packet, end: end))
     }
@@ -599,7 +601,7 @@ public final class Walker {
 
   private func knowledge(of state: State) -> Knowledge {
     Knowledge(
-      packet: state.packet, facts: state.facts.isEmpty ? assumptions : assumptions + state.facts,
+      shared: state.shared, facts: state.facts.isEmpty ? assumptions : assumptions + state.facts,
       localAddresses: localAddresses)
   }
 
