@@ -4,6 +4,7 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 // The kernel fills a dump's datagrams up to 32 KiB and no further (NLMSG_GOODSIZE limits apply to the
@@ -50,21 +51,24 @@ done:
 }
 
 struct csys_netlink_socket {
-  struct nl_sock *socket;
+  int descriptor;
+  uint32_t sequence;
   unsigned char buffer[BUFFER_SIZE];
 };
 
+// Without libnl, whose five calls for sizes of buffers and a port number cost more than a small namespace's addresses:
+// the kernel's own sizes are as good, and it gives a socket a port with its first message.
 struct csys_netlink_socket *csys_netlink_open(int protocol, int *error) {
-  struct csys_netlink_socket *self = calloc(1, sizeof *self);
-  if (!self || !(self->socket = nl_socket_alloc())) {
+  struct csys_netlink_socket *self = malloc(sizeof *self);
+  if (!self) {
     *error = ENOMEM;
-    free(self);
     return NULL;
   }
-  errno = 0;
-  if (nl_connect(self->socket, protocol) < 0) {
-    *error = errno ? errno : EPROTONOSUPPORT;
-    csys_netlink_close(self);
+  self->sequence = 0;
+  self->descriptor = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
+  if (self->descriptor < 0) {
+    *error = errno;
+    free(self);
     return NULL;
   }
   return self;
@@ -75,12 +79,12 @@ int csys_netlink_send(struct csys_netlink_socket *self, void *request, size_t le
   if (length < sizeof *header) return -EINVAL;
   header->nlmsg_len = (uint32_t)length;
   header->nlmsg_flags |= NLM_F_REQUEST;
-  header->nlmsg_seq = *sequence = nl_socket_use_seq(self->socket);
-  header->nlmsg_pid = nl_socket_get_local_port(self->socket);
+  header->nlmsg_seq = *sequence = ++self->sequence;
+  header->nlmsg_pid = 0;
+  const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
   for (;;) {
-    errno = 0;
-    if (nl_sendto(self->socket, request, length) >= 0) return 0;
-    if (errno != EINTR) return errno ? -errno : -EIO;
+    if (sendto(self->descriptor, request, length, 0, (const struct sockaddr *)&kernel, sizeof kernel) >= 0) return 0;
+    if (errno != EINTR) return -errno;
   }
 }
 
@@ -88,8 +92,7 @@ ssize_t csys_netlink_receive(struct csys_netlink_socket *self, const void **data
   for (;;) {
     struct sockaddr_nl sender = {0};
     socklen_t size = sizeof sender;
-    ssize_t received = recvfrom(nl_socket_get_fd(self->socket), self->buffer, BUFFER_SIZE, MSG_TRUNC,
-                                (struct sockaddr *)&sender, &size);
+    ssize_t received = recvfrom(self->descriptor, self->buffer, BUFFER_SIZE, MSG_TRUNC, (struct sockaddr *)&sender, &size);
     if (received < 0 && errno == EINTR) continue;
     if (received < 0) return -errno;
     if (received > BUFFER_SIZE) return -EMSGSIZE;
@@ -102,12 +105,12 @@ ssize_t csys_netlink_receive(struct csys_netlink_socket *self, const void **data
 
 void csys_netlink_close(struct csys_netlink_socket *self) {
   if (!self) return;
-  nl_socket_free(self->socket);
+  close(self->descriptor);
   free(self);
 }
 
 int csys_netlink_set_strict(struct csys_netlink_socket *self) {
   int on = 1;
   // NETLINK_GET_STRICT_CHK, since Linux 4.20.
-  return setsockopt(nl_socket_get_fd(self->socket), SOL_NETLINK, 12, &on, sizeof on) == 0 ? 0 : -errno;
+  return setsockopt(self->descriptor, SOL_NETLINK, 12, &on, sizeof on) == 0 ? 0 : -errno;
 }

@@ -148,7 +148,7 @@ int csys_http_get(const char *url, long timeout_ms, size_t max_bytes,
 /// A netlink socket that stays open for several requests, with a receive buffer of 32 KiB.
 struct csys_netlink_socket;
 
-/// Opens and binds a socket of `protocol` in the calling thread's network namespace. NULL, and `*error` an errno.
+/// Opens a socket of `protocol` in the calling thread's network namespace. NULL, and `*error` an errno.
 struct csys_netlink_socket *csys_netlink_open(int protocol, int *error);
 
 /// Sends one whole message; its length, sequence number, port and NLM_F_REQUEST are set here. 0, or -errno.
