@@ -15,7 +15,7 @@ public struct CgroupPod: Sendable, Hashable {
     for line in bytes.split(separator: UInt8(ascii: "\n")) where Self.namesPods(line) {
       // ID:CONTROLLERS:PATH
       let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
-      guard fields.count == 3, let pod = CgroupPod(path: String(decoding: fields[2], as: UTF8.self)) else { continue }
+      guard fields.count == 3, let pod = CgroupPod(path: fields[2]) else { continue }
       self = pod
       return
     }
@@ -34,40 +34,45 @@ public struct CgroupPod: Sendable, Hashable {
     }
   }
 
-  private init?(path: some StringProtocol) {
-    let parts = path.split { $0 == "/" || $0 == ":" }
+  /// By bytes: a node has thousands of paths, and characters cost more than all else of a scan.
+  private init?(path: ArraySlice<UInt8>) {
+    let parts = path.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":") }
     // The innermost: a node in a container of another node's pod has its own pods below.
-    guard let place = parts.lastIndex(where: { Self.uid(in: $0) != nil }), let uid = Self.uid(in: parts[place]) else {
-      return nil
+    for place in parts.indices.reversed() {
+      guard let uid = Self.uid(in: parts[place]) else { continue }
+      let below = parts[(place + 1)...]
+      // A monitor of CRI-O's stands beside the containers and is none.
+      if below.contains(where: { $0.starts(with: "crio-conmon-".utf8) }) { return nil }
+      self.uid = uid
+      container = below.lazy.compactMap { Self.container(in: $0) }.first
+      return
     }
-    self.uid = uid
-    container = parts[(place + 1)...].lazy.compactMap { Self.container(in: $0) }.first
-    // A monitor of CRI-O's stands beside the containers and is none.
-    if parts.dropFirst(place + 1).contains(where: { $0.hasPrefix("crio-conmon-") }) { return nil }
+    return nil
   }
 
   /// `podUID`, `kubepods-burstable-podUID.slice`
-  private static func uid(in part: some StringProtocol) -> String? {
-    var text = String(part)
+  private static func uid(in part: ArraySlice<UInt8>) -> String? {
+    var text = part
     if text.hasSuffix(".slice") {
-      guard let start = text.ranges(of: "-pod").last?.upperBound else { return nil }
-      text = String(text[start...].dropLast(6))
+      text = text.dropLast(6)
+      guard let start = text.indices.last(where: { text[$0...].starts(with: "-pod".utf8) }) else { return nil }
+      text = text[(start + 4)...]
     } else {
-      guard text.hasPrefix("pod") else { return nil }
-      text = String(text.dropFirst(3))
+      guard text.starts(with: "pod".utf8) else { return nil }
+      text = text.dropFirst(3)
     }
-    if text.utf8.contains(UInt8(ascii: "_")) {
-      text = String(decoding: text.utf8.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }, as: UTF8.self)
-    }
-    return isUID(text) ? text : nil
+    guard text.count == 32 || text.count == 36 else { return nil }
+    let uid = String(
+      decoding: text.map { $0 == UInt8(ascii: "_") ? UInt8(ascii: "-") : $0 }, as: UTF8.self)
+    return isUID(uid) ? uid : nil
   }
 
   /// `cri-containerd-ID.scope`, `crio-ID.scope`, `docker-ID.scope`, `ID`
-  private static func container(in part: some StringProtocol) -> String? {
-    var text = Substring(part)
+  private static func container(in part: ArraySlice<UInt8>) -> String? {
+    var text = part
     if text.hasSuffix(".scope") { text = text.dropLast(6) }
-    if let hyphen = text.lastIndex(of: "-") { text = text[text.index(after: hyphen)...] }
-    return text.utf8.count == 64 && text.utf8.allSatisfy(\.isHexDigit) ? String(text) : nil
+    if let hyphen = text.lastIndex(of: UInt8(ascii: "-")) { text = text[(hyphen + 1)...] }
+    return text.count == 64 && text.allSatisfy(\.isHexDigit) ? String(decoding: text, as: UTF8.self) : nil
   }
 
   /// A UUID, or the hash that a static pod has for one.
@@ -86,4 +91,10 @@ public struct CgroupPod: Sendable, Hashable {
 extension UInt8 {
   /// 0 to 9, a to f in either case.
   var isHexDigit: Bool { (0x30...0x39).contains(self) || (0x61...0x66).contains(self | 0x20) }
+}
+
+extension ArraySlice<UInt8> {
+  fileprivate func hasSuffix(_ text: StaticString) -> Bool {
+    text.withUTF8Buffer { suffix(text.utf8CodeUnitCount).elementsEqual($0) }
+  }
 }
