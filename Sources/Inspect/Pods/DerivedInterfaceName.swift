@@ -2,10 +2,17 @@ import CSys
 
 /// The names that some CNIs derive from a pod's name. They confirm; they never decide.
 public enum DerivedInterfaceName {
+  /// How many digits of the hash a name has.
+  private static let hashLength = 11
+
   /// Whether a host interface has the name that its CNI derives for a pod, and which CNI does: an `eni` may be Amazon's, a
   /// `cali` Calico's (and so with other prefixes that take the same hash).
   public static func cni(of interface: String, pod: NamespacedName) -> String? {
-    let hash = sha1("\(pod.namespace).\(pod.name)").prefix(11)
+    // Most names are shorter, or end in no hash.
+    guard interface.utf8.count >= hashLength, interface.utf8.suffix(hashLength).allSatisfy(\.isHexDigit) else {
+      return nil
+    }
+    let hash = sha1("\(pod.namespace).\(pod.name)").prefix(hashLength)
     guard interface.hasSuffix(hash) else { return nil }
     switch interface.dropLast(hash.utf8.count) {
     case "cali": return "Calico"

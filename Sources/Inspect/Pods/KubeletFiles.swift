@@ -12,7 +12,9 @@ struct KubeletFiles: Sendable {
     folder = pods
     for folder in NodeFile.names(in: logs) ?? [] {
       // Neither namespaces nor names nor uids have an underscore.
-      let parts = folder.split(separator: "_", omittingEmptySubsequences: false).map(String.init)
+      let parts = folder.utf8.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false).map {
+        String(Substring($0))
+      }
       guard parts.count == 3, !parts.contains("") else { continue }
       names[parts[2]] = NamespacedName(parts[0], parts[1])
     }

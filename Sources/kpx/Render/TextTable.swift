@@ -27,7 +27,7 @@ struct TextTable {
   func lines(indent: Int, width: Int?, style: (_ column: Int, _ row: Int?, _ text: String) -> String) -> [String] {
     var shown = columns.indices.filter { column in rows.contains { !$0[column].isEmpty } }
     let widths = columns.indices.map { column in
-      max(columns[column].title.count, rows.map { $0[column].count }.max() ?? 0)
+      rows.reduce(self.width(of: columns[column].title)) { max($0, self.width(of: $1[column])) }
     }
     func total() -> Int { indent + shown.map { widths[$0] }.reduce(0, +) + Self.gap * max(0, shown.count - 1) }
     while let width, total() > width,
@@ -42,7 +42,7 @@ struct TextTable {
       var line = margin
       for (place, column) in shown.enumerated() {
         let text = cells[column]
-        let padding = String(repeating: " ", count: max(0, widths[column] - text.count))
+        let padding = String(repeating: " ", count: max(0, widths[column] - self.width(of: text)))
         let isLast = place == shown.count - 1
         let styled = style(column, row, text)
         line += columns[column].isRight ? padding + styled : styled + (isLast ? "" : padding)
@@ -51,5 +51,11 @@ struct TextTable {
       return line
     }
     return [line(nil, columns.map(\.title))] + rows.indices.map { line($0, rows[$0]) }
+  }
+
+  /// How many columns of a terminal a printable text takes: of ASCII, nearly always, one for each byte, and telling
+  /// characters apart costs more.
+  private func width(of text: String) -> Int {
+    text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.count
   }
 }
