@@ -53,7 +53,10 @@ for i in "${!pids[@]}"; do
 done
 printf '%s\n' "${pids[@]:0:100}" >"$work/pids"
 echo 'while read -r pid; do nsenter -t "$pid" -n ip addr; done <"$1"' >"$work/loop"
-on_node() { ip netns exec "$node" "$@"; }
+# ip opens every name in /run/netns for each pod's peer: what else this machine has there would be measured.
+on_node() {
+  ip netns exec "$node" sh -c 'mount -t tmpfs kpx-bench /run/netns && exec "$@"' sh "$@"
+}
 
 found=$(on_node "$kpx" veth --no-runtime --no-headers | grep -c ' veth')
 [ "$found" = "$count" ] || { echo "kpx: $found of $count pods were found" >&2; exit 1; }
