@@ -1,0 +1,296 @@
+/// Draws the answer for one frontend from its cases.
+struct FrontendSummary {
+  let frontend: Frontend
+  let packet: Packet
+  let localAddresses: [IPPrefix]
+  let cases: Cases
+  let clients: Clients
+  /// For one packet alone: what it becomes on its way out.
+  var routing: (any NodeRouting)?
+
+  private var client: Client { clients.reference(for: frontend) }
+
+  var frontendTrace: FrontendTrace {
+    let outcomes = cases.outcomes
+    let reference = outcomes.filter(isForClient)
+    let (verdict, deciding) = verdict(of: reference)
+    let (path, leading) = path(deciding)
+    return FrontendTrace(
+      frontend: frontend, verdict: verdict, reason: reason(verdict, deciding),
+      when: deciding.count == reference.count ? nil : when(deciding.map(remaining)),
+      exceptions: exceptions(reference, deciding),
+      masquerade: masquerade,
+      affinitySeconds: cases.affinitySeconds ?? virtualServices.lazy.compactMap(\.affinitySeconds).first, path: path,
+      leading: leading,
+      endpoints: endpoints(outcomes) + draining, hooks: hooks(outcomes),
+      listening: cases.listening, virtualServices: virtualServices)
+  }
+
+  private var virtualServices: [VirtualService] { cases.virtualServices }
+
+  /// Real servers that get no new connection: nobody meets them, and they are there.
+  private var draining: [EndpointTrace] {
+    virtualServices.flatMap { service in
+      (service.realServers ?? []).filter { $0.weight == 0 }.map { server in
+        EndpointTrace(
+          address: server.address, share: 0, when: nil, isForReference: false, isForPods: false,
+          translation: Step(service), isHairpinMasqueraded: nil, seenSource: nil, mark: nil, realServer: server)
+      }
+    }
+  }
+
+  private func isForClient(_ item: Case) -> Bool { mayMeet(client, item) }
+
+  private func mayMeet(_ client: Client, _ item: Case) -> Bool {
+    client.mayMeet(item.facts, packet: packet, localAddresses: localAddresses)
+  }
+
+  private func remaining(_ item: Case) -> [Fact] {
+    client.remaining(item.facts, packet: packet, localAddresses: localAddresses)
+  }
+
+  private func when(_ alternatives: [[Fact]]) -> String? {
+    describe(alternatives, packet: packet, localAddresses: localAddresses)
+  }
+
+  // MARK: - Verdict
+
+  /// The verdict, and the cases that it is drawn from. One uncertain case makes it uncertain; else what forwards some
+  /// packets is said to forward, with the condition.
+  private func verdict(of reference: [Case]) -> (Verdict, [Case]) {
+    let uncertain = reference.filter(\.isUncertain)
+    if !uncertain.isEmpty { return (.uncertain, uncertain) }
+    let order: [(Verdict, (Outcome) -> Bool)] = [
+      (.forward, { $0.isForwarding }),
+      (.reject, { if case .rejected = $0 { true } else { false } }),
+      (.drop, { $0 == .dropped }),
+      (.drop, { if case .unroutable = $0 { true } else { false } }),
+    ]
+    for (verdict, belongs) in order {
+      let deciding = reference.filter { belongs($0.outcome) }
+      if !deciding.isEmpty { return (verdict, deciding) }
+    }
+    return (.unhandled, reference)
+  }
+
+  private func exceptions(_ reference: [Case], _ deciding: [Case]) -> [Exception] {
+    reference.filter { item in !deciding.contains { $0.outcome == item.outcome && $0.facts == item.facts } }.map {
+      item in
+      Exception(
+        verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item]), when: when([remaining(item)]),
+        share: item.share,
+        dependsOnSource: remaining(item).contains(where: \.isAboutSource))
+    }
+  }
+
+  private func reason(_ verdict: Verdict, _ deciding: [Case]) -> String? {
+    guard let item = deciding.first else { return verdict == .unhandled ? "no packet comes this way" : nil }
+    let last = item.branch.steps.last
+    switch verdict {
+    case .forward: return nil
+    case .unhandled: return "no rule translates it"
+    case .uncertain:
+      if case .uncertain(let why) = item.outcome { return why }
+      guard let (rule, what) = item.facts.lazy.compactMap(\.undecidedRule).first else { return nil }
+      return "\(what) (\(rule))"
+    case .reject, .drop:
+      if case .unroutable(let why) = item.outcome { return why }
+      guard let last else { return nil }
+      if let service = last.virtualService {
+        let isEmpty = service.realServers?.isEmpty ?? true
+        return "virtual service \(service.key) has " + (isEmpty ? "no real server" : "only real servers that drain")
+      }
+      let comment = last.rule?.comments.first
+      let place = last.number.map { "\(last.chain.table.name) \(last.chain.name) rule \($0)" }
+      return comment.map { "\($0) (\(place ?? ""))" } ?? place
+        ?? "policy of \(last.chain.table.name) \(last.chain.name)"
+    }
+  }
+
+  // MARK: - Masquerade
+
+  private var masquerade: Masquerade {
+    let found = cases.masquerade
+    if found.contains(where: \.isUncertain) { return .uncertain }
+    let yes = found.filter(\.isMasqueraded)
+    if yes.isEmpty { return .never }
+    if !found.contains(where: { !$0.isMasqueraded }) { return .always }
+    if routing == nil { return when(yes.map(\.facts)).map(Masquerade.conditional) ?? .always }
+    // One packet may be masqueraded by where it goes, as a pod's to itself.
+    let endpoints = Set(yes.compactMap(\.outcome.endpoint)).sorted().map { "\($0)" }.joined(separator: ", ")
+    return .conditional(when(yes.map(remaining)) ?? "sent to \(endpoints)")
+  }
+
+  // MARK: - Path and endpoints
+
+  /// The path of a case that is neither masqueraded nor special, if there is one; up to the choice of an endpoint. And
+  /// what of it leads from chain to chain.
+  private func path(_ deciding: [Case]) -> (all: [Step], leading: [Step]) {
+    let candidates = cases.all.filter { item in
+      isForClient(item) && deciding.contains { $0.outcome == item.outcome }
+    }
+    let chosen = candidates.first { !$0.isMasqueraded } ?? candidates.first ?? deciding.first
+    guard let steps = chosen?.branch.steps else { return ([], []) }
+    // The service's own chain ends the path: what follows is a choice among endpoints, and the way out. One packet's path
+    // is told to its end, to one of its endpoints.
+    if let choice = steps.firstIndex(where: { $0.leadsToEndpoint }) {
+      let shown = routing == nil ? Array(steps[..<choice]) : steps
+      return (shown, steps[...choice].withoutDetours.dropLast())
+    }
+    let end = steps.firstIndex(where: \.isTranslation).map { $0 + 1 } ?? steps.count
+    return (routing == nil ? Array(steps[..<end]) : steps, steps[..<end].withoutDetours)
+  }
+
+  private func hooks(_ outcomes: [Case]) -> [Hook] {
+    let relevant = outcomes.filter { $0.outcome != .unhandled }
+    let arrives = relevant.contains { !$0.facts.contains(Fact(.localOutput, true)) }
+    let leaves = relevant.contains { !$0.facts.contains(Fact(.localOutput, false)) }
+    return (arrives ? [.prerouting] : []) + (leaves ? [.output] : [])
+  }
+
+  /// The one address that all of these packets bear in the end.
+  private func seenSource(_ items: [Case]) -> IPAddress? {
+    guard let routing else { return nil }
+    let sources = items.map { item -> IPAddress? in
+      switch item.branch.packet.sourceTranslation {
+      case .none: if case .known(let address) = packet.source { address } else { nil }
+      case .masquerade: item.branch.packet.translatedSource ?? masqueradeAddress(of: item.branch.packet, routing)
+      case .snat: item.branch.packet.translatedSource
+      }
+    }
+    return Set(sources).count == 1 ? sources[0] : nil
+  }
+
+  private func masqueradeAddress(of packet: Packet, _ routing: any NodeRouting) -> IPAddress? {
+    var packet = packet
+    // Of a packet of anybody the way out is not known for sure, but it is the one to its destination.
+    if packet.outInterface == .unknown, case .known(let address) = packet.destination,
+      let way = try? routing.way(to: address)
+    {
+      packet.outInterface = .known(way.interface)
+    }
+    return try? routing.masqueradeAddress(of: packet)
+  }
+
+  private func mark(_ items: [Case]) -> UInt32? {
+    guard routing != nil else { return nil }
+    let marks = Set(items.map(\.branch.packet.mark))
+    return marks.count == 1 && marks.first?.known == .max ? marks.first?.value : nil
+  }
+
+  private func endpoints(_ outcomes: [Case]) -> [EndpointTrace] {
+    struct Key: Hashable {
+      var address: SocketAddress
+      var share: Int
+    }
+    var order: [Key] = []
+    var groups: [Key: [Case]] = [:]
+    for item in outcomes {
+      guard let address = item.outcome.endpoint else { continue }
+      // The kernel's fractions are multiples of 2^-31: shares that differ by less are the same.
+      let key = Key(address: address, share: Int((item.share * 1e8).rounded()))
+      if groups[key] == nil { order.append(key) }
+      groups[key, default: []].append(item)
+    }
+    let entries = order.compactMap { key -> EndpointTrace? in
+      guard let items = groups[key], let first = items.first else { return nil }
+      return EndpointTrace(
+        address: key.address, share: first.isShareOpen ? nil : first.share,
+        when: when(items.map { routing == nil ? $0.facts : remaining($0) }),
+        isForReference: items.contains(where: isForClient),
+        isForPods: items.contains { mayMeet(clients.pod, $0) },
+        translation: first.branch.steps.last(where: \.isTranslation),
+        isHairpinMasqueraded: cases.hairpin[key.address], seenSource: seenSource(items), mark: mark(items),
+        realServer: first.branch.realServer)
+    }
+    // By address: which rule or element comes first means nothing, and differs from one backend to the next.
+    let sorted = entries.sorted { $0.address < $1.address }
+    return sorted.filter(\.isForReference) + sorted.filter { !$0.isForReference }
+  }
+}
+
+extension Case {
+  /// Whether how often it happens is up to something that is not known beforehand.
+  fileprivate var isShareOpen: Bool {
+    facts.contains { if case .scheduled = $0.condition { true } else { false } }
+  }
+
+  /// Whether it rests on something that kpx could not decide.
+  var isUncertain: Bool {
+    if case .uncertain = outcome { return true }
+    return facts.contains(where: \.isUndecided)
+  }
+}
+
+extension Branch {
+  /// The real server that IPVS chose.
+  fileprivate var realServer: RealServer? {
+    guard let route = packet.ipvs, let service = steps.last(where: { $0.virtualService != nil })?.virtualService else {
+      return nil
+    }
+    return service.realServers?.first { server in
+      server.address.address == route.server.address && [0, route.server.port].contains(server.address.port)
+    }
+  }
+}
+
+extension Fact {
+  fileprivate var isAboutSource: Bool {
+    switch condition {
+    case .source, .maskedSource, .sourceType: true
+    case .all(let facts): facts.contains(where: \.isAboutSource)
+    default: false
+    }
+  }
+}
+
+extension Outcome {
+  fileprivate var verdict: Verdict {
+    switch self {
+    case .endpoint, .redirected: .forward
+    case .rejected: .reject
+    case .dropped, .unroutable: .drop
+    case .unhandled: .unhandled
+    case .uncertain: .uncertain
+    }
+  }
+
+  var isForwarding: Bool {
+    switch self {
+    case .endpoint, .redirected: true
+    default: false
+    }
+  }
+}
+
+extension ArraySlice<Step> {
+  /// Without the chains that were entered and left again: a later rule of the same chain follows the earlier one.
+  fileprivate var withoutDetours: [Step] {
+    var leading: [Step] = []
+    for step in self {
+      if let start = leading.firstIndex(where: { $0.chain == step.chain }) { leading.removeSubrange(start...) }
+      leading.append(step)
+    }
+    return leading
+  }
+}
+
+extension Step {
+  /// Whether the packet is sent on to a chain of one endpoint.
+  var leadsToEndpoint: Bool {
+    guard let target else { return false }
+    return target.hasPrefix(ChainName.Kind.endpoint.rawValue) || target.hasPrefix(NftablesName.Kind.endpoint.rawValue)
+  }
+
+  /// Whether the rule sends the packet elsewhere.
+  var isTranslation: Bool {
+    if virtualService != nil { return true }
+    return rule?.actions.contains {
+      switch $0 {
+      case .dnat, .redirect: true
+      case .native(.translation(let translation)): translation.kind == .destination || translation.kind == .redirect
+      default: false
+      }
+    } ?? false
+  }
+}
