@@ -84,6 +84,30 @@ struct IPVSLiveTests {
     }
   }
 
+  @Test("One packet goes to each real server with its share, and is masqueraded as the sets say of its source")
+  func onePacket() async throws {
+    let capture = try #require(Capture.ipvs.first { $0.name.hasPrefix("yaobank") })
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadIPVSCapture(capture)
+      try namespace.must("sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
+      let scenario = try Scenario(capture)
+      func trace(_ origin: TraceOrigin) throws -> FrontendTrace {
+        var request = scenario.request(try TraceTarget("yaobank/summary"))
+        request.origin = origin
+        return try #require(try ServiceTracer.trace(request, NodePacketFilter()).frontends.first?.trace)
+      }
+      func address(_ text: String) -> TraceOrigin { .addresses([IPAddress(text) ?? .v4(0)], pod: nil) }
+      let fromPod = try trace(address("10.244.16.10"))
+      #expect(fromPod.endpoints.map { "\($0.address)" } == ["10.244.16.12:80", "10.244.32.10:80"])
+      #expect(fromPod.endpoints.map(\.share) == [0.5, 0.5])
+      #expect(fromPod.endpoints.allSatisfy { $0.when == nil })
+      #expect(fromPod.masquerade == .never)
+      #expect(try trace(address("10.244.16.12")).masquerade == .conditional("sent to 10.244.16.12:80"))
+      #expect(try trace(.node).masquerade == .always)
+      #expect(try trace(.external).masquerade == .always)
+    }
+  }
+
   /// Masquerade follows the sets: for cluster addresses by source, for node ports always unless the policy is Local;
   /// what a pod of this node sends to itself by KUBE-LOOP-BACK.
   private func checkMasquerade(_ frontends: [FrontendAnswer]) {
