@@ -41,7 +41,6 @@ demo: build ## trace the services of a real node's rules, in a network namespace
 test: packages lint ## everything that CI checks (live tests need root)
 	$(MAKE) test-only check-generated
 	$(MAKE) test-vm
-	$(MAKE) fuzz SECONDS=60 SEED=1
 	$(MAKE) check-binary check-cost
 
 test-only: packages ## the tests alone; FILTER=NAME for some of them
