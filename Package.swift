@@ -63,7 +63,7 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: swiftSettings
     ),
-    .testTarget(name: "InspectTests", dependencies: ["Inspect"], swiftSettings: swiftSettings),
+    .testTarget(name: "InspectTests", dependencies: ["Inspect", "TestSupport"], swiftSettings: swiftSettings),
     .testTarget(name: "APITests", dependencies: ["Inspect", "TestSupport", "kpx"], swiftSettings: swiftSettings),
     .testTarget(name: "LiveTests", dependencies: ["Inspect", "TestSupport"], swiftSettings: swiftSettings),
     // The kernel as the judge of what a walk says.

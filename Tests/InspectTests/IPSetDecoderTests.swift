@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Inspect
@@ -70,7 +71,7 @@ struct IPSetDecoderTests {
       if (try? savedLines(Array(bytes[..<end]))) == nil { failures += 1 }
     }
     #expect(failures > 50)
-    var generator = Dice(seed: 4)
+    var generator = SeededGenerator(seed: 4)
     for _ in 0..<2000 {
       var damaged = bytes
       for _ in 0..<4 {
@@ -89,20 +90,5 @@ struct IPSetDecoderTests {
     let port: [UInt8] = [5, 0, 4, 0x40, 9, 0, 0, 0]
     let entry = try port.withUnsafeBytes { try IPSetDecoder.entry($0) }
     #expect(entry.port == nil)
-  }
-}
-
-/// Reproducible chance (splitmix64).
-struct Dice: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-    return value ^ (value >> 31)
   }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Inspect
@@ -72,7 +73,7 @@ struct IPVSDecoderTests {
       }
     }
     #expect(throws: KernelError.self) { try decode(Array(services[..<100])) }
-    var generator = Dice(seed: 4)
+    var generator = SeededGenerator(seed: 4)
     for _ in 0..<2000 {
       for bytes in [services, servers] {
         var damaged = bytes

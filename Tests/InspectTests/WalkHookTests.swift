@@ -264,7 +264,7 @@ private struct OneRoute: NodeRouting {
     guard case .known(let destination) = packet.destination else { return nil }
     if localAddresses.contains(where: { $0.contains(destination) }) { return .local }
     return prefix("10.1.0.0/16").contains(destination)
-      ? .out(interface: "eth1", gateway: nil) : .refused("no route")
+      ? .out(interface: "eth1") : .refused("no route")
   }
 
   func way(to address: IPAddress) -> Way? { nil }

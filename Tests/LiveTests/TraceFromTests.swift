@@ -16,12 +16,7 @@ struct TraceFromTests {
     _ capture: String, _ service: String, from origins: [TraceOrigin], forwards: Bool = true
   ) async throws -> [Trace] {
     try await withPrivateNetworkNamespace { namespace in
-      let loaded = try #require((Capture.legacy + Capture.nft).first { $0.name == capture })
-      if capture.contains("legacy") {
-        try namespace.loadLegacyCapture(loaded)
-      } else {
-        try namespace.loadNftCapture(loaded)
-      }
+      try namespace.loadEverything(Capture(capture))
       let switches = forwards ? "1" : "0"
       try namespace.must(
         "sysctl", "-q", "-w", "net.ipv4.ip_forward=\(switches)", "net.ipv6.conf.all.forwarding=\(switches)")
@@ -56,7 +51,7 @@ struct TraceFromTests {
       ])
     #expect(fromOther.hooks == [.prerouting])
     #expect(fromOther.masquerade == .never)
-    #expect(traces[0].origins?.first?.interface == "cni0")
+    #expect(traces[0].frontends.first?.origin?.interface == "cni0")
     let fromItself = try #require(traces[1].frontends.first?.trace)
     #expect(
       fromItself.endpoints.map(text) == [
@@ -71,7 +66,7 @@ struct TraceFromTests {
     let frontend = try #require(trace.frontends.first?.trace)
     #expect(frontend.hooks == [.output])
     #expect(frontend.masquerade == .always)
-    #expect(trace.origins?.first?.source == IPAddress("192.168.100.11"))
+    #expect(trace.frontends.first?.origin?.source == IPAddress("192.168.100.11"))
     #expect(
       frontend.endpoints.map(text) == [
         "10.244.16.12:80 50% sees 10.244.16.1", "10.244.32.10:80 50% sees 192.168.100.11",
@@ -112,12 +107,7 @@ struct TraceFromTests {
     arguments: ["lab-iptables-legacy-v1.34", "lab-iptables-nft-noise-v1.34", "lab-nftables-v1.36"])
   func nothingOpen(_ capture: String) async throws {
     try await withPrivateNetworkNamespace { namespace in
-      let loaded = try #require((Capture.legacy + Capture.nft).first { $0.name == capture })
-      if capture.contains("legacy") {
-        try namespace.loadLegacyCapture(loaded)
-      } else {
-        try namespace.loadNftCapture(loaded)
-      }
+      try namespace.loadEverything(Capture(capture))
       try namespace.must("sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
       let cluster = try TracedCapture.cluster("lab")
       let filter = try NodePacketFilter()
@@ -159,7 +149,7 @@ struct TraceFromTests {
   @Test("What happens by chance to one packet is told with its share: an endpoint to which there is no route")
   func oneWayLost() async throws {
     try await withPrivateNetworkNamespace { namespace in
-      try namespace.loadLegacyCapture(try #require(Capture.legacy.first { $0.name == "yaobank-iptables-legacy-v1.34" }))
+      try namespace.loadEverything(Capture("yaobank-iptables-legacy-v1.34"))
       try namespace.must("sysctl", "-q", "-w", "net.ipv4.ip_forward=1")
       try namespace.must("ip", "route", "delete", "10.244.32.0/20")
       try namespace.must("ip", "route", "delete", "default")

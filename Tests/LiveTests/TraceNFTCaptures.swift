@@ -314,11 +314,3 @@ extension TraceNFTCaptures {
     return podRanges[expected.family].flatMap { IPPrefix($0) }?.contains(source.address) == false
   }
 }
-
-extension PrivateNetworkNamespace {
-  /// All of a capture's tables, of both kinds.
-  func loadEverything(_ capture: Capture) throws {
-    if try capture.bytes("iptables-legacy-save.txt") != nil { try loadLegacyCapture(capture) }
-    try loadNftCapture(capture, withAddresses: try capture.bytes("iptables-legacy-save.txt") == nil)
-  }
-}

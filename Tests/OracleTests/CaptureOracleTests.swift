@@ -11,10 +11,7 @@ struct CaptureOracleTests {
   @Test("Packets of all kinds of clients to every frontend of every service", arguments: Capture.legacy + Capture.nft)
   func everyFrontend(_ capture: Capture) async throws {
     let tally = try await withPrivateNetworkNamespace { namespace in
-      if Capture.legacy.contains(where: { $0.name == capture.name }) { try namespace.loadLegacyCapture(capture) }
-      if Capture.nft.contains(where: { $0.name == capture.name }) {
-        try namespace.loadNftCapture(capture, withAddresses: !Capture.legacy.contains { $0.name == capture.name })
-      }
+      try namespace.loadEverything(capture)
       try Site.forward()
       return try CaptureExperiment(capture).run()
     }

@@ -87,24 +87,25 @@ final class Judge {
 
   // MARK: - Packets
 
-  /// A packet with a source port that no other has had since the rules were loaded.
+  /// A packet of a new connection.
   func trial(from source: (address: String, interface: String?), to: SocketAddress, _ transport: TransportProtocol)
     -> Trial
   {
+    again(
+      Trial(
+        datagram: Datagram(
+          transport: transport, source: SocketAddress(IPAddress(source.address) ?? .v4(0), port: 0), destination: to),
+        interface: source.interface))
+  }
+
+  /// The same packet of another connection: with a source port that no other has had since the rules were loaded.
+  func again(_ trial: Trial) -> Trial {
+    var next = trial
     number += 1
     // Over the whole range, so that rules about source ports are met and not.
     port = UInt16(1024 + (UInt32(port) + 7919) % 60000)
-    return Trial(
-      datagram: Datagram(
-        transport: transport, source: SocketAddress(IPAddress(source.address) ?? .v4(0), port: port), destination: to,
-        number: number), interface: source.interface)
-  }
-
-  /// The same packet of another connection.
-  func again(_ trial: Trial) -> Trial {
-    var next = self.trial(
-      from: ("", trial.interface), to: trial.datagram.destination, trial.datagram.transport)
-    next.datagram.source = SocketAddress(trial.datagram.source.address, port: next.datagram.source.port)
+    next.datagram.number = number
+    next.datagram.source = SocketAddress(trial.datagram.source.address, port: port)
     return next
   }
 

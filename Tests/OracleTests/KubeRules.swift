@@ -1,4 +1,5 @@
 import Inspect
+import TestSupport
 
 /// Rules as kube-proxy 1.34 lays them out, for services made at random: chains for services, external traffic and
 /// endpoints, marks, masquerading, source ranges, rejections, in the order in which it writes them.

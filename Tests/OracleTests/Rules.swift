@@ -40,9 +40,11 @@ struct RuleSet: Sendable {
       }
   }
 
+  private var everyRule: [RandomRule] { chains.flatMap(\.rules) + front.flatMap(\.rules) }
+
   /// Whether a packet's way is not the same each time.
   var hasChance: Bool {
-    (chains.flatMap(\.rules) + front.flatMap(\.rules)).contains { rule in
+    everyRule.contains { rule in
       if case .oneOf = rule.target { return true }
       return rule.matches.contains {
         switch $0 {
@@ -56,7 +58,7 @@ struct RuleSet: Sendable {
   /// Whether shares cannot be told by other connections of the same client: where rules count packets, what one chose is
   /// not independent of what another did; where they ask for source ports, connections differ.
   var variesByConnection: Bool {
-    (chains.flatMap(\.rules) + front.flatMap(\.rules)).contains { rule in
+    everyRule.contains { rule in
       rule.matches.contains {
         switch $0 {
         case .every, .sourcePort: true

@@ -1,4 +1,5 @@
 import Inspect
+import TestSupport
 
 /// Rules without plan: anything that loads.
 struct WildRules {

@@ -1,4 +1,11 @@
 extension PrivateNetworkNamespace {
+  /// Loads all of a capture's tables, of both kinds, and the node's addresses and routes.
+  public func loadEverything(_ capture: Capture) throws(SetupError) {
+    let hasLegacy = try capture.bytes("iptables-legacy-save.txt") != nil
+    if hasLegacy { try loadLegacyCapture(capture) }
+    try loadNftCapture(capture, withAddresses: !hasLegacy)
+  }
+
   /// Loads a capture's legacy tables of both families, and the node's addresses and routes.
   public func loadLegacyCapture(_ capture: Capture, withAddresses: Bool = true) throws(SetupError) {
     if withAddresses { try addAddresses(of: capture) }

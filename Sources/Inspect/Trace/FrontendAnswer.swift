@@ -3,11 +3,17 @@ public struct FrontendAnswer: Sendable {
   public var trace: FrontendTrace
   /// In the order of `trace.endpoints`.
   public var endpoints: [EndpointAnswer]
+  /// The one packet that the answer is for; nil where it is for all.
+  public var origin: PacketOrigin?
   /// What kube-proxy should have programmed; nil without the API, and for what the API does not have.
   public var expected: ExpectedFrontend?
 
-  init(trace: FrontendTrace, expected: ExpectedFrontend?, cluster: ClusterSnapshot?, node: String?) {
+  init(
+    trace: FrontendTrace, origin: PacketOrigin? = nil, expected: ExpectedFrontend?, cluster: ClusterSnapshot?,
+    node: String?
+  ) {
     self.trace = trace
+    self.origin = origin
     self.expected = expected
     let known = (expected?.endpoints ?? []) + (expected?.endpointsInside ?? [])
     endpoints = trace.endpoints.map { endpoint in

@@ -49,6 +49,9 @@ struct FrontendSummary {
     client.remaining(item.facts, packet: packet, localAddresses: localAddresses)
   }
 
+  /// What is said of a case to be for; of one packet it is known where it starts.
+  private func conditions(_ item: Case) -> [Fact] { routing == nil ? item.facts : remaining(item) }
+
   private func when(_ alternatives: [[Fact]]) -> String? {
     describe(alternatives, packet: packet, localAddresses: localAddresses)
   }
@@ -115,10 +118,11 @@ struct FrontendSummary {
     let yes = found.filter(\.isMasqueraded)
     if yes.isEmpty { return .never }
     if !found.contains(where: { !$0.isMasqueraded }) { return .always }
-    if routing == nil { return when(yes.map(\.facts)).map(Masquerade.conditional) ?? .always }
+    if let when = when(yes.map(conditions)) { return .conditional(when) }
+    guard routing != nil else { return .always }
     // One packet may be masqueraded by where it goes, as a pod's to itself.
     let endpoints = Set(yes.compactMap(\.outcome.endpoint)).sorted().map { "\($0)" }.joined(separator: ", ")
-    return .conditional(when(yes.map(remaining)) ?? "sent to \(endpoints)")
+    return .conditional("sent to \(endpoints)")
   }
 
   // MARK: - Path and endpoints
@@ -196,7 +200,7 @@ struct FrontendSummary {
       guard let items = groups[key], let first = items.first else { return nil }
       return EndpointTrace(
         address: key.address, share: first.isShareOpen ? nil : first.share,
-        when: when(items.map { routing == nil ? $0.facts : remaining($0) }),
+        when: when(items.map(conditions)),
         isForReference: items.contains(where: isForClient),
         isForPods: items.contains { mayMeet(clients.pod, $0) },
         translation: first.branch.steps.last(where: \.isTranslation),

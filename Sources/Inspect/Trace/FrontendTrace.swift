@@ -145,6 +145,9 @@ extension FrontendTrace {
       && Set(endpoints.map(key)) == Set(other.endpoints.map(key))
   }
 
+  /// Whether no packet that is asked for gets lost.
+  var forwardsAll: Bool { verdict == .forward && exceptions.isEmpty }
+
   /// For a sentence: the verdict, and where it forwards to.
   var summary: String {
     guard verdict == .forward else { return verdict.rawValue }

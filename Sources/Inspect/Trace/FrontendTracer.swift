@@ -42,27 +42,23 @@ struct FrontendTracer {
   /// there.
   func trace(
     _ frontend: Frontend, from origin: TraceOrigin
-  ) throws -> (trace: FrontendTrace, origin: OriginAnswer)? {
+  ) throws -> (trace: FrontendTrace, origin: PacketOrigin)? {
     var frontend = frontend
     frontend.address = try frontend.address ?? nodeAddress(frontend.family, for: origin)
     guard let address = frontend.address, let start = try PacketOrigin(origin, to: address, filter) else { return nil }
-    let trace = try inBothOrders(frontend) { _ in try self.trace(frontend, at: address, from: start) }
-    let answer = OriginAnswer(
-      origin: origin, isLocalOutput: start.isLocalOutput, source: start.source, interface: start.interface)
-    return (trace, answer)
+    return (try inBothOrders(frontend) { _ in try trace(frontend, at: address, from: start) }, start)
   }
 
-  /// The node's address that a client would use for a node port: the one on the way to it.
+  /// The node's address that a client would use for a node port: the one on the way to it, else on the way to nowhere in
+  /// particular, which is the default route's.
   private func nodeAddress(_ family: IPFamily, for origin: TraceOrigin) throws -> IPAddress? {
-    let own = filter.localAddresses.filter { $0.family == family && $0.isSingle && !$0.address.isLoopback }
-    guard case .addresses(let addresses, _) = origin, let address = addresses.first(where: { $0.family == family }),
-      let source = try filter.routing.way(to: address)?.source
-    else {
-      // The way to nowhere in particular: the default route's.
-      let elsewhere = try IPAddress(family == .v4 ? "192.0.2.1" : "2001:db8::1").map { try filter.routing.way(to: $0) }
-      return elsewhere??.source ?? own.first?.address
+    let client =
+      if case .addresses(let all, _) = origin { all.first { $0.family == family } } else { nil as IPAddress? }
+    let elsewhere = IPAddress(family == .v4 ? "192.0.2.1" : "2001:db8::1")
+    for address in [client, elsewhere].compactMap(\.self) {
+      if let source = try filter.routing.way(to: address)?.source { return source }
     }
-    return source
+    return filter.localAddresses.first { $0.family == family && $0.isSingle && !$0.address.isLoopback }?.address
   }
 
   private func trace(_ frontend: Frontend, at address: IPAddress, from start: PacketOrigin) throws -> FrontendTrace {

@@ -262,14 +262,12 @@ public struct ServiceTracer {
 
   /// Puts what becomes of one packet in the place of what becomes of all.
   private func answerOne(_ questions: [Question], _ origin: TraceOrigin, _ trace: inout Trace) throws {
-    trace.frontends = []
-    trace.origins = []
-    for question in try questions.flatMap(atEachAddress) {
-      guard let (frontend, answer) = try frontendTracer.trace(question.frontend, from: origin) else { continue }
-      trace.frontends.append(
+    trace.frontends = try questions.flatMap(atEachAddress).compactMap { question in
+      try frontendTracer.trace(question.frontend, from: origin).map { found in
         FrontendAnswer(
-          trace: proxy.doubting(frontend), expected: question.expected, cluster: request.cluster, node: request.node))
-      trace.origins?.append(answer)
+          trace: proxy.doubting(found.trace), origin: found.origin, expected: question.expected,
+          cluster: request.cluster, node: request.node)
+      }
     }
     if trace.frontends.isEmpty { trace.notes.append("it has no address of a family that the service has") }
   }

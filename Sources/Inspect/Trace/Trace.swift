@@ -11,9 +11,6 @@ public struct Trace: Sendable {
   public var notes: [String]
   /// Where what the API says is from; nil without the API.
   public var api: APIOrigin?
-  /// What the one packet was taken to be that each frontend's answer is for, in their order; nil where the answer is for
-  /// all packets.
-  public var origins: [OriginAnswer]?
   /// How the tables read a second time compare; nil where that was not asked for.
   public var verification: [Verification]?
 
@@ -23,8 +20,7 @@ public struct Trace: Sendable {
     if findings.contains(where: { $0.severity != .info }) { return 1 }
     if frontends.contains(where: { $0.trace.verdict == .uncertain }) { return 2 }
     // One packet that gets nowhere, or does so by chance, is wrong for whoever asks what becomes of it.
-    let isStuck = frontends.contains { $0.trace.verdict != .forward || !$0.trace.exceptions.isEmpty }
-    return origins != nil && isStuck ? 1 : 0
+    return frontends.contains { $0.origin != nil && !$0.trace.forwardsAll } ? 1 : 0
   }
 }
 
@@ -91,7 +87,7 @@ extension Trace {
   public func named(by cluster: ClusterSnapshot) -> Trace {
     var trace = self
     trace.frontends = frontends.map {
-      FrontendAnswer(trace: $0.trace, expected: $0.expected, cluster: cluster, node: node)
+      FrontendAnswer(trace: $0.trace, origin: $0.origin, expected: $0.expected, cluster: cluster, node: node)
     }
     return trace
   }

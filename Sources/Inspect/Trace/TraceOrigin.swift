@@ -34,40 +34,33 @@ public enum TraceOrigin: Sendable, Hashable {
   case addresses([IPAddress], pod: NamespacedName?)
 }
 
-/// The origin of one family's packets: where they start and what is known of them.
-struct PacketOrigin: Sendable {
-  /// Whether the node itself sends them.
-  var isLocalOutput: Bool
-  /// nil: any that `facts` allow, or one of the node's own that the kernel chooses.
-  var source: IPAddress?
-  /// The interface that they come by.
-  var interface: String?
-  /// What holds for them besides.
-  var facts: [Fact] = []
+/// One packet's origin: where it starts and what is known of it.
+public struct PacketOrigin: Sendable, Hashable {
+  public let origin: TraceOrigin
+  /// Whether the node itself sends it.
+  public let isLocalOutput: Bool
+  /// nil: any address outside the cluster, or one of the node's own that the kernel chooses.
+  public let source: IPAddress?
+  /// The interface that it comes by; nil: none, or any.
+  public let interface: String?
 
-  /// The packets that come from `origin` for a destination; nil if the origin has no address of its family.
+  /// The packet that comes from `origin` for a destination; nil if the origin has no address of its family.
   init?(_ origin: TraceOrigin, to destination: IPAddress, _ filter: any PacketFilter) throws {
+    self.origin = origin
     switch origin {
     case .node:
       isLocalOutput = true
       source = try filter.routing.way(to: destination)?.source
-    case .external: isLocalOutput = false
+      interface = nil
+    case .external:
+      isLocalOutput = false
+      source = nil
+      interface = nil
     case .addresses(let addresses, _):
       guard let address = addresses.first(where: { $0.family == destination.family }) else { return nil }
-      source = address
       isLocalOutput = filter.localAddresses.contains { $0.contains(address) }
-      if !isLocalOutput { interface = try filter.routing.way(to: address)?.interface }
+      source = address
+      interface = isLocalOutput ? nil : try filter.routing.way(to: address)?.interface
     }
   }
-}
-
-/// What one packet was taken to be, beside an answer for it.
-public struct OriginAnswer: Sendable, Hashable {
-  public var origin: TraceOrigin
-  /// Whether the node itself sends it.
-  public var isLocalOutput: Bool
-  /// nil: any address outside the cluster.
-  public var source: IPAddress?
-  /// The interface that it comes by; nil: none, or any.
-  public var interface: String?
 }

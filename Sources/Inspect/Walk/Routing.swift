@@ -28,8 +28,8 @@ public struct NoRouting: NodeRouting {
 public enum Routing: Sendable, Hashable {
   /// To this node itself.
   case local
-  /// Out by an interface: to the gateway, or to the destination itself.
-  case out(interface: String, gateway: IPAddress?)
+  /// Out by an interface.
+  case out(interface: String)
   /// Nowhere: the kernel drops it, and why.
   case refused(String)
 }

@@ -98,7 +98,7 @@ public final class Walker {
       case .local?:
         local.append(state)
         continue
-      case .out(let interface, _)?:
+      case .out(let interface)?:
         remote.append(state.setting(\.outInterface, .known(interface)))
         continue
       case .refused(let why)?:

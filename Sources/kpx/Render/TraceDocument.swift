@@ -7,11 +7,7 @@ extension Document {
       ("apiVersion", "kpx/v1"), ("kind", "Trace"), ("node", .optional(trace.node)),
       ("proxy", Document(trace.proxy)), ("service", trace.service.map { Document($0) } ?? .null),
       ("api", trace.api.map { Document($0) } ?? .null),
-      (
-        "frontends",
-        .array(
-          trace.frontends.enumerated().map { place, answer in Document(answer, origin: trace.origins?[place]) })
-      ),
+      ("frontends", .array(trace.frontends.map { Document($0) })),
       ("findings", .array(trace.findings.map { Document($0) })),
       ("notes", .array(trace.notes.map(Document.string))),
       ("verification", trace.verification.map { .array($0.map { Document($0) }) }),
@@ -62,7 +58,7 @@ extension Document {
     ])
   }
 
-  private init(_ origin: OriginAnswer) {
+  private init(_ origin: PacketOrigin) {
     var pod: Document?
     if case .addresses(_, let name) = origin.origin { pod = name.map { Document($0) } }
     self = .object([
@@ -72,7 +68,7 @@ extension Document {
     ])
   }
 
-  private init(_ answer: FrontendAnswer, origin: OriginAnswer? = nil, hasPath: Bool = true) {
+  private init(_ answer: FrontendAnswer, hasPath: Bool = true) {
     let trace = answer.trace
     let (masquerade, when) = trace.masquerade.words
     let place: [(String, Document?)] = [
@@ -80,7 +76,7 @@ extension Document {
       ("protocol", .string(trace.frontend.transport.description)), ("family", .string(trace.frontend.family.rawValue)),
       ("address", .nullable(trace.frontend.address?.description)), ("port", .integer(Int64(trace.frontend.port))),
       ("verdict", .string(trace.verdict.rawValue)), ("reason", .optional(trace.reason)),
-      ("when", .optional(trace.when)), ("from", origin.map { Document($0) }),
+      ("when", .optional(trace.when)), ("from", answer.origin.map { Document($0) }),
     ]
     let way: [(String, Document?)] = [
       ("exceptions", trace.exceptions.isEmpty ? nil : .array(trace.exceptions.map { Document($0) })),

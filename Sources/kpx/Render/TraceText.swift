@@ -12,7 +12,7 @@ struct TraceText {
     self.terminal = terminal
     self.isWide = isWide
     writeHeading()
-    for (place, answer) in trace.frontends.enumerated() { write(answer, from: trace.origins?[place]) }
+    for answer in trace.frontends { write(answer) }
     writeVerdict()
     if lines.last == "" { lines.removeLast() }
   }
@@ -45,24 +45,25 @@ struct TraceText {
 
   // MARK: - Frontends
 
-  private mutating func write(_ answer: FrontendAnswer, from origin: OriginAnswer?) {
+  private mutating func write(_ answer: FrontendAnswer) {
     add("")
     add(title(of: answer))
-    if let origin { add("  from " + printable(text(of: origin))) }
+    if let origin = answer.origin { add("  from " + printable(text(of: origin))) }
     let trace = answer.trace
     if !trace.leading.isEmpty { writePath(trace) }
     if trace.verdict == .forward { writeConditions(trace) }
     writeEndpoints(answer)
     writeExceptions(trace)
-    if origin != nil, trace.endpoints.count > 1, let end = trace.endpoints.first(where: { $0.isAtEnd(of: trace.path) })
+    if answer.origin != nil, trace.endpoints.count > 1,
+      let end = trace.endpoints.first(where: { $0.isAtEnd(of: trace.path) })
     {
       add("  rules met on the way to \(end.address):")
     }
-    if isWide || origin != nil { writeRules(trace) }
+    if isWide || answer.origin != nil { writeRules(trace) }
   }
 
   /// `10.244.1.5, pod default/client, arriving by cali0a1b2c3d4e5`
-  private func text(of origin: OriginAnswer) -> String {
+  private func text(of origin: PacketOrigin) -> String {
     let address = origin.source.map { "\($0)" }
     switch origin.origin {
     case .node: return "this node" + (address.map { ", as \($0)" } ?? "")
@@ -246,8 +247,7 @@ struct TraceText {
   /// One line that says that all is as it should be, where it is.
   private var syncText: String? {
     // One packet need not meet all endpoints.
-    guard trace.origins == nil else { return nil }
-    let compared = trace.frontends.filter { $0.expected != nil && $0.trace.verdict != .uncertain }
+    let compared = trace.frontends.filter { $0.origin == nil && $0.expected != nil && $0.trace.verdict != .uncertain }
     guard !compared.isEmpty, !trace.findings.contains(where: { $0.severity == .error }) else { return nil }
     let here = Set(compared.flatMap { $0.trace.endpoints.map(\.address) }).count
     let there = Set(

@@ -50,7 +50,7 @@ public final class LiveRouting: NodeRouting {
       // RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST; a multicast packet may do both.
       if [2, 3, 4].contains(route.type) { return .local }
       guard route.isUnicast, let link = links.first(where: { $0.index == route.interface }) else { return nil }
-      return .out(interface: link.name, gateway: route.gateway)
+      return .out(interface: link.name)
     }
   }
 

@@ -70,12 +70,9 @@ struct RouteSocket: ~Copyable {
 
   /// The way that a packet of this namespace takes to an address; nil if there is none.
   func route(to address: IPAddress) throws(KernelError) -> Route? {
-    var request = RouteRequest(
-      RTM_GETROUTE, isDump: false, headerSize: 12, family: address.family.addressFamily, reading: "a route")
-    request.setHeader(UInt8(address.family.bits), at: 1)
+    var request = routeRequest(to: address)
     // RTM_F_FIB_MATCH, since Linux 4.13: the route itself and not what it gives for this address.
     request.setHeader(UInt32(0x2000), at: 8)
-    request.add(Int(RTA_DST.rawValue), address.bytes)
     do throws(KernelError) {
       return try ask(request) { message throws(KernelError) in try LinkMessages.route(message) }
     } catch .system(_, let code) where [ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL].contains(code) {
@@ -85,13 +82,9 @@ struct RouteSocket: ~Copyable {
 
   /// What routing makes of one packet, as `ip route get` asks.
   func look(up query: RouteQuery) throws(KernelError) -> RouteAnswer {
-    let family = query.destination.family
-    var request = RouteRequest(
-      RTM_GETROUTE, isDump: false, headerSize: 12, family: family.addressFamily, reading: "a route")
-    request.setHeader(UInt8(family.bits), at: 1)
-    request.add(Int(RTA_DST.rawValue), query.destination.bytes)
+    var request = routeRequest(to: query.destination)
     if let source = query.source {
-      request.setHeader(UInt8(family.bits), at: 2)
+      request.setHeader(UInt8(source.family.bits), at: 2)
       request.add(Int(RTA_SRC.rawValue), source.bytes)
     }
     if let index = query.inInterface { request.add(Int(RTA_IIF.rawValue), index) }
@@ -102,6 +95,14 @@ struct RouteSocket: ~Copyable {
     } catch .system(_, let code) {
       return .refused(RouteAnswer.reason(code, query))
     }
+  }
+
+  private func routeRequest(to address: IPAddress) -> RouteRequest {
+    var request = RouteRequest(
+      RTM_GETROUTE, isDump: false, headerSize: 12, family: address.family.addressFamily, reading: "a route")
+    request.setHeader(UInt8(address.family.bits), at: 1)
+    request.add(Int(RTA_DST.rawValue), address.bytes)
+    return request
   }
 
   /// Who has which address on the links, of a family.
