@@ -21,8 +21,8 @@ struct WalkForkTests {
         ([.from("10.0.0.0/8")], .refuse("outer")),
         ([], .drop),
       ]).filter { !$0.contains("INSIDE") } == [
-        "source outside 10.1.0.0/16, source in 10.0.0.0/8: rejected with outer",
-        "source outside 10.1.0.0/16, source outside 10.0.0.0/8: dropped",
+        "source in 10.0.0.0/8, source outside 10.1.0.0/16: rejected with outer",
+        "source outside 10.0.0.0/8: dropped",
       ])
     let filter = FakePacketFilter()
     filter.append("filter", "FORWARD", [.from("10.1.0.0/16")], .goto("INSIDE"))
@@ -32,8 +32,8 @@ struct WalkForkTests {
     filter.append("filter", "INSIDE", [.from("10.0.0.0/8")], .drop)
     #expect(
       try arriving(packet, filter) == [
-        "source in 10.1.0.0/16, source in 10.1.2.0/24: rejected with perhaps",
         "source in 10.1.0.0/16, source outside 10.1.2.0/24: dropped",
+        "source in 10.1.2.0/24: rejected with perhaps",
         "source outside 10.1.0.0/16: forwarded to 203.0.113.5:80",
       ])
   }
@@ -44,9 +44,8 @@ struct WalkForkTests {
       try ways([
         ([.from("10.0.0.0/8")], .accept), ([.from("10.1.0.0/16")], .drop), ([.from("0.0.0.0/1")], .refuse("half")),
       ]) == [
-        "source in 10.0.0.0/8: forwarded to 203.0.113.5:80",
-        "source outside 10.0.0.0/8, source in 0.0.0.0/1: rejected with half",
-        "source outside 10.0.0.0/8, source outside 0.0.0.0/1: forwarded to 203.0.113.5:80",
+        "source in 0.0.0.0/1, source outside 10.0.0.0/8: rejected with half",
+        "source in 10.0.0.0/8; or source outside 0.0.0.0/1: forwarded to 203.0.113.5:80",
       ])
   }
 
@@ -59,8 +58,8 @@ struct WalkForkTests {
         ([.in("eth0")], .refuse("cable")),
         ([.in("eth1")], .drop),
       ]).filter { !$0.contains("CALI") } == [
-        "not arriving by cali+, arriving by eth0: rejected with cable",
-        "not arriving by cali+, not arriving by eth0, arriving by eth1: dropped",
+        "arriving by eth0: rejected with cable",
+        "arriving by eth1: dropped",
         "not arriving by cali+, not arriving by eth0, not arriving by eth1: forwarded to 203.0.113.5:80",
       ])
     let filter = FakePacketFilter()
@@ -80,8 +79,8 @@ struct WalkForkTests {
         ([.sport(1000...1999)], .goto("A")), ([.sport(1500...1600)], .refuse("not reached")),
         ([.sport(1500...2500)], .drop),
       ]).filter { !$0.contains("chain") } == [
-        "source port not 1000-1999, source port 1500-2500: dropped",
-        "source port not 1000-1999, source port not 1500-2500: forwarded to 203.0.113.5:80",
+        "source port 2000-2500: dropped",
+        "source port not 1000-2500: forwarded to 203.0.113.5:80",
       ])
     let filter = FakePacketFilter()
     filter.append("filter", "FORWARD", [.sport(1500...1600)], .goto("A"))
@@ -116,11 +115,8 @@ struct WalkForkTests {
     filter.append("filter", "OWN", [.from("127.0.0.0/8", not: true)], .refuse("no other address"))
     #expect(
       try arriving(packet, filter) == [
-        "source in 10.0.0.0/8: dropped",
-        "source outside 10.0.0.0/8, source is an address of this node, source is 192.0.2.1: dropped",
-        "source outside 10.0.0.0/8, source is an address of this node, source is not 192.0.2.1: "
-          + "forwarded to 203.0.113.5:80",
-        "source outside 10.0.0.0/8, source is no address of this node: forwarded to 203.0.113.5:80",
+        "source in 10.0.0.0/8; or source is 192.0.2.1: dropped",
+        "source outside 10.0.0.0/8, source is not 192.0.2.1: forwarded to 203.0.113.5:80",
       ])
   }
 
@@ -128,8 +124,8 @@ struct WalkForkTests {
   func compound() throws {
     #expect(
       try ways([([.from("10.0.0.0/8"), .in("cali+")], .drop)]) == [
-        "not (source in 10.0.0.0/8 and arriving by cali+): forwarded to 203.0.113.5:80",
-        "source in 10.0.0.0/8 and arriving by cali+: dropped",
+        "not arriving by cali+; or source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
+        "source in 10.0.0.0/8, arriving by cali+: dropped",
       ])
   }
 
@@ -142,9 +138,9 @@ struct WalkForkTests {
     filter.append("filter", "PODS", [], .drop)
     #expect(
       try arriving(packet, filter) == [
-        "not (source in 10.0.0.0/8 and arriving by cali+), source in 10.0.0.0/8: dropped",
-        "not (source in 10.0.0.0/8 and arriving by cali+), source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
-        "source in 10.0.0.0/8 and arriving by cali+: rejected with both",
+        "source in 10.0.0.0/8, arriving by cali+: rejected with both",
+        "source in 10.0.0.0/8, not arriving by cali+: dropped",
+        "source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
       ])
   }
 
@@ -157,8 +153,8 @@ struct WalkForkTests {
     filter.append("filter", "PODS", [], .drop)
     #expect(
       try arriving(packet, filter) == [
-        "not (source in 10.0.0.0/8 and arriving by cali+): forwarded to 203.0.113.5:80",
-        "source in 10.0.0.0/8 and arriving by cali+: dropped",
+        "not arriving by cali+; or source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
+        "source in 10.0.0.0/8, arriving by cali+: dropped",
       ])
   }
 
@@ -279,10 +275,8 @@ struct WalkMergeTests {
     filter.append("mangle", "POD", [.from("10.0.0.0/8")], .orMark(1))
     #expect(
       try arriving(packet, filter) == [
-        // Both ways of not being marked lead to one packet; what they have in common cannot be said in one fact.
-        "arriving by cali+, source in 10.0.0.0/8: forwarded to 203.0.113.5:80, mark 1",
-        "arriving by cali+, source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
-        "not arriving by cali+: forwarded to 203.0.113.5:80",
+        "not arriving by cali+; or source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
+        "source in 10.0.0.0/8, arriving by cali+: forwarded to 203.0.113.5:80, mark 1",
       ])
   }
 
@@ -321,9 +315,7 @@ struct WalkMergeTests {
     filter.append("filter", "PODS", [.user(1)], .drop)
     #expect(
       try arriving(packet, filter) == [
-        "not -m owner --uid-owner 1: forwarded to 203.0.113.5:80",
-        "source in 10.0.0.0/8, -m owner --uid-owner 1: dropped",
-        "source outside 10.0.0.0/8, -m owner --uid-owner 1: dropped",
+        "-m owner --uid-owner 1: dropped", "not -m owner --uid-owner 1: forwarded to 203.0.113.5:80",
       ])
   }
 }

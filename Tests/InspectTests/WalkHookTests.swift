@@ -106,9 +106,9 @@ struct WalkHookTests {
     filter.append("mangle", "POSTROUTING", [.out("cali+")], .orMark(2))
     #expect(
       try sent(.to("203.0.113.5:81"), filter) == [
+        "leaving by cali+: forwarded to 203.0.113.5:81, mark 2",
         "leaving by eth0: forwarded to 203.0.113.5:81, mark 1",
-        "not leaving by eth0, leaving by cali+: forwarded to 203.0.113.5:81, mark 2",
-        "not leaving by eth0, not leaving by cali+: forwarded to 203.0.113.5:81",
+        "not leaving by cali+, not leaving by eth0: forwarded to 203.0.113.5:81",
       ])
     #expect(try sent(.to("203.0.113.5:80"), filter).contains { $0.hasSuffix("mark 3") })
   }

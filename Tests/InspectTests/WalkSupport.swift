@@ -221,8 +221,7 @@ extension Packet {
 extension Branch {
   /// `source in 10.0.0.0/8: forwarded to 10.1.0.1:80, 50%, mark 0x1`
   var text: String {
-    let conditions = facts.map(text(of:)).joined(separator: ", ")
-    var text = conditions.isEmpty ? "" : "\(conditions): "
+    var text = when.map { "\($0): " } ?? ""
     switch end {
     case .forwarded, .delivered:
       text += end == .forwarded ? "forwarded" : "delivered"
@@ -259,21 +258,20 @@ extension Branch {
   }
 }
 
-/// A fact in words; of what does not hold together, what does not.
-private func text(of fact: Fact) -> String {
-  guard case .all(let facts) = fact.condition else { return fact.description }
-  let text = facts.map(text(of:)).joined(separator: " and ")
-  return fact.holds ? text : "not (\(text))"
+extension Walker {
+  convenience init(_ filter: any PacketFilter, budget: WalkBudget = WalkBudget()) {
+    self.init(filter, family: .v4, budget: budget)
+  }
 }
 
 /// The ways of a packet that arrives, as texts in order.
 func arriving(_ packet: Packet, _ filter: FakePacketFilter, assuming: [Fact] = []) throws -> [String] {
-  try Walker(filter).walkArriving(packet, assuming: assuming).map(\.text).sorted()
+  try Walker(filter, family: packet.family).walkArriving(packet, assuming: assuming).map(\.text).sorted()
 }
 
 /// The ways of a packet that the node sends, as texts in order.
 func sent(_ packet: Packet, _ filter: FakePacketFilter, assuming: [Fact] = []) throws -> [String] {
-  try Walker(filter).walkLocalOutput(packet, assuming: assuming).map(\.text).sorted()
+  try Walker(filter, family: packet.family).walkLocalOutput(packet, assuming: assuming).map(\.text).sorted()
 }
 
 /// The CPU time that `body` takes in this thread, in seconds: other tests run beside it.

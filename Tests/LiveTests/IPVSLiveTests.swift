@@ -186,7 +186,8 @@ struct IPVSLiveTests {
       }
       try namespace.must("ipvsadm", "-R", input: Array(text.utf8))
       func endpoints(_ port: UInt16) throws -> [EndpointTrace] {
-        let tracer = FrontendTracer(filter: try NodePacketFilter(), nodePodRanges: [], podRanges: [])
+        let tracer = FrontendTracer(
+          filter: try NodePacketFilter(), budget: WalkBudget(), nodePodRanges: [], podRanges: [])
         let address = try #require(IPAddress("10.96.0.1"))
         return try tracer.trace(
           Frontend(kind: .clusterIP, family: .v4, address: address, port: port, transport: .tcp)

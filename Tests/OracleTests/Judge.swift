@@ -35,7 +35,7 @@ struct Judgement {
   var doubts: [String] {
     branches.flatMap { branch -> [String] in
       if case .uncertain(let why) = branch.end { return [why] }
-      return branch.facts.map(\.description)
+      return branch.when.map { [$0] } ?? []
     }
   }
 }
@@ -112,7 +112,7 @@ final class Judge {
   /// What `Walk` says of a packet.
   func branches(_ trial: Trial) throws -> (branches: [Branch], filter: NodePacketFilter) {
     let filter = try NodePacketFilter()
-    let walker = Walker(filter)
+    let walker = Walker(filter, family: trial.datagram.destination.address.family)
     let branches = try filter.consistently {
       trial.interface == nil ? try walker.walkLocalOutput(trial.packet) : try walker.walkArriving(trial.packet)
     }
@@ -130,7 +130,7 @@ final class Judge {
       return judgement
     }
     // Where chance makes a detour, a way that is whole again shows one of them.
-    if branches.count == 1, met.facts.isEmpty, met.end.isCertain, rules?.hasChance == false {
+    if branches.count == 1, met.when == nil, met.end.isCertain, rules?.hasChance == false {
       let after = try counters(branches, try NodePacketFilter())
       judgement.disagreement = difference(met, before, after)
     }
@@ -224,7 +224,7 @@ extension Rule {
 extension Branch {
   /// For a report.
   var summary: String {
-    let when = facts.isEmpty ? "" : "if \(facts.map(\.description).joined(separator: ", ")): "
+    let when = when.map { "if \($0): " } ?? ""
     let way = steps.map { "\($0.chain.table.name) \($0.chain.name) \($0.number.map(String.init) ?? "policy")" }
     return
       "\(when)\(end) \(packet.destination) \(packet.destinationPort.map(String.init) ?? "?") source \(packet.sourceTranslation)"

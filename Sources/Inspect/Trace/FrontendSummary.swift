@@ -2,13 +2,12 @@
 struct FrontendSummary {
   let frontend: Frontend
   let packet: Packet
-  let localAddresses: [IPPrefix]
   let cases: Cases
   let clients: Clients
   /// For one packet alone: what it becomes on its way out.
   var routing: (any NodeRouting)?
 
-  private var client: Client { clients.reference(for: frontend) }
+  private var client: PacketSet { clients.reference(for: frontend) }
 
   var frontendTrace: FrontendTrace {
     let outcomes = cases.outcomes
@@ -17,7 +16,7 @@ struct FrontendSummary {
     let (path, leading) = path(deciding)
     return FrontendTrace(
       frontend: frontend, verdict: verdict, reason: reason(verdict, deciding),
-      when: deciding.count == reference.count ? nil : when(deciding.map(remaining)),
+      when: deciding.count == reference.count ? nil : text(deciding, within: client),
       exceptions: exceptions(reference, deciding),
       masquerade: masquerade,
       affinitySeconds: cases.affinitySeconds ?? virtualServices.lazy.compactMap(\.affinitySeconds).first, path: path,
@@ -39,21 +38,13 @@ struct FrontendSummary {
     }
   }
 
-  private func isForClient(_ item: Case) -> Bool { mayMeet(client, item) }
+  private func isForClient(_ item: Case) -> Bool { !item.set.isDisjoint(with: client) }
 
-  private func mayMeet(_ client: Client, _ item: Case) -> Bool {
-    client.mayMeet(item.facts, packet: packet, localAddresses: localAddresses)
-  }
+  /// What answers are for: all packets that there can be, or the one that was asked for.
+  private var asked: PacketSet { routing == nil ? clients.anybody : client }
 
-  private func remaining(_ item: Case) -> [Fact] {
-    client.remaining(item.facts, packet: packet, localAddresses: localAddresses)
-  }
-
-  /// What is said of a case to be for; of one packet it is known where it starts.
-  private func conditions(_ item: Case) -> [Fact] { routing == nil ? item.facts : remaining(item) }
-
-  private func when(_ alternatives: [[Fact]]) -> String? {
-    describe(alternatives, packet: packet, localAddresses: localAddresses)
+  private func text(_ items: [Case], within context: PacketSet) -> String? {
+    items.map(\.set).reduce(PacketSet(context.space, PacketSpace.none)) { $0.union($1) }.text(within: context)
   }
 
   // MARK: - Verdict
@@ -61,7 +52,7 @@ struct FrontendSummary {
   /// The verdict, and the cases that it is drawn from. One uncertain case makes it uncertain; else what forwards some
   /// packets is said to forward, with the condition.
   private func verdict(of reference: [Case]) -> (Verdict, [Case]) {
-    let uncertain = reference.filter(\.isUncertain)
+    let uncertain = reference.filter { $0.isUncertain(for: client) }
     if !uncertain.isEmpty { return (.uncertain, uncertain) }
     let order: [(Verdict, (Outcome) -> Bool)] = [
       (.forward, { $0.isForwarding }),
@@ -77,12 +68,11 @@ struct FrontendSummary {
   }
 
   private func exceptions(_ reference: [Case], _ deciding: [Case]) -> [Exception] {
-    reference.filter { item in !deciding.contains { $0.outcome == item.outcome && $0.facts == item.facts } }.map {
-      item in
+    reference.filter { item in !deciding.contains { $0.outcome == item.outcome && $0.set == item.set } }.map { item in
       Exception(
-        verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item]), when: when([remaining(item)]),
-        share: item.share,
-        dependsOnSource: remaining(item).contains(where: \.isAboutSource))
+        verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item]),
+        when: text([item], within: client), share: item.share,
+        dependsOnSource: item.set.dependsOnSource(within: client))
     }
   }
 
@@ -94,7 +84,7 @@ struct FrontendSummary {
     case .unhandled: return "no rule translates it"
     case .uncertain:
       if case .uncertain(let why) = item.outcome { return why }
-      guard let (rule, what) = item.facts.lazy.compactMap(\.undecidedRule).first else { return nil }
+      guard let (rule, what) = item.set.intersection(client).undecidedRule else { return nil }
       return "\(what) (\(rule))"
     case .reject, .drop:
       if case .unroutable(let why) = item.outcome { return why }
@@ -104,7 +94,8 @@ struct FrontendSummary {
         return "virtual service \(service.key) has " + (isEmpty ? "no real server" : "only real servers that drain")
       }
       let comment = last.rule?.comments.first
-      let place = last.number.map { "\(last.chain.table.name) \(last.chain.name) rule \($0)" }
+      let others = item.branch.others == 0 ? "" : " and \(item.branch.others) more"
+      let place = last.number.map { "\(last.chain.table.name) \(last.chain.name) rule \($0)\(others)" }
       return comment.map { "\($0) (\(place ?? ""))" } ?? place
         ?? "policy of \(last.chain.table.name) \(last.chain.name)"
     }
@@ -113,12 +104,15 @@ struct FrontendSummary {
   // MARK: - Masquerade
 
   private var masquerade: Masquerade {
-    let found = cases.masquerade
-    if found.contains(where: \.isUncertain) { return .uncertain }
-    let yes = found.filter(\.isMasqueraded)
+    let forwarded = cases.all.filter { $0.outcome.endpoint != nil }
+    if forwarded.contains(where: { $0.isUncertain(for: asked) }) { return .uncertain }
+    let yes = forwarded.filter { $0.isMasqueraded && !$0.set.isDisjoint(with: asked) }
+    let no = forwarded.filter { !$0.isMasqueraded && !$0.set.isDisjoint(with: asked) }
     if yes.isEmpty { return .never }
-    if !found.contains(where: { !$0.isMasqueraded }) { return .always }
-    if let when = when(yes.map(conditions)) { return .conditional(when) }
+    if no.isEmpty { return .always }
+    // What is said of packets that go nowhere does not matter.
+    let all = (yes + no).map(\.set).reduce(PacketSet(asked.space, PacketSpace.none)) { $0.union($1) }
+    if let when = text(yes, within: asked.intersection(all)) { return .conditional(when) }
     guard routing != nil else { return .always }
     // One packet may be masqueraded by where it goes, as a pod's to itself.
     let endpoints = Set(yes.compactMap(\.outcome.endpoint)).sorted().map { "\($0)" }.joined(separator: ", ")
@@ -147,8 +141,9 @@ struct FrontendSummary {
 
   private func hooks(_ outcomes: [Case]) -> [Hook] {
     let relevant = outcomes.filter { $0.outcome != .unhandled }
-    let arrives = relevant.contains { !$0.facts.contains(Fact(.localOutput, true)) }
-    let leaves = relevant.contains { !$0.facts.contains(Fact(.localOutput, false)) }
+    let local = PacketSet(client.space, [Fact(.localOutput)])
+    let arrives = relevant.contains { !$0.set.isSubset(of: local) }
+    let leaves = relevant.contains { !$0.set.isDisjoint(with: local) }
     return (arrives ? [.prerouting] : []) + (leaves ? [.output] : [])
   }
 
@@ -200,9 +195,9 @@ struct FrontendSummary {
       guard let items = groups[key], let first = items.first else { return nil }
       return EndpointTrace(
         address: key.address, share: first.isShareOpen ? nil : first.share,
-        when: when(items.map(conditions)),
+        when: text(items, within: asked),
         isForReference: items.contains(where: isForClient),
-        isForPods: items.contains { mayMeet(clients.pod, $0) },
+        isForPods: items.contains { !$0.set.isDisjoint(with: clients.pod) },
         translation: first.branch.steps.last(where: \.isTranslation),
         isHairpinMasqueraded: cases.hairpin[key.address], seenSource: seenSource(items), mark: mark(items),
         realServer: first.branch.realServer)
@@ -216,13 +211,13 @@ struct FrontendSummary {
 extension Case {
   /// Whether how often it happens is up to something that is not known beforehand.
   fileprivate var isShareOpen: Bool {
-    facts.contains { if case .scheduled = $0.condition { true } else { false } }
+    self.set.conditions.contains { if case .scheduled = $0 { true } else { false } }
   }
 
-  /// Whether it rests on something that kpx could not decide.
-  var isUncertain: Bool {
-    if case .uncertain = outcome { return true }
-    return facts.contains(where: \.isUndecided)
+  /// Whether it rests, for some of a client's packets, on something that kpx could not decide.
+  func isUncertain(for client: PacketSet) -> Bool {
+    if case .uncertain = outcome { return !set.isDisjoint(with: client) }
+    return set.intersection(client).undecidedRule != nil
   }
 }
 
@@ -234,16 +229,6 @@ extension Branch {
     }
     return service.realServers?.first { server in
       server.address.address == route.server.address && [0, route.server.port].contains(server.address.port)
-    }
-  }
-}
-
-extension Fact {
-  fileprivate var isAboutSource: Bool {
-    switch condition {
-    case .source, .maskedSource, .sourceType: true
-    case .all(let facts): facts.contains(where: \.isAboutSource)
-    default: false
     }
   }
 }

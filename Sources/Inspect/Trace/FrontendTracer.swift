@@ -18,16 +18,32 @@ private final class Walks {
   }
 }
 
+/// The sets of packets of each family, which walks of different frontends share: the same rules stand in front of all.
+private final class Spaces {
+  private var spaces: [IPFamily: PacketSpace] = [:]
+
+  func of(_ family: IPFamily, _ filter: any PacketFilter) -> PacketSpace {
+    // One that has grown large is left to what still needs it.
+    if let known = spaces[family], !known.isLarge { return known }
+    let made = PacketSpace(family: family, localAddresses: filter.localAddresses)
+    spaces[family] = made
+    return made
+  }
+}
+
 /// Walks one frontend's packets and says what becomes of them.
 struct FrontendTracer {
   let filter: any PacketFilter
+  let budget: WalkBudget
   /// Address ranges of this node's pods, then of all pods, if the API told them.
   let nodePodRanges: [IPPrefix]
   let podRanges: [IPPrefix]
   private let walks = Walks()
+  private let spaces = Spaces()
 
-  init(filter: any PacketFilter, nodePodRanges: [IPPrefix], podRanges: [IPPrefix]) {
+  init(filter: any PacketFilter, budget: WalkBudget, nodePodRanges: [IPPrefix], podRanges: [IPPrefix]) {
     self.filter = filter
+    self.budget = budget
     self.nodePodRanges = nodePodRanges
     self.podRanges = podRanges
   }
@@ -67,8 +83,10 @@ struct FrontendTracer {
       source: start.source.map(AddressKnowledge.known) ?? (start.isLocalOutput ? .local : .any),
       destination: .known(address), destinationPort: frontend.port)
     packet.inInterface = start.isLocalOutput ? .none : start.interface.map(InterfaceKnowledge.known) ?? .unknown
-    let walker = Walker(filter)
-    var facts = start.isLocalOutput ? [] : [Fact(.sourceType(.local), false)]
+    let space = spaces.of(frontend.family, filter)
+    let walker = Walker(filter, space: space, budget: budget)
+    var facts =
+      start.isLocalOutput ? Packet.localOutputFacts : Packet.arrivingFacts + [Fact(.sourceType(.local), false)]
     func walk() throws -> [Branch] {
       start.isLocalOutput
         ? try walker.walkLocalOutput(packet, assuming: facts) : try walker.walkArriving(packet, assuming: facts)
@@ -76,17 +94,14 @@ struct FrontendTracer {
     var branches = try walk()
     if start.source == nil && !start.isLocalOutput {
       // Who is no pod shows in the rules that ask for pods.
-      facts += clients(frontend.family, rules: branches.flatMap(\.steps)).external.facts.filter { !facts.contains($0) }
+      facts = clients(frontend.family, rules: walker.sourceRules.steps).external.facts
       branches = try walk()
     }
-    let local = filter.localAddresses.filter { $0.family == frontend.family }
-    let client = Client(facts: [Fact(.localOutput, start.isLocalOutput)] + facts)
+    let client = PacketSet(space, facts)
     return FrontendSummary(
-      frontend: frontend, packet: packet, localAddresses: local,
-      cases: Cases(
-        arriving: start.isLocalOutput ? [] : branches, localOutput: start.isLocalOutput ? branches : [],
-        packet: packet, localAddresses: local),
-      clients: Clients(pod: client, external: client), routing: try filter.routing
+      frontend: frontend, packet: packet,
+      cases: Cases(branches, packet: packet, localAddresses: space.localAddresses),
+      clients: Clients(pod: client, external: client, anybody: client), routing: try filter.routing
     ).frontendTrace
   }
 
@@ -107,40 +122,58 @@ struct FrontendTracer {
     let packet = Packet(
       transport: frontend.transport, family: frontend.family,
       destination: frontend.address.map(AddressKnowledge.known) ?? .local, destinationPort: frontend.port)
-    let localAddresses = filter.localAddresses.filter { $0.family == frontend.family }
     let (cases, clients) = try walks.of(packet, isOtherOrder: isOther) {
-      let walker = Walker(filter)
+      let space = spaces.of(frontend.family, filter)
+      let walker = Walker(filter, space: space, budget: budget)
       // A packet from outside that bears one of the node's own addresses is dropped before any rule
       // (fib_validate_source).
       let arriving = try walker.walkArriving(packet, assuming: [Fact(.sourceType(.local), false)])
       var sent = packet
       sent.source = .local
       let localOutput = try walker.walkLocalOutput(sent)
+      let clients = self.clients(frontend.family, rules: walker.sourceRules.steps)
+      let anybody = PacketSet.anybody(to: packet, space)
       return (
-        Cases(arriving: arriving, localOutput: localOutput, packet: packet, localAddresses: localAddresses),
-        self.clients(frontend.family, rules: (arriving + localOutput).flatMap(\.steps))
+        Cases(arriving + localOutput, packet: packet, localAddresses: space.localAddresses),
+        Clients(
+          pod: anybody.intersection(PacketSet(space, clients.pod.facts)),
+          external: anybody.intersection(PacketSet(space, clients.external.facts)), anybody: anybody)
       )
     }
-    return FrontendSummary(
-      frontend: frontend, packet: packet, localAddresses: localAddresses, cases: cases, clients: clients
-    ).frontendTrace
+    return FrontendSummary(frontend: frontend, packet: packet, cases: cases, clients: clients).frontendTrace
   }
 
-  private func clients(_ family: IPFamily, rules: [Step]) -> Clients {
+  private func clients(_ family: IPFamily, rules: [Step]) -> (pod: Client, external: Client) {
     let detectors = LocalDetectors(rules: rules)
     let own = nodePodRanges.filter { $0.family == family }
     let all = podRanges.filter { $0.family == family }
-    return Clients(
-      pod: .pod(detectors: detectors, podRanges: own),
-      external: .external(detectors: detectors, podRanges: all + own))
+    return (
+      .pod(detectors: detectors, podRanges: own), .external(detectors: detectors, podRanges: all + own)
+    )
+  }
+}
+
+extension PacketSet {
+  /// The packets that there can be: those that arrive, and those that this node sends.
+  fileprivate static func anybody(to packet: Packet, _ space: PacketSpace) -> PacketSet {
+    let loopback = [IPPrefix("127.0.0.0/8"), IPPrefix("::1")].compactMap(\.self)
+    let arriving = PacketSet(
+      space, Packet.arrivingFacts + [Fact(.sourceType(.local), false)] + loopback.map { Fact(.source($0), false) })
+    let sent = PacketSet(space, Packet.localOutputFacts + [Fact(.sourceType(.local))])
+    guard packet.destination == .local else { return arriving.union(sent) }
+    // Loopback addresses are answered for apart.
+    return arriving.union(sent).intersection(
+      PacketSet(space, [Fact(.destinationType(.local))] + loopback.map { Fact(.destination($0), false) }))
   }
 }
 
 /// The clients that answers are given for.
 struct Clients {
-  var pod: Client
-  var external: Client
+  var pod: PacketSet
+  var external: PacketSet
+  /// All packets that there can be.
+  var anybody: PacketSet
 
   /// The one whose verdict is the frontend's.
-  func reference(for frontend: Frontend) -> Client { frontend.isExternal ? external : pod }
+  func reference(for frontend: Frontend) -> PacketSet { frontend.isExternal ? external : pod }
 }

@@ -14,6 +14,8 @@ public struct TraceRequest: Sendable {
   public var origin: TraceOrigin?
   /// The families that are asked for.
   public var families: [IPFamily] = IPFamily.allCases
+  /// How long walks may take, in seconds of the processor; what is not answered by then is uncertain.
+  public var timeLimit = 10.0
 
   /// A request without the API.
   public init(target: TraceTarget) { self.target = target }
@@ -52,7 +54,8 @@ public struct ServiceTracer {
     let nodes = request.cluster?.nodes ?? []
     let ranges = { (node: Node) in node.podCIDRs.compactMap { IPPrefix($0) } }
     frontendTracer = FrontendTracer(
-      filter: filter, nodePodRanges: nodes.filter { $0.metadata.name == request.node }.flatMap(ranges),
+      filter: filter, budget: WalkBudget(seconds: request.timeLimit),
+      nodePodRanges: nodes.filter { $0.metadata.name == request.node }.flatMap(ranges),
       podRanges: nodes.flatMap(ranges))
   }
 

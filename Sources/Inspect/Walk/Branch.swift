@@ -51,26 +51,38 @@ public enum End: Sendable, Hashable {
   case uncertain(String)
 }
 
-/// One way that a packet may take, with all that decides for it.
-public struct Branch: Sendable {
-  /// What must hold for a packet to come this way. Empty: any packet.
-  public var facts: [Fact]
-  /// How often a packet for which the facts hold comes this way: statistic matches multiplied, 0 to 1.
+/// One way that packets may take, with all that decides for it.
+public struct Branch: Portion {
+  /// The packets that come this way.
+  public var set: PacketSet
+  /// The packets that the walk began with.
+  let among: PacketSet
+  /// How often a packet of the set comes this way: statistic matches multiplied, above 0, at most 1.
   public var share: Double
-  /// The rules met that did something, in order. Chains that changed nothing and returned are left out.
-  public var steps: [Step]
   /// The packet at the end: translated, marked.
   public var packet: Packet
   public var end: End
+  /// How many rules end ways like this one, beside the one that is told.
+  public var others = 0
+  /// The list of packets seen before in which these were found; they go where they went before.
+  public var recalled: Condition?
+  let trail: Trail?
 
-  /// The rule that could not be decided and that this branch rests on.
-  public var undecidedRule: (rule: RuleReference, what: String)? {
-    facts.lazy.compactMap(\.undecidedRule).first
-  }
+  /// The rules met that did something, in order. Chains that changed nothing and returned are left out; where several
+  /// ways became one, these are of the shortest.
+  public var steps: [Step] { trail?.steps ?? [] }
+
+  /// For which of the packets that the walk began with this is, in words; nil if it is for all.
+  public var when: String? { self.set.text(within: among) }
+
+  /// The first rule that could not be decided and that this branch rests on.
+  public var undecidedRule: (rule: RuleReference, what: String)? { self.set.undecidedRule }
 
   /// Whether the branch is known to be as it says.
   public var isCertain: Bool {
     if case .uncertain = end { return false }
     return undecidedRule == nil
   }
+
+  func isTold(ratherThan other: Branch) -> Bool { (trail?.count ?? 0) < (other.trail?.count ?? 0) }
 }

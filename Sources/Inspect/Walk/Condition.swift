@@ -12,6 +12,8 @@ public indirect enum Condition: Sendable, Hashable {
   case destinationType(AddressType)
   case inInterface(name: String, wildcard: Bool)
   case outInterface(name: String, wildcard: Bool)
+  /// The way out that a packet was given anew, since it was redirected in OUTPUT (ip_route_me_harder).
+  case outInterfaceAnew(name: String, wildcard: Bool)
   case sourcePort(ClosedRange<UInt16>)
   case destinationPort(ClosedRange<UInt16>)
   /// The source (or destination) is in a list of `-m recent`.
@@ -53,17 +55,6 @@ public struct Fact: Sendable, Hashable {
   /// The opposite.
   public var negated: Fact { Fact(condition, !holds) }
 
-  /// Whether it rests on something that kpx could not decode or read.
-  public var isUndecided: Bool { undecidedRule != nil }
-
-  /// The rule that could not be decided.
-  public var undecidedRule: (rule: RuleReference, what: String)? {
-    switch condition {
-    case .undecided(let rule, let what): return (rule, what)
-    case .all(let facts): return facts.lazy.compactMap(\.undecidedRule).first
-    default: return nil
-    }
-  }
 }
 
 /// Where a rule stands.
@@ -112,6 +103,8 @@ extension Fact: CustomStringConvertible {
       return either("arriving by ", "not arriving by ") + name + (wildcard ? "+" : "")
     case .outInterface(let name, let wildcard):
       return either("leaving by ", "not leaving by ") + name + (wildcard ? "+" : "")
+    case .outInterfaceAnew(let name, let wildcard):
+      return either("leaving after translation by ", "not leaving after translation by ") + name + (wildcard ? "+" : "")
     case .sourcePort(let range): return either("source port ", "source port not ") + range.text
     case .destinationPort(let range): return either("destination port ", "destination port not ") + range.text
     case .recent(let match):

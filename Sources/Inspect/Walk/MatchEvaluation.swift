@@ -25,7 +25,7 @@ struct MatchEvaluation {
     case .inInterface(let match):
       return require(.inInterface(name: match.name, wildcard: match.wildcard), match.inverted)
     case .outInterface(let match):
-      return require(.outInterface(name: match.name, wildcard: match.wildcard), match.inverted)
+      return require(outInterface(match.name, wildcard: match.wildcard), match.inverted)
     case .transport(let match):
       return constant((packet.transport == match.number) != match.inverted)
     case .fragment(let inverted):
@@ -83,6 +83,12 @@ struct MatchEvaluation {
       }
     }
     return open.isEmpty ? .always : .facts(open)
+  }
+
+  /// That the packet leaves by an interface, as it is routed at this moment.
+  func outInterface(_ name: String, wildcard: Bool) -> Condition {
+    packet.isRoutedAnew
+      ? .outInterfaceAnew(name: name, wildcard: wildcard) : .outInterface(name: name, wildcard: wildcard)
   }
 
   // MARK: - Single matches
@@ -237,6 +243,9 @@ struct MatchEvaluation {
     }
   }
 
+  /// Members of larger sets are not told apart.
+  private static let mostMembers = 4096
+
   private func set(_ match: SetMatch) throws -> Requirement {
     var asked = match
     asked.inverted = false
@@ -253,7 +262,13 @@ struct MatchEvaluation {
     if needsSource != needsDestination,
       let addresses = try filter.addresses(in: asked, family: packet.family, completing: element)
     {
-      return among(addresses, isSource: needsSource, inverted: match.inverted)
+      let side = needsSource ? Knowledge.Side.source : .destination
+      guard !knowledge.isReplaced(side), addresses.count <= Self.mostMembers else {
+        return require(.set(asked), match.inverted)
+      }
+      let members = addresses.map { side == .source ? Condition.source($0) : .destination($0) }
+      // Among them: not outside of all.
+      return all([Fact(.all(members.map { Fact($0, false) }), match.inverted)])
     }
     if needsSource || needsDestination { return require(.set(asked), match.inverted) }
     if let holds = try filter.set(match, family: packet.family, holds: element) {
@@ -266,24 +281,6 @@ struct MatchEvaluation {
       || sides.contains(false) && (element.destinationPort == nil || element.outInterface == nil)
     if match.name != nil, filter.readsSets, isOpen { return require(.set(asked), match.inverted) }
     return undecided("set \(match.name ?? "#\(match.index)") could not be asked")
-  }
-}
-
-extension MatchEvaluation {
-  /// Whether the one address that is not known is one of these.
-  private func among(_ addresses: [IPPrefix], isSource: Bool, inverted: Bool) -> Requirement {
-    var open: [Fact] = []
-    for address in addresses {
-      let condition = isSource ? Condition.source(address) : .destination(address)
-      switch knowledge.decide(condition) {
-      case true?: return constant(!inverted)
-      case false?: continue
-      case nil: open.append(Fact(condition, false))
-      }
-    }
-    guard let first = open.first else { return constant(inverted) }
-    // One of several holds: not all of them fail.
-    return open.count == 1 ? require(first.condition, inverted) : require(.all(open), !inverted)
   }
 }
 

@@ -77,7 +77,7 @@ extension MatchEvaluation {
       let address = prefix == IPPrefix("127.0.0.0/8") ? IPAddress("127.0.0.1") ?? prefix.address : prefix.address
       var known = packet
       known.destination = .known(address)
-      let there = Knowledge(packet: known, facts: [], localAddresses: knowledge.localAddresses)
+      let there = Knowledge(shared: SharedPacket(known), set: knowledge.set, localAddresses: knowledge.localAddresses)
       guard let key = lookup.key.bytes(there.bytes) else { return nil }
       let element =
         try lookup.set.elements.map { lookup.set.element(for: key, in: $0) } ?? filter.element(for: key, in: lookup.set)
@@ -87,7 +87,7 @@ extension MatchEvaluation {
   }
 
   /// More elements than this that a packet may meet are not told apart.
-  private static let mostAlternatives = 64
+  private static let mostAlternatives = 2048
 
   /// The elements that agree with what is known of the key, and what the rest of the key must be for each.
   private func amongElements(_ lookup: NFTLookup, _ fields: [NFTField]) throws -> LookupAnswer {
@@ -136,7 +136,7 @@ extension MatchEvaluation {
     case .inInterface where lower == upper:
       return [.inInterface(name: String(decoding: lower.prefix { $0 != 0 }, as: UTF8.self), wildcard: false)]
     case .outInterface where lower == upper:
-      return [.outInterface(name: String(decoding: lower.prefix { $0 != 0 }, as: UTF8.self), wildcard: false)]
+      return [outInterface(String(decoding: lower.prefix { $0 != 0 }, as: UTF8.self), wildcard: false)]
     default: return nil
     }
   }
@@ -242,7 +242,7 @@ extension IPPrefix {
   }
 
   /// The last address of the range.
-  private var last: IPAddress {
+  var last: IPAddress {
     let host = IPAddress.mask(length, family)
     return switch (address, host) {
     case (.v4(let value), .v4(let mask)): .v4(value | ~mask)

@@ -77,6 +77,8 @@ public struct Packet: Sendable, Hashable {
   public var destinationPort: UInt16?
   public var inInterface: InterfaceKnowledge = .unknown
   public var outInterface: InterfaceKnowledge = .unknown
+  /// Whether it was routed a second time, so that the way out is not the one that OUTPUT was told.
+  var isRoutedAnew = false
   public var mark = Mark(0)
   public var connectionMark = Mark(0)
   public var state: ConntrackState = .new
@@ -128,4 +130,14 @@ public struct Packet: Sendable, Hashable {
     guard case .known(let address) = destination, let port = destinationPort else { return nil }
     return SocketAddress(address, port: port)
   }
+}
+
+extension Packet {
+  /// What holds of packets that arrive: what comes by lo was sent by this node.
+  static let arrivingFacts = [
+    Fact(.localOutput, false), Fact(.inInterface(name: "", wildcard: false), false),
+    Fact(.inInterface(name: "lo", wildcard: false), false),
+  ]
+  /// What holds of packets that this node sends: they came by no interface, whose name is empty.
+  static let localOutputFacts = [Fact(.localOutput), Fact(.inInterface(name: "", wildcard: false))]
 }

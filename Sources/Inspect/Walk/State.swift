@@ -1,11 +1,16 @@
-/// One way under way: the packet as it is now, what was assumed to come here, and the rules met.
-struct State: Conditional {
+/// One way under way: the packet as it is now, which packets come here, and the rules met.
+struct State: Portion {
   private(set) var shared: SharedPacket
-  var facts: [Fact] = []
+  var set: PacketSet
   var share = 1.0
-  var trail = Trail.none
+  var trail: Trail?
+  /// The list of packets seen before in which this one was found (`Condition.isMemory`).
+  private(set) var recalled: Condition?
 
-  init(packet: Packet) { shared = SharedPacket(packet) }
+  init(packet: Packet, set: PacketSet) {
+    shared = SharedPacket(packet)
+    self.set = set
+  }
 
   var packet: Packet {
     _read { yield shared.packet }
@@ -15,12 +20,28 @@ struct State: Conditional {
     }
   }
 
-  /// That a client was remembered and so sent to an endpoint is worth knowing, even if all others go there, too.
-  func mayForget(_ condition: Condition) -> Bool { !(packet.isDestinationMapped && condition.isMemory) }
+  /// The way that met fewer rules is the ordinary one: a detour was not taken.
+  func isTold(ratherThan other: State) -> Bool { (trail?.count ?? 0) < (other.trail?.count ?? 0) }
 
-  func assuming(_ fact: Fact) -> State {
+  /// What ways have in common that become one. That a client was remembered and so sent to an endpoint is worth knowing,
+  /// even if all others go there, too.
+  fileprivate var key: Key { Key(packet: shared, recalled: packet.isDestinationMapped ? recalled : nil) }
+
+  fileprivate struct Key: Hashable {
+    let packet: SharedPacket
+    let recalled: Condition?
+
+    func hash(into hasher: inout Hasher) { packet.hash(into: &hasher) }
+  }
+
+  /// The part of it for which a fact holds.
+  func assuming(_ fact: Fact) -> State { with(set.assuming(fact), recalling: [fact]) }
+
+  /// The same way for a part of its packets, for which some facts were found to hold.
+  func with(_ set: PacketSet, recalling facts: [Fact] = []) -> State {
     var state = self
-    state.facts.append(fact)
+    state.set = set
+    if let memory = facts.first(where: { $0.holds && $0.condition.isMemory }) { state.recalled = memory.condition }
     return state
   }
 
@@ -32,9 +53,12 @@ struct State: Conditional {
 
   func adding(_ step: Step) -> State {
     var state = self
-    state.trail = .step(step, packet: shared, before: trail)
+    state.trail = Trail(step, packet: shared, before: trail)
     return state
   }
+
+  /// The same of a rule that lets the packet go on: of very many the first are kept.
+  func noting(_ step: Step) -> State { (trail?.count ?? 0) < Trail.most ? adding(step) : self }
 
   func setting<Value>(_ field: WritableKeyPath<Packet, Value>, _ value: Value) -> State {
     var state = self
@@ -74,10 +98,7 @@ struct State: Conditional {
   /// its way out stays true of OUTPUT, and says nothing of what follows.
   func routedAnew() -> State {
     guard packet.isRedirected else { return self }
-    var state = self
-    state.packet.outInterface = .unknown
-    state.facts = facts.map(\.asOfOutput)
-    return state
+    return setting(\.outInterface, .unknown).setting(\.isRoutedAnew, true)
   }
 
   /// Sent by lo, as what this node sends to itself.
@@ -85,22 +106,10 @@ struct State: Conditional {
 
   /// A chain that was left as it was entered needs no mention: only what changed a packet stays on its path.
   func forgettingDetour(into place: RuleReference) -> State {
-    guard let before = trail.before(place, packet: shared) else { return self }
+    guard let step = trail?.last(at: place), step.packet == shared || step.count > Trail.most else { return self }
     var state = self
-    state.trail = before
+    state.trail = step.before
     return state
-  }
-}
-
-extension Fact {
-  /// The same fact about the way out, as a test that only rules of OUTPUT make.
-  fileprivate var asOfOutput: Fact {
-    switch condition {
-    case .outInterface(let name, let wildcard):
-      Fact(.other(.outInterface(InterfaceMatch(name: name, wildcard: wildcard))), holds)
-    case .all(let facts): Fact(.all(facts.map(\.asOfOutput)), holds)
-    default: self
-    }
   }
 }
 
@@ -128,34 +137,56 @@ final class SharedPacket: Hashable {
 }
 
 /// Joins the ways that bear the same packet.
-func merge(_ states: [State]) -> [State] { merge(states, by: \.shared) }
+func merge(_ states: [State]) -> [State] { merge(states, by: \.key) }
 
 /// The rules met, newest first: ways that part share what they have in common.
-enum Trail {
-  case none
-  /// A step, and the packet as it was when the step was taken.
-  indirect case step(Step, packet: SharedPacket, before: Trail)
+final class Trail {
+  /// Up to so many steps are kept; then only those that lead to where the way goes on.
+  static let most = 4096
+
+  let step: Step
+  /// The packet as it was when the step was taken.
+  let packet: SharedPacket
+  private(set) var before: Trail?
+  let count: Int
+
+  init(_ step: Step, packet: SharedPacket, before: Trail?) {
+    self.step = step
+    self.packet = packet
+    self.before = before
+    count = (before?.count ?? 0) + 1
+  }
+
+  /// Step by step: a long way would take a long stack.
+  deinit {
+    var rest = before
+    before = nil
+    while isKnownUniquelyReferenced(&rest) { rest = rest?.detach() }
+  }
+
+  private func detach() -> Trail? {
+    defer { before = nil }
+    return before
+  }
 
   /// Oldest first.
   var steps: [Step] {
     var steps: [Step] = []
-    var rest = self
-    while case .step(let step, _, let before) = rest {
-      steps.append(step)
-      rest = before
+    var next: Trail? = self
+    while let trail = next {
+      steps.append(trail.step)
+      next = trail.before
     }
     steps.reverse()
     return steps
   }
 
-  /// The trail as it was before the last step at `place`, if the packet has not changed since.
-  func before(_ place: RuleReference, packet: SharedPacket) -> Trail? {
-    var rest = self
-    while case .step(let step, let then, let before) = rest {
-      if step.number == place.number, step.chain == place.chain {
-        return then == packet ? before : nil
-      }
-      rest = before
+  /// The last step that was taken at `place`.
+  func last(at place: RuleReference) -> Trail? {
+    var next: Trail? = self
+    while let trail = next {
+      if trail.step.number == place.number, trail.step.chain == place.chain { return trail }
+      next = trail.before
     }
     return nil
   }

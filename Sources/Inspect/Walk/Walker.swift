@@ -1,41 +1,34 @@
 /// Walks a connection's first packet through netfilter, as the kernel would, and says where it may go.
 ///
-/// Where something that is not known decides, the walk goes both ways and notes the condition. Ways that come back to
-/// the same place with the same packet are one again.
+/// Where something that is not known decides, the walk goes both ways, each with its part of the packets. Ways that come
+/// back to the same place with the same packet are one again, and so are ways that end alike.
 public final class Walker {
-  /// What a walk may cost before it says `uncertain`.
-  public struct Limits: Sendable {
-    /// Chains inside chains. The kernel refuses loops; a damaged table need not.
-    public var depth = 64
-    /// Ways under way at the same time.
-    public var ways = 8192
-    /// Rules looked at, counted once for each way that met them.
-    public var evaluations = 8_000_000
-
-    /// The limits that kpx uses.
-    public init() {}
-  }
-
   private let filter: any PacketFilter
-  private let limits: Limits
-  private var evaluations = 0
-  private var finished: [Branch] = []
-  private var localAddresses: [IPPrefix] = []
-  private var assumptions: [Fact] = []
+  private let budget: WalkBudget
+  private let space: PacketSpace
+  private var finished: Endings
+  private var unchanged = UnchangedWays()
+  /// The rules that asked where packets come from, as far as walks met them.
+  private(set) var sourceRules = SourceRules()
 
-  /// A walker over the rules that `filter` holds.
-  public init(_ filter: any PacketFilter, limits: Limits = Limits()) {
+  /// A walker over the rules that `filter` holds. Walks of one `space` can be compared with each other.
+  init(_ filter: any PacketFilter, space: PacketSpace, budget: WalkBudget = WalkBudget()) {
     self.filter = filter
-    self.limits = limits
+    self.space = space
+    self.budget = budget
+    finished = Endings(of: .all(space))
   }
 
-  /// All ways of a packet that comes from outside this node's own sockets: from a pod, or by a cable.
+  /// A walker of one family's packets, with a space of its own.
+  public convenience init(_ filter: any PacketFilter, family: IPFamily, budget: WalkBudget = WalkBudget()) {
+    self.init(filter, space: PacketSpace(family: family, localAddresses: filter.localAddresses), budget: budget)
+  }
+
+  /// All ways of a packet that arrives by an interface: from a pod, or from another machine.
   ///
-  /// - Parameter assuming: facts that hold; they decide and do not appear in the branches.
+  /// - Parameter assuming: facts that hold of all packets that are meant.
   public func walkArriving(_ packet: Packet, assuming: [Fact] = []) throws -> [Branch] {
-    // What comes by lo was sent by this node.
-    let notLocal = [Fact(.localOutput, false), Fact(.inInterface(name: "lo", wildcard: false), false)]
-    return try walk(packet, assuming: assuming + notLocal) { state in
+    try walk(packet, Packet.arrivingFacts + assuming) { state in
       let routed = try self.traverse(.prerouting, [state.setting(\.outInterface, .none)])
       try self.arrive(routed.map { $0.setting(\.outInterface, packet.outInterface) })
     }
@@ -45,7 +38,7 @@ public final class Walker {
   public func walkLocalOutput(_ packet: Packet, assuming: [Fact] = []) throws -> [Branch] {
     var packet = packet
     packet.inInterface = .none
-    return try walk(packet, assuming: assuming + [Fact(.localOutput, true)]) { state in
+    return try walk(packet, Packet.localOutputFacts + assuming) { state in
       // A packet of which more is not known may leave by any interface.
       let routed = state.packet.isRoutable ? try self.route([state]) : (local: [], remote: [state])
       let sent = try self.traverse(.output, routed.local.map(\.throughLoopback) + routed.remote)
@@ -53,14 +46,18 @@ public final class Walker {
     }
   }
 
-  private func walk(_ packet: Packet, assuming: [Fact], _ body: (State) throws -> Void) throws -> [Branch] {
-    evaluations = 0
-    finished = []
-    assumptions = assuming
-    localAddresses = filter.localAddresses.filter { $0.family == packet.family }
-    try body(State(packet: packet))
-    defer { finished = [] }
-    return finished
+  private func walk(_ packet: Packet, _ facts: [Fact], _ body: (State) throws -> Void) throws -> [Branch] {
+    let own =
+      (packet.source == .local ? [Fact(.sourceType(.local))] : [])
+      + (packet.destination == .local ? [Fact(.destinationType(.local))] : [])
+    let start = State(packet: packet, set: PacketSet(space, facts + own))
+    finished = Endings(of: start.set)
+    try body(start)
+    if let bound = budget.spend(0, on: space), space.isFull {
+      finished = Endings(of: start.set)
+      finish([start], .uncertain(bound))
+    }
+    return finished.branches
   }
 
   // MARK: - The way through the hooks
@@ -113,7 +110,7 @@ public final class Walker {
         if case .known = state.packet.destination {
           remote.append(state)
         } else {
-          local.append(state.assuming(Fact(.destinationType(.local), true)))
+          local.append(state.assuming(Fact(.destinationType(.local))))
           remote.append(state.assuming(Fact(.destinationType(.local), false)))
         }
       }
@@ -196,11 +193,9 @@ public final class Walker {
           staying += try schedule(state, to: service)
           continue
         }
-        let isMeant = Fact(.destination(IPPrefix(address.address)))
-        let known = knowledge(of: state).decide(isMeant)
-        if known == false { continue }
-        rest = known == true ? nil : state.assuming(isMeant.negated)
-        var meant = known == true ? state : state.assuming(isMeant)
+        let (meant, others) = parted(state, by: [Fact(.destination(IPPrefix(address.address)))])
+        rest = others
+        guard var meant else { continue }
         meant.packet.originalDestination = .known(address.address)
         staying += try schedule(meant, to: service)
       }
@@ -244,7 +239,7 @@ public final class Walker {
     if try !filter.ipvs.tracksConnections { state.packet.state = .untracked }
     // nat decided on the destination when the packet came, or when it was sent.
     state.packet.isDestinationMapped = true
-    if localAddresses.contains(where: { $0.contains(server.address.address) }) { return [state] }
+    if space.localAddresses.contains(where: { $0.contains(server.address.address) }) { return [state] }
     state.packet.inInterface = .none
     state.packet.outInterface = .unknown
     finish(try traverse(.postrouting, try traverse(.output, [state])), .forwarded)
@@ -260,34 +255,34 @@ public final class Walker {
 
   /// Runs states through a chain. Gives back those that come to its end or RETURN.
   private func run(_ chain: ChainReference, _ states: [State], depth: Int, _ frame: inout Frame) throws -> [State] {
-    guard depth < limits.depth else {
-      finish(states, .uncertain("chains are nested deeper than \(limits.depth), at \(chain.table.name) \(chain.name)"))
+    if unchanged.contains(states, by: chain) { return states }
+    let before = (finished.count, frame.accepted.count)
+    guard depth < WalkBudget.depth else {
+      finish(
+        states, .uncertain("chains are nested deeper than \(WalkBudget.depth), at \(chain.table.name) \(chain.name)"))
       return []
     }
     var live = states
     var returned: [State] = []
     var bound: String?
     let exists = try filter.forEachRule(in: chain, hint: hint(for: states)) { number, rule in
-      self.evaluations += live.count
-      if self.evaluations > self.limits.evaluations {
-        bound = "more than \(self.limits.evaluations) rules were met, at \(chain.table.name) \(chain.name)"
-      } else if live.count > self.limits.ways {
-        bound = "more than \(self.limits.ways) ways, at \(chain.table.name) \(chain.name)"
-      }
+      bound = self.budget.spend(live.count, on: self.space)
       guard bound == nil else { return false }
       let place = RuleReference(chain: chain, number: number)
       live = try self.meet(rule, place, live, depth: depth, &frame, &returned)
       return !live.isEmpty
     }
     if let bound {
-      finish(live, .uncertain(bound))
+      finish(live, .uncertain("\(bound), at \(chain.table.name) \(chain.name)"))
       live = []
     }
     guard exists else {
       finish(live, .uncertain("there is no chain \(chain.name) in table \(chain.table.name)"))
       return []
     }
-    return merge(live + returned)
+    let left = merge(live + returned)
+    if before == (finished.count, frame.accepted.count) { unchanged.note(states, by: chain, after: left) }
+    return left
   }
 
   /// One rule: gives back the states that go on to the next.
@@ -300,10 +295,9 @@ public final class Walker {
     for state in states {
       try evaluate(rule.matches, place, state, matching: &matching, passing: &passing)
     }
-    guard !matching.isEmpty else { return passing }
-    let before = passing.count
-    passing += try act(rule, place, matching, depth: depth, &frame, &returned)
-    return passing.count > before && passing.count > 1 ? merge(passing) : passing
+    if !matching.isEmpty { passing += try act(rule, place, matching, depth: depth, &frame, &returned) }
+    // Where more ways go on than came, some may be one again.
+    return passing.count > states.count ? merge(passing) : passing
   }
 
   /// Sends a state on by whether all of `matches` hold: to either side, or in two where it is not known.
@@ -320,22 +314,32 @@ public final class Walker {
       case .never:
         passing.append(state)
         return
-      case .facts(let facts): open += facts.filter { !open.contains($0) }
+      case .facts(let facts): open += facts
       case .chance(let probability): chance *= probability
       }
     }
     var matched = state
     if !open.isEmpty {
-      // Several unknown matches fail as one: a rule not met says only that not all of them hold.
-      let fact = open.count == 1 ? open[0] : Fact(.all(open))
-      passing.append(state.assuming(fact.negated))
-      matched = state.assuming(fact)
+      let (with, without) = parted(state, by: open)
+      if let without { passing.append(without) }
+      guard let with else { return }
+      matched = with
     }
     if chance < 1 {
       passing.append(matched.sharing(1 - chance))
       matched = matched.sharing(chance)
     }
     matching.append(matched)
+  }
+
+  /// The parts of a way for which all of some facts hold, and for which they do not.
+  private func parted(_ state: State, by facts: [Fact]) -> (with: State?, without: State?) {
+    let meant = PacketSet(space, facts)
+    let with = state.set.intersection(meant)
+    let without = state.set.subtracting(meant)
+    return (
+      with.isEmpty ? nil : state.with(with, recalling: facts), without.isEmpty ? nil : state.with(without)
+    )
   }
 
   /// Where a rule stands while its actions are carried out, and what leaves it on the way.
@@ -357,6 +361,7 @@ public final class Walker {
     _ returned: inout [State]
   ) throws -> [State] {
     var act = Act(rule: rule, place: place, depth: depth, frame: frame, returned: returned)
+    sourceRules.note(rule, place)
     var states = states
     for action in rule.actions where !states.isEmpty {
       states = try perform(action, states, act.step, &act)
@@ -398,11 +403,11 @@ public final class Walker {
       return []
     case .mark(let mark):
       return states.map { state in
-        state.adding(step).setting(\.mark, state.packet.mark.setting(value: mark.value, mask: mark.mask))
+        state.noting(step).setting(\.mark, state.packet.mark.setting(value: mark.value, mask: mark.mask))
       }
-    case .connmark(let mark): return states.map { $0.packet.isTracked ? $0.adding(step).applying(mark) : $0 }
+    case .connmark(let mark): return states.map { $0.packet.isTracked ? $0.noting(step).applying(mark) : $0 }
     case .conntrack(let conntrack):
-      return conntrack.isNotrack ? states.map { $0.adding(step).setting(\.state, .untracked) } : states
+      return conntrack.isNotrack ? states.map { $0.noting(step).setting(\.state, .untracked) } : states
     case .queue(let queue):
       let number = queue.number.map { " \($0)" } ?? ""
       finish(states.map { $0.adding(step) }, .uncertain("handed to a program by queue\(number)"))
@@ -502,11 +507,11 @@ public final class Walker {
       return []
     case .set(.mark, let value):
       return states.map { state in
-        state.adding(step).setting(\.mark, mark(value, state))
+        state.noting(step).setting(\.mark, mark(value, state))
       }
     case .set(.connectionMark, let value):
       return states.map { state in
-        state.adding(step).setting(\.connectionMark, mark(value, state))
+        state.noting(step).setting(\.connectionMark, mark(value, state))
       }
     case .dynamicSet(let update):
       guard update.inverted || !update.expressions.isEmpty else { return states }
@@ -538,14 +543,15 @@ public final class Walker {
       if rest > 1e-12 { act.leaving.append(state.sharing(rest)) }
       return try chances.flatMap { try body(state.sharing($0.share), $0.element, &act) }
     case .depends(let alternatives):
-      var rest = state
+      var rest: State? = state
       var going: [State] = []
       for (facts, element) in alternatives {
-        let fact = Fact.together(facts)
-        going += try body(rest.assuming(fact), element, &act)
-        rest = rest.assuming(fact.negated)
+        guard let open = rest else { break }
+        let (with, without) = parted(open, by: facts)
+        if let with { going += try body(with, element, &act) }
+        rest = without
       }
-      act.leaving.append(rest)
+      if let rest { act.leaving.append(rest) }
       return going
     case .unknown:
       finish([state], .uncertain("what @\(lookup.set.name) has for the packet is not known (\(place))"))
@@ -593,16 +599,11 @@ public final class Walker {
   }
 
   private func finish(_ states: [State], _ end: End) {
-    for state in merge(states) {
-      finished.append(
-        Branch(facts: state.facts, share: state.share, steps: state.trail.steps, packet: state.packet, end: end))
-    }
+    for state in states { finished.add(state, end) }
   }
 
   private func knowledge(of state: State) -> Knowledge {
-    Knowledge(
-      shared: state.shared, facts: state.facts.isEmpty ? assumptions : assumptions + state.facts,
-      localAddresses: localAddresses)
+    Knowledge(shared: state.shared, set: state.set, localAddresses: space.localAddresses)
   }
 
   /// What all states agree on.
@@ -618,7 +619,7 @@ public final class Walker {
     for destination in destinations {
       switch destination {
       case .known(let address): prefixes.append(IPPrefix(address))
-      case .local: prefixes += localAddresses
+      case .local: prefixes += space.localAddresses
       case .any, .translated: return hint
       }
     }

@@ -1,0 +1,156 @@
+extension PacketSet {
+  /// For which packets of `context` it is, in words: alternatives joined by "; or". nil if it is for all of them.
+  ///
+  /// Long lists are cut and counted, so that the text has a bound.
+  func text(within context: PacketSet) -> String? {
+    if context.isSubset(of: self) { return nil }
+    guard let alternatives = alternatives(within: context) else {
+      let conditions = intersection(context).conditions.prefix(3).map { Fact($0).description }
+      return "conditions that are too many to list"
+        + (conditions.isEmpty ? "" : ", on " + conditions.joined(separator: ", "))
+    }
+    return Set(alternatives.flatMap { words(of: $0) }).sorted().joined(separator: "; or ")
+  }
+
+  /// The cover with the fewest words: packets that this node sends and those that arrive told apart, or not.
+  private func alternatives(within context: PacketSet) -> [Cube]? {
+    let whole = cover(within: context)
+    let local = PacketSet(space, [Fact(.localOutput)])
+    let (here, elsewhere) = (context.intersection(local), context.subtracting(local))
+    guard !here.isEmpty, !elsewhere.isEmpty else { return whole }
+    guard let ofHere = cover(within: here), let ofElsewhere = cover(within: elsewhere) else { return whole }
+    func told(_ cubes: [Cube], _ origin: PacketSet) -> [Cube] {
+      cubes.map { [Values(field: .localOutput, set: origin.root)] + $0 }
+    }
+    // What holds for all packets of this node is said without what holds for them alone.
+    let parted = told(ofHere, local) + (here.isSubset(of: self) ? ofElsewhere : told(ofElsewhere, local.complement))
+    guard let whole else { return parted }
+    // Where packets are from is said rather than that they have one of the node's addresses.
+    let isOne = ofHere.isEmpty || ofElsewhere.isEmpty
+    return weight(parted) <= weight(whole) + (isOne ? 1 : 0) ? parted : whole
+  }
+
+  private func weight(_ cubes: [Cube]) -> Int { cubes.reduce(0) { $0 + max(1, $1.reduce(0) { $0 + weight($1) }) } }
+
+  /// How many conditions it takes to say some values.
+  private func weight(_ values: Values) -> Int {
+    words(of: values).reduce(0) { $0 + $1.split(separator: ", ").count }
+  }
+
+  // MARK: - Words
+
+  /// An alternative in words; several, where a field's values can only be said in alternatives.
+  private func words(of cube: Cube) -> [String] {
+    let ordered = cube.sorted { Self.order($0.field) < Self.order($1.field) }
+    return ordered.reduce([""]) { texts, values in
+      let own = words(of: values)
+      return texts.flatMap { text in own.map { text.isEmpty ? $0 : $0.isEmpty ? text : "\(text), \($0)" } }
+    }
+  }
+
+  /// Who sends comes first, then by which way, then what only the moment decides.
+  private static func order(_ field: PacketField) -> Int {
+    switch field {
+    case .localOutput: 0
+    case .source: 1
+    case .sourcePort: 2
+    case .inInterface: 3
+    case .destination: 4
+    case .destinationPort: 5
+    case .outInterface: 6
+    case .outInterfaceAnew: 7
+    case .condition(let place): 8 + place
+    }
+  }
+
+  private func words(of values: Values) -> [String] {
+    if let known = space.words[values] { return known }
+    let made = space.describe(values)
+    space.words[values] = made
+    return made
+  }
+}
+
+extension PacketSpace {
+  /// More of a kind are counted and not listed.
+  private static let mostListed = 8
+
+  /// A field's values in words, in as many alternatives as it takes.
+  fileprivate func describe(_ values: PacketSet.Values) -> [String] {
+    let set = values.set
+    switch values.field {
+    case .condition(let place):
+      return [Fact(conditions[place], set & 1 == 0).description]
+    case .localOutput: return [Fact(.localOutput, set & 1 == 0).description]
+    case .source: return addresses("source", values, localSource)
+    case .destination: return addresses("destination", values, localDestination)
+    case .sourcePort: return ports("source port", values)
+    case .destinationPort: return ports("destination port", values)
+    case .inInterface: return interfaces("arriving by", values)
+    case .outInterface: return interfaces("leaving by", values)
+    case .outInterfaceAnew: return interfaces("leaving after translation by", values)
+    }
+  }
+
+  private func addresses(_ side: String, _ values: PacketSet.Values, _ local: Reference) -> [String] {
+    if values.set == local { return ["\(side) is an address of this node"] }
+    if values.set == local ^ 1 { return ["\(side) is no address of this node"] }
+    let words = prefixes(values.field, from: values.set, to: values.set)
+    let pieces = words.dropFirst()
+    let shown = pieces.prefix(Self.mostListed)
+    let rest = pieces.count > shown.count ? ["\(pieces.count - shown.count) more"] : []
+    let without = shown.filter { !$0.isIn }.map { text(side, $0) }
+    let within = shown.filter(\.isIn).map { text(side, $0) }
+    if words.first?.isIn == true { return [(without + rest).joined(separator: ", ")] + within }
+    if within.count == 1 { return [(within + without + rest).joined(separator: ", ")] }
+    if without.isEmpty, within.count <= 2, rest.isEmpty { return within }
+    let sum = shown.filter(\.isIn).compactMap { $0.pattern.map { "\($0)" } } + rest
+    return [(["\(side) in one of \(sum.joined(separator: ", "))"] + without).joined(separator: ", ")]
+  }
+
+  private func text(_ side: String, _ word: SignedPattern<IPPrefix>) -> String {
+    guard let prefix = word.pattern else { return "" }
+    let verb = prefix.isSingle ? (word.isIn ? "is" : "is not") : (word.isIn ? "in" : "outside")
+    return "\(side) \(verb) \(prefix)"
+  }
+
+  private func ports(_ side: String, _ values: PacketSet.Values) -> [String] {
+    let within = ranges(values.field, values.set)
+    let without = ranges(values.field, values.set ^ 1)
+    let isShorter = within.count <= without.count
+    let list = isShorter ? within : without
+    let shown = list.prefix(Self.mostListed).map(\.text)
+    let rest = list.count > shown.count ? ["\(list.count - shown.count) more"] : []
+    return [side + (isShorter ? " " : " not ") + (shown + rest).joined(separator: ", ")]
+  }
+
+  private func interfaces(_ verb: String, _ values: PacketSet.Values) -> [String] {
+    let words = patterns(values.field, from: values.set, to: values.set)
+    // Each with the exceptions that follow it.
+    var texts: [(name: String, isIn: Bool, exceptions: [String])] = []
+    for word in words {
+      guard let pattern = word.pattern else { continue }
+      if word.depth > 0, !texts.isEmpty {
+        texts[texts.count - 1].exceptions.append(pattern.text)
+      } else {
+        texts.append((pattern.text, word.isIn, []))
+      }
+    }
+    let pieces = texts.map { text in
+      let exceptions = text.exceptions.isEmpty ? "" : " (but for \(cut(text.exceptions)))"
+      return (text.isIn ? "" : "not ") + "\(verb) \(text.name)\(exceptions)"
+    }
+    if words.first?.isIn == true {
+      let shown = pieces.prefix(Self.mostListed)
+      let rest = pieces.count > shown.count ? ["\(pieces.count - shown.count) more interfaces"] : []
+      return [(shown + rest).joined(separator: ", ")]
+    }
+    if pieces.count <= 2 || texts.contains(where: { !$0.exceptions.isEmpty }) { return pieces }
+    return ["\(verb) one of \(cut(texts.map(\.name)))"]
+  }
+
+  private func cut(_ names: [String]) -> String {
+    let shown = names.prefix(Self.mostListed)
+    return (shown + (names.count > shown.count ? ["\(names.count - shown.count) more"] : [])).joined(separator: ", ")
+  }
+}
