@@ -1,9 +1,6 @@
 #include "CSys.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,61 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// libcurl is loaded when it is first needed and never before: kpx starts on a node that has none.
-
-static struct {
-  CURLcode (*global_init)(long flags);
-  CURL *(*easy_init)(void);
-  CURLcode (*easy_setopt)(CURL *handle, CURLoption option, ...);
-  CURLcode (*easy_getinfo)(CURL *handle, CURLINFO info, ...);
-  void (*easy_cleanup)(CURL *handle);
-  CURLM *(*multi_init)(void);
-  CURLMcode (*multi_setopt)(CURLM *multi, CURLMoption option, ...);
-  CURLMcode (*multi_add_handle)(CURLM *multi, CURL *handle);
-  CURLMcode (*multi_remove_handle)(CURLM *multi, CURL *handle);
-  CURLMcode (*multi_perform)(CURLM *multi, int *running);
-  CURLMcode (*multi_wait)(CURLM *multi, struct curl_waitfd extra[], unsigned count, int timeout_ms, int *ready);
-  CURLMsg *(*multi_info_read)(CURLM *multi, int *left);
-  CURLMcode (*multi_cleanup)(CURLM *multi);
-  struct curl_slist *(*slist_append)(struct curl_slist *list, const char *text);
-  void (*slist_free_all)(struct curl_slist *list);
-  int ready;
-} curl;
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void find(void *library, const char *name, void *function, int *missing) {
-  // A function's address fits where the address of data does, by POSIX.
-  void *symbol = dlsym(library, name);
-  *(void **)function = symbol;
-  if (symbol == NULL) *missing = 1;
-}
-
-#define FIND(name) find(library, "curl_" #name, &curl.name, &missing)
-
-static void load(void) {
-  static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.so"};
-  void *library = NULL;
-  for (size_t i = 0; library == NULL && i < sizeof names / sizeof *names; i++) library = dlopen(names[i], RTLD_NOW);
-  if (library == NULL) return;
-  int missing = 0;
-  FIND(global_init);
-  FIND(easy_init);
-  FIND(easy_setopt);
-  FIND(easy_getinfo);
-  FIND(easy_cleanup);
-  FIND(multi_init);
-  FIND(multi_setopt);
-  FIND(multi_add_handle);
-  FIND(multi_remove_handle);
-  FIND(multi_perform);
-  FIND(multi_wait);
-  FIND(multi_info_read);
-  FIND(multi_cleanup);
-  FIND(slist_append);
-  FIND(slist_free_all);
-  curl.ready = !missing && curl.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-}
+#include "libcurl.h"
 
 // Bytes that libcurl takes as a file and that are on no disk. Its blobs would do as well, but older versions have none,
 // and with GnuTLS they are passed over without a word.
@@ -96,9 +39,8 @@ struct csys_http {
 };
 
 struct csys_http *csys_http_open(const struct csys_http_identity *identity, int *failure) {
-  pthread_once(&once, load);
   *failure = ENOSYS;
-  if (!curl.ready) return NULL;
+  if (!csys_curl_load()) return NULL;
   *failure = ENOMEM;
   struct csys_http *http = calloc(1, sizeof *http);
   if (http == NULL) return NULL;

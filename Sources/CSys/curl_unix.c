@@ -1,50 +1,10 @@
 #include "CSys.h"
 
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-// libcurl is loaded when it is first needed and never before: kpx starts on a node that has none.
-
-static struct {
-  CURLcode (*global_init)(long flags);
-  CURL *(*easy_init)(void);
-  CURLcode (*easy_setopt)(CURL *handle, CURLoption option, ...);
-  CURLcode (*easy_perform)(CURL *handle);
-  CURLcode (*easy_getinfo)(CURL *handle, CURLINFO info, ...);
-  void (*easy_cleanup)(CURL *handle);
-  struct curl_slist *(*slist_append)(struct curl_slist *list, const char *text);
-  void (*slist_free_all)(struct curl_slist *list);
-  int ready;
-} curl;
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void *find(void *library, const char *name, int *missing) {
-  void *symbol = dlsym(library, name);
-  if (symbol == NULL) *missing = 1;
-  return symbol;
-}
-
-static void load(void) {
-  static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.so"};
-  void *library = NULL;
-  for (size_t i = 0; library == NULL && i < sizeof names / sizeof *names; i++) library = dlopen(names[i], RTLD_NOW);
-  if (library == NULL) return;
-  int missing = 0;
-  curl.global_init = find(library, "curl_global_init", &missing);
-  curl.easy_init = find(library, "curl_easy_init", &missing);
-  curl.easy_setopt = find(library, "curl_easy_setopt", &missing);
-  curl.easy_perform = find(library, "curl_easy_perform", &missing);
-  curl.easy_getinfo = find(library, "curl_easy_getinfo", &missing);
-  curl.easy_cleanup = find(library, "curl_easy_cleanup", &missing);
-  curl.slist_append = find(library, "curl_slist_append", &missing);
-  curl.slist_free_all = find(library, "curl_slist_free_all", &missing);
-  curl.ready = !missing && curl.global_init(CURL_GLOBAL_NOTHING) == CURLE_OK;
-}
+#include "libcurl.h"
 
 struct csys_unix_http {
   CURL *handle;
@@ -52,8 +12,7 @@ struct csys_unix_http {
 };
 
 struct csys_unix_http *csys_unix_http_open(const char *socket_path, int is_grpc, int *error) {
-  pthread_once(&once, load);
-  if (!curl.ready) {
+  if (!csys_curl_load()) {
     *error = ENOSYS;
     return NULL;
   }

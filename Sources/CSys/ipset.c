@@ -1,6 +1,5 @@
 #include "ipset.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <libipset/data.h>
 #include <libipset/parse.h>
@@ -11,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "library.h"
 
 // libipset is only there if the node has ipset. Its functions are found by name; its headers give their types.
 
@@ -30,21 +31,12 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 // The library keeps what it knows of sets in one cache for all sessions.
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static int resolve(void *handle, const char *name, void *function) {
-  void *symbol = dlsym(handle, name);
-  *(void **)function = symbol;
-  return symbol != NULL;
-}
+#define FIND(name) csys_find_function(handle, "ipset_" #name, &library.name)
 
 static void load(void) {
-  void *handle = dlopen("libipset.so.13", RTLD_NOW | RTLD_LOCAL);
-  library.complete = handle && resolve(handle, "ipset_load_types", &library.load_types) &&
-                     resolve(handle, "ipset_session_init", &library.session_init) &&
-                     resolve(handle, "ipset_session_fini", &library.session_fini) &&
-                     resolve(handle, "ipset_session_output", &library.session_output) &&
-                     resolve(handle, "ipset_session_report_msg", &library.session_report_msg) &&
-                     resolve(handle, "ipset_parse_setname", &library.parse_setname) &&
-                     resolve(handle, "ipset_cmd", &library.cmd);
+  void *handle = csys_open_library("libipset.so.13");
+  library.complete = handle && FIND(load_types) && FIND(session_init) && FIND(session_fini) && FIND(session_output) &&
+                     FIND(session_report_msg) && FIND(parse_setname) && FIND(cmd);
   if (library.complete) library.load_types();
 }
 

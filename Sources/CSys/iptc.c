@@ -1,8 +1,9 @@
 #include "CSys.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+
+#include "library.h"
 
 // libip4tc and libip6tc have the same functions under two names, and are only there if the node has iptables.
 // struct xtc_handle, struct ipt_entry and struct ip6t_entry are opaque here: entries go to Swift as bytes.
@@ -22,14 +23,7 @@ struct library {
 static struct library libraries[2];
 static pthread_once_t once[2] = {PTHREAD_ONCE_INIT, PTHREAD_ONCE_INIT};
 
-static int resolve(void *library, const char *name, void *function) {
-  // A function's address fits where the address of data does, by POSIX.
-  void *symbol = dlsym(library, name);
-  *(void **)function = symbol;
-  return symbol != NULL;
-}
-
-#define RESOLVE(prefix, name) resolve(handle, prefix #name, &library->name)
+#define RESOLVE(prefix, name) csys_find_function(handle, prefix #name, &library->name)
 #define RESOLVE_ALL(prefix)                                                                               \
   (RESOLVE(prefix, init) && RESOLVE(prefix, free) && RESOLVE(prefix, first_chain) &&                       \
    RESOLVE(prefix, next_chain) && RESOLVE(prefix, get_policy) && RESOLVE(prefix, first_rule) &&            \
@@ -37,13 +31,13 @@ static int resolve(void *library, const char *name, void *function) {
 
 static void load4(void) {
   struct library *library = &libraries[0];
-  void *handle = dlopen("libip4tc.so.2", RTLD_NOW | RTLD_LOCAL);
+  void *handle = csys_open_library("libip4tc.so.2");
   library->complete = handle && RESOLVE_ALL("iptc_");
 }
 
 static void load6(void) {
   struct library *library = &libraries[1];
-  void *handle = dlopen("libip6tc.so.2", RTLD_NOW | RTLD_LOCAL);
+  void *handle = csys_open_library("libip6tc.so.2");
   library->complete = handle && RESOLVE_ALL("ip6tc_");
 }
 
