@@ -21,6 +21,10 @@ struct Kpx: ParsableCommand {
   static func main() {
     occupyStandardDescriptors()
     do {
+      // Swift's runtime has the arguments from /proc and takes them for none without it.
+      guard CommandLine.argc > 0 else {
+        throw Failure("/proc is not mounted: kpx cannot tell what this node does", .unavailable)
+      }
       var command = try parseAsRoot()
       try command.run()
     } catch let failure as Failure {

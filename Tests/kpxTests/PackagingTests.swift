@@ -17,4 +17,15 @@ struct PackagingTests {
     #expect(result.output.isEmpty)
     #expect(result.errorText.contains("--no-such-option"))
   }
+
+  @Test(
+    "Without /proc, where Swift finds the arguments, it says so and does not end as if all were well",
+    .enabled(if: canMakeNetworkNamespaces, "needs root, for a mount namespace of its own"))
+  func withoutProc() throws {
+    let script = #"mount -t tmpfs none /proc && exec "$0" trace yaobank/summary"#
+    let result = try runTool(["unshare", "--mount", "sh", "-c", script, Kpx.path])
+    #expect(result.status == 69)
+    #expect(result.output.isEmpty)
+    #expect(result.errorText == "kpx: /proc is not mounted: kpx cannot tell what this node does\n")
+  }
 }
