@@ -16,8 +16,11 @@ SEED ?=
 
 DEBUG := .build/debug/kpx
 RELEASE := .build/release/kpx
+# What `kpx --version` names. Outside git, as in a tarball, it is unknown unless it is set.
+KPX_COMMIT ?= $(shell [ ! -e .git ] || { git rev-parse --short=12 HEAD | tr -d '\n'; \
+  [ -z "$$(git --no-optional-locks status --porcelain)" ] || echo +changes; } 2>/dev/null)
 # Everything that is not in the program's own file must be on every node; see Tests/Support/check-binary.sh.
-RELEASE_FLAGS := --configuration release --static-swift-stdlib --product kpx
+RELEASE_BUILD = KPX_COMMIT='$(KPX_COMMIT)' swift build --configuration release --static-swift-stdlib
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build demo test test-only oracle mutations test-vm fuzz lint format generated check-generated \
@@ -33,7 +36,7 @@ packages: ## install the Debian packages of .ci/packages that are missing
 	@Tests/Support/install-packages.sh
 
 build: packages ## the release binary, .build/release/kpx
-	swift build $(RELEASE_FLAGS)
+	$(RELEASE_BUILD) --product kpx
 
 demo: build ## trace the services of a real node's rules, in a network namespace of their own (needs root)
 	@Tests/Support/demo.sh $(RELEASE)
@@ -84,7 +87,7 @@ check-cost: build ## fail if ipsets cost more of the processor than they may, ag
 	@Tests/Support/check-ipset-cost.py $(RELEASE)
 
 in-process: packages
-	swift build --configuration release --static-swift-stdlib --product in-process
+	$(RELEASE_BUILD) --product in-process
 
 bench: build in-process ## CPU of a trace against the bare system calls and `nft` (needs root); SERVICES=10000 ENDPOINTS=10
 	@Benchmarks/run.sh $(RELEASE) $(SERVICES) $(ENDPOINTS)

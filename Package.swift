@@ -8,6 +8,9 @@ let swiftSettings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+// What `kpx --version` names; the Makefile sets it. Not Context.gitInformation, which SwiftPM keeps from the first build.
+let commit = Context.environment["KPX_COMMIT"] ?? ""
+
 let package = Package(
   name: "kpx",
   // Exact, as are those in Fuzz/Package.swift: kpx is built from the code that it was tested with.
@@ -46,10 +49,11 @@ let package = Package(
       exclude: ["Pods/CRI/runtime.proto"],
       swiftSettings: swiftSettings
     ),
+    .target(name: "CVersion", cSettings: [.define("KPX_COMMIT", to: "\"\(commit)\"")]),
     .executableTarget(
       name: "kpx",
       dependencies: [
-        "Inspect", "CSys",
+        "Inspect", "CSys", "CVersion",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings

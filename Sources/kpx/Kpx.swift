@@ -1,4 +1,5 @@
 import ArgumentParser
+import CVersion
 import Glibc
 
 /// The command line.
@@ -11,7 +12,7 @@ struct Kpx: ParsableCommand {
       Reads the kernel's packet filter on this node, walks a packet through it, and compares with what the Kubernetes \
       API says. Changes nothing.
       """,
-    version: "0.1.0",
+    version: version,
     subcommands: [
       TraceCommand.self, ServicesCommand.self, VethCommand.self, ExecCommand.self, IPSetCommand.self, IPVSCommand.self,
     ]
@@ -33,6 +34,11 @@ struct Kpx: ParsableCommand {
     } catch {
       exit(withError: error)
     }
+  }
+
+  private static var version: String {
+    let commit = String(cString: kpx_commit())
+    return "0.1.0-dev (\(commit.isEmpty ? "unknown commit" : commit))"
   }
 
   /// Where standard input, output or errors are closed, the next file or socket would get their number, and an answer

@@ -2,12 +2,12 @@ import TestSupport
 import Testing
 
 struct PackagingTests {
-  @Test("The version goes to standard output, alone")
+  @Test("The version names the commit, or says that it is not known, and goes to standard output, alone")
   func version() throws {
     let result = try Kpx.run("--version")
     #expect(result.status == 0)
     #expect(result.errors.isEmpty)
-    #expect(result.text.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+    #expect(result.text.wholeMatch(of: /\d+\.\d+\.\d+(-dev)? \(([0-9a-f]{12}(\+changes)?|unknown commit)\)\n/) != nil)
   }
 
   @Test("A usage error goes to standard error, names what is wrong, and exits with 64")
