@@ -19,8 +19,10 @@ RELEASE := .build/release/kpx
 # What `kpx --version` names. Outside git, as in a tarball, it is unknown unless it is set.
 KPX_COMMIT ?= $(shell [ ! -e .git ] || { git rev-parse --short=12 HEAD | tr -d '\n'; \
   [ -z "$$(git --no-optional-locks status --porcelain)" ] || echo +changes; } 2>/dev/null)
-# Everything that is not in the program's own file must be on every node; see Tests/Support/check-binary.sh.
-RELEASE_BUILD = KPX_COMMIT='$(KPX_COMMIT)' swift build --configuration release --static-swift-stdlib
+# Everything that is not in the program's own file must be on every node, and nothing may be taken from the folder that it
+# lies in; see Tests/Support/check-binary.sh. Without symbols it holds no path of this machine either.
+RELEASE_BUILD = KPX_COMMIT='$(KPX_COMMIT)' swift build --configuration release --static-swift-stdlib --disable-local-rpath \
+  -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --strip-all
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build demo test test-only oracle mutations test-vm fuzz lint format generated check-generated \
@@ -80,8 +82,10 @@ check-generated: packages ## fail if completions/ or man/ are not current
 	swift build --product kpx
 	Tests/Support/generated.sh --check
 
-check-binary: build ## fail if the release binary needs what a node may not have
+check-binary: build ## fail if the release binary is not safe to copy to a node, or its checks cannot fail
 	@Tests/Support/check-binary.sh $(RELEASE)
+	@Tests/Support/check-copied.sh $(RELEASE)
+	@Tests/Support/check-checks.sh
 
 check-cost: build ## fail if ipsets cost more of the processor than they may, against ipset (needs root)
 	@Tests/Support/check-ipset-cost.py $(RELEASE)
@@ -98,7 +102,7 @@ bench-pods: build in-process ## CPU of kpx veth against nsenter and the bare sys
 
 install: ## the release binary, man page and completions below PREFIX (run `make build` first)
 	@[ -x $(RELEASE) ] || { echo 'kpx: run `make build` first' >&2; exit 1; }
-	install -D -m 755 -s $(RELEASE) $(DESTDIR)$(PREFIX)/sbin/kpx
+	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/sbin/kpx
 	install -D -m 644 man/kpx.8 $(DESTDIR)$(PREFIX)/share/man/man8/kpx.8
 	install -D -m 644 completions/kpx.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpx
 	install -D -m 644 completions/_kpx $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_kpx
