@@ -85,6 +85,7 @@ check-generated: packages ## fail if completions/ or man/ are not current
 check-binary: build ## fail if the release binary is not safe to copy to a node, or its checks cannot fail
 	@Tests/Support/check-binary.sh $(RELEASE)
 	@Tests/Support/check-copied.sh $(RELEASE)
+	@Tests/Support/check-install.sh
 	@Tests/Support/check-checks.sh
 
 check-cost: build ## fail if ipsets cost more of the processor than they may, against ipset (needs root)
@@ -100,19 +101,21 @@ bench: build in-process ## CPU of a trace against the bare system calls and `nft
 bench-pods: build in-process ## CPU of kpx veth against nsenter and the bare system calls (needs root); PODS=500
 	@Benchmarks/pods.sh $(RELEASE) .build/release/in-process $(PODS)
 
-install: ## the release binary, man page and completions below PREFIX (run `make build` first)
+install: ## the release binary, man page, completions and licences below PREFIX (run `make build` first)
 	@[ -x $(RELEASE) ] || { echo 'kpx: run `make build` first' >&2; exit 1; }
 	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/sbin/kpx
 	install -D -m 644 man/kpx.8 $(DESTDIR)$(PREFIX)/share/man/man8/kpx.8
 	install -D -m 644 completions/kpx.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpx
 	install -D -m 644 completions/_kpx $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_kpx
 	install -D -m 644 completions/kpx.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kpx.fish
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/kpx LICENSE NOTICES
 
 uninstall: ## remove what `make install` put there
 	rm -f $(DESTDIR)$(PREFIX)/sbin/kpx $(DESTDIR)$(PREFIX)/share/man/man8/kpx.8 \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpx \
 	  $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_kpx \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kpx.fish
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/kpx
 
 clean: ## remove what was built
 	swift package clean
