@@ -1,7 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// A system that may carry out services in kube-proxy's place, where no packet-filter rule shows it.
 public enum OtherSystem: String, Sendable, Hashable, CaseIterable {
   case cilium = "Cilium"
@@ -22,8 +18,15 @@ public enum OtherSystem: String, Sendable, Hashable, CaseIterable {
   }
 
   /// Those that have their interface in the calling thread's network namespace.
-  public static func present() -> [OtherSystem] {
-    allCases.filter { if_nametoindex($0.interface) != 0 }
+  ///
+  /// By netlink: SIOCGIFINDEX, and so if_nametoindex, has the kernel run modprobe for a name that is not there (dev_load).
+  public static func present() throws(KernelError) -> [OtherSystem] {
+    let socket = try RouteSocket()
+    var found: [OtherSystem] = []
+    for system in allCases where try socket.link(named: system.interface, withStatistics: false) != nil {
+      found.append(system)
+    }
+    return found
   }
 
   /// In words, for a note or a reason.

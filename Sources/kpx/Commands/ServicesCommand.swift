@@ -65,7 +65,7 @@ struct ServicesCommand: ParsableCommand {
     var list = try nodeOptions.run { [request] in
       var request = request
       request.release = given ?? request.cluster.map { .found(node: request.node.flatMap($0.node)) } ?? .unknown
-      request.otherSystems = OtherSystem.present()
+      request.otherSystems = try OtherSystem.present()
       return try ServiceTracer.list(request, namespace: shown, NodePacketFilter())
     }
     list.api = view.origin

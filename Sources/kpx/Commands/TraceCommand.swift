@@ -93,7 +93,7 @@ struct TraceCommand: ParsableCommand {
         } else {
           request.release = given ?? .unknown
         }
-        request.otherSystems = OtherSystem.present()
+        request.otherSystems = try OtherSystem.present()
         let filter = try NodePacketFilter()
         var trace = try ServiceTracer.trace(request, filter)
         if verifies { trace.verification = try filter.verify() }
