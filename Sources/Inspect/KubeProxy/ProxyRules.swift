@@ -26,12 +26,15 @@ struct ProxyRules {
   private let hasIPVS: Bool?
 
   /// Looks at the base chains of nat, and at how KUBE-SERVICES begins.
-  init(_ filter: any PacketFilter, families: [IPFamily], others: [OtherSystem]) throws {
+  init(
+    _ filter: any PacketFilter, families: [IPFamily], others: [OtherSystem] = [],
+    port: KubeProxyPort = KubeProxyPort(nil)
+  ) throws {
     self.others = others
     installations = try families.flatMap { try Self.installations(filter, $0) }
     let modes = Set(installations.map(\.mode))
     hasIPVS = modes.contains(.ipvs) ? try filter.ipvs.isPresent : nil
-    stated = modes.count > 1 ? KubeProxyStatus.ask().mode : nil
+    stated = modes.count > 1 ? port.ask()?.mode : nil
   }
 
   private static func installations(_ filter: any PacketFilter, _ family: IPFamily) throws -> [ProxyInstallation] {

@@ -30,16 +30,15 @@ struct ReleaseRange: Sendable, Hashable {
 }
 
 extension Release {
-  /// What kube-proxy says of itself, else what the Node object says of it; unknown if neither does.
-  ///
-  /// Asks on the calling thread, and so in its network namespace.
-  public static func found(node: Node?) -> Release {
-    if let version = KubeProxyStatus.ask().version {
-      return Release(version, source: "kube-proxy's metrics on \(KubeProxyStatus.defaultAddress)")
-    }
-    if let version = node?.kubeProxyVersion.flatMap({ KubeProxyVersion($0) }) {
-      return Release(version, source: "the Node object")
-    }
-    return .unknown
+  /// What the Node object says; nil if it says nothing. It is the kubelet's release, which kube-proxy's mostly is.
+  init?(_ node: Node?) {
+    guard let version = node?.kubeProxyVersion.flatMap({ KubeProxyVersion($0) }) else { return nil }
+    self.init(version, source: "the Node object")
+  }
+
+  /// What kube-proxy says of itself; nil if it says nothing.
+  init?(asking port: KubeProxyPort) {
+    guard let version = port.ask()?.version else { return nil }
+    self.init(version, source: "kube-proxy's metrics on \(KubeProxyStatus.defaultAddress)")
   }
 }

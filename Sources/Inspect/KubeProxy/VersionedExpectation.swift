@@ -29,6 +29,11 @@ extension ExpectedForwarding {
     return groups
   }
 
+  /// Whether releases differ in what they make of any of these services. `version` is not looked at.
+  func dependsOnRelease(_ services: [Service], of versions: ClosedRange<KubeProxyVersion>) -> Bool {
+    services.contains { frontends(of: $0, versions: versions).count > 1 }
+  }
+
   /// One release for each minor number that kpx knows within the range.
   private static func minors(_ range: ClosedRange<KubeProxyVersion>) -> [KubeProxyVersion] {
     let lowest = max(range.lowerBound, .oldest)

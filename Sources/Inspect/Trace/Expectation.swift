@@ -2,28 +2,35 @@
 struct Expectation {
   /// The release that is taken; its source says how sure that is.
   let release: Release
+  /// The same, and unknown where it is only a guess by the rules' looks.
+  var told: Release { release.isGuessed ? .unknown : release }
   private let forwarding: ExpectedForwarding?
   /// Where the release is a guess: all that may run here.
   private let candidates: ClosedRange<KubeProxyVersion>?
 
-  /// - Parameter layout: what the rules look like; nil where they were not looked at as a whole.
-  init(request: TraceRequest, layout: ReleaseRange?, mode: ProxyMode) {
-    let range = layout ?? ReleaseRange()
-    if request.release.version != nil {
-      release = request.release
+  /// - Parameters:
+  ///   - layout: the releases that the rules' looks allow.
+  ///   - services: those that it is for. kube-proxy is asked for its release only if they depend on it.
+  init(request: TraceRequest, layout: ReleaseRange, mode: ProxyMode, services: [Service], port: KubeProxyPort) {
+    let node = request.node.flatMap { request.cluster?.node($0) }
+    var forwarding = request.cluster.map { cluster in
+      ExpectedForwarding(
+        cluster: cluster, node: node.map(NodeIdentity.init) ?? NodeIdentity(name: request.node ?? ""),
+        version: layout.lowest, mode: mode)
+    }
+    let told = request.release.version == nil ? nil : request.release
+    let isDecisive = { forwarding.map { $0.dependsOnRelease(services, of: layout.versions) } ?? false }
+    if let release = told ?? (isDecisive() ? Release(asking: port) : nil) ?? Release(node) {
+      self.release = release
       candidates = nil
     } else {
-      var oldest = Release(range.lowest, source: "the layout of the rules: this or a later one")
+      var oldest = Release(layout.lowest, source: "the layout of the rules: this or a later one")
       oldest.isGuessed = true
       release = oldest
-      candidates = range.versions
+      candidates = layout.versions
     }
-    let version = release.version ?? range.lowest
-    forwarding = request.cluster.map { cluster in
-      let node = request.node.flatMap { name in cluster.node(name).map(NodeIdentity.init) ?? NodeIdentity(name: name) }
-      return ExpectedForwarding(
-        cluster: cluster, node: node ?? NodeIdentity(name: ""), version: version, mode: mode)
-    }
+    forwarding?.version = release.version ?? layout.lowest
+    self.forwarding = forwarding
   }
 
   /// A service's frontends as the release that is taken makes them.

@@ -33,17 +33,21 @@ extension ServiceTracer {
   public static func list(
     _ request: TraceRequest, namespace: String?, _ filter: any PacketFilter
   ) throws -> ServiceList {
-    try filter.consistently { try ServiceTracer(filter, request: request).list(namespace: namespace) }
+    let port = KubeProxyPort(request.kubeProxy)
+    return try filter.consistently {
+      try ServiceTracer(filter, request: request, port: port).list(namespace: namespace)
+    }
   }
 
   private func list(namespace: String?) throws -> ServiceList {
     let index = try RuleIndex(filter, proxy.installations)
-    let expectation = Expectation(request: request, layout: index.layout, mode: proxy.expectedMode)
+    let services = (request.cluster?.services ?? []).filter { namespace == nil || $0.metadata.namespace == namespace }
+    let expectation = expectation(of: services, layout: index.layout)
     var programmed = Dictionary(grouping: index.entries) { $0.service?.service }
     var list = ServiceList(
       node: request.node, proxy: proxy.identity(release: expectation.release), items: [], findings: proxy.findings,
-      notes: [])
-    for service in request.cluster?.services ?? [] where namespace == nil || service.metadata.namespace == namespace {
+      notes: [port.note].compactMap(\.self))
+    for service in services {
       let name = service.metadata.namespacedName
       let questions = questions(expectation.frontends(of: service), programmed.removeValue(forKey: name) ?? [])
       try add(questions, summary(name, service), known: service, expectation, to: &list)

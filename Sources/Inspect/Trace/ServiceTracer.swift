@@ -7,7 +7,10 @@ public struct TraceRequest: Sendable {
   public var cluster: ClusterSnapshot?
   /// This node; nil if it is not known which Node object it is.
   public var node: String?
+  /// The release of kube-proxy, where the user named it.
   public var release = Release.unknown
+  /// Where kube-proxy may be asked what it is; nil: nowhere. See `KubeProxyStatus.defaultAddress`.
+  public var kubeProxy: SocketAddress?
   /// Systems on this node that may carry out services where no rule shows it.
   public var otherSystems: [OtherSystem] = []
   /// Where one packet comes from, if the answer is to be for that one.
@@ -45,12 +48,14 @@ public struct ServiceTracer {
   let filter: any PacketFilter
   let request: TraceRequest
   let proxy: ProxyRules
+  let port: KubeProxyPort
   private let frontendTracer: FrontendTracer
 
-  init(_ filter: any PacketFilter, request: TraceRequest) throws {
+  init(_ filter: any PacketFilter, request: TraceRequest, port: KubeProxyPort) throws {
     self.filter = filter
     self.request = request
-    proxy = try ProxyRules(filter, families: request.families, others: request.otherSystems)
+    self.port = port
+    proxy = try ProxyRules(filter, families: request.families, others: request.otherSystems, port: port)
     let nodes = request.cluster?.nodes ?? []
     let ranges = { (node: Node) in node.podCIDRs.compactMap { IPPrefix($0) } }
     frontendTracer = FrontendTracer(
@@ -63,7 +68,8 @@ public struct ServiceTracer {
   /// - Throws: `TraceError` where there is nothing to answer, `KernelError` where the kernel could not be read or its
   ///   rules changed all the time.
   public static func trace(_ request: TraceRequest, _ filter: any PacketFilter) throws -> Trace {
-    try filter.consistently { try ServiceTracer(filter, request: request).trace() }
+    let port = KubeProxyPort(request.kubeProxy)
+    return try filter.consistently { try ServiceTracer(filter, request: request, port: port).trace() }
   }
 
   private func trace() throws -> Trace {
@@ -95,7 +101,7 @@ public struct ServiceTracer {
       throw TraceError.noSuchService(
         "\(name)", nearest: nearest(to: "\(name)", in: names.map(\.description)), hasAPI: request.cluster != nil)
     }
-    let expectation = Expectation(request: request, layout: index?.layout ?? proxy.layout, mode: proxy.expectedMode)
+    let expectation = expectation(of: known.map { [$0] } ?? [], layout: index?.layout)
     let questions = questions(expectation.frontends(of: known), programmed)
     let asked = questions.filter { $0.has(port: port) && request.families.contains($0.frontend.family) }
     if let port, asked.isEmpty {
@@ -103,6 +109,12 @@ public struct ServiceTracer {
       throw TraceError.noSuchPort(service: "\(name)", port: port, ports: ports)
     }
     return try answer(asked, service: summary(name, known), known: known, expectation: expectation)
+  }
+
+  /// - Parameter layout: what the rules look like; nil where they were not looked at as a whole.
+  func expectation(of services: [Service], layout: ReleaseRange? = nil) -> Expectation {
+    Expectation(
+      request: request, layout: layout ?? proxy.layout, mode: proxy.expectedMode, services: services, port: port)
   }
 
   /// What the API has, and what the rules have beside it.
@@ -141,18 +153,21 @@ public struct ServiceTracer {
 
   private func trace(_ place: Place, text: String) throws -> Trace {
     let isLocal = { (address: IPAddress) in filter.localAddresses.contains { $0.contains(address) } }
-    if let cluster = request.cluster {
-      let expectation = Expectation(request: request, layout: nil, mode: proxy.expectedMode)
-      for service in cluster.services {
-        let questions = self.questions(expectation.frontends(of: service), []).filter {
+    // Which addresses a service has does not depend on the release.
+    let anyRelease = expectation(of: [])
+    for service in request.cluster?.services ?? [] {
+      func questions(_ expectation: Expectation) -> [Question] {
+        self.questions(expectation.frontends(of: service), []).filter {
           place.contains($0.frontend, isLocal: isLocal) && request.families.contains($0.frontend.family)
         }
-        guard !questions.isEmpty else { continue }
-        let name = service.metadata.namespacedName
-        return try answer(
-          questions.map { $0.at(place.address) }, service: summary(name, service), known: service,
-          expectation: expectation)
       }
+      guard !questions(anyRelease).isEmpty else { continue }
+      let readsIndex = request.release.version == nil && proxy.expectedMode != .nftables
+      let layout = readsIndex ? try RuleIndex(filter, proxy.installations).layout : nil
+      let expectation = expectation(of: [service], layout: layout)
+      return try answer(
+        questions(expectation).map { $0.at(place.address) }, service: summary(service.metadata.namespacedName, service),
+        known: service, expectation: expectation)
     }
     return try traceUnknown(place, text: text)
   }
@@ -255,8 +270,11 @@ public struct ServiceTracer {
         findings.append(.unknownToAPI(service.name, answers))
       }
     }
+    if let note = port.note { notes.append(note) }
+    // Nothing is compared without an expectation, and a release is only shown.
+    let release = expectation?.release ?? self.expectation(of: []).told
     var trace = Trace(
-      node: request.node, proxy: proxy.identity(release: expectation?.release ?? request.release), service: service,
+      node: request.node, proxy: proxy.identity(release: release), service: service,
       frontends: answers, findings: findings, notes: notes)
     // What is wrong with the service is the same, whoever sends.
     if let origin = request.origin { try answerOne(questions, origin, &trace) }

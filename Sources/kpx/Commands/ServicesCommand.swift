@@ -61,10 +61,10 @@ struct ServicesCommand: ParsableCommand {
     request.cluster = view.snapshot
     let node = ThisNode(given: cluster.node, cluster: request.cluster)
     request.node = node.name
-    let given = cluster.release
+    request.release = cluster.release ?? .unknown
+    request.kubeProxy = KubeProxyStatus.defaultAddress
     var list = try nodeOptions.run { [request] in
       var request = request
-      request.release = given ?? request.cluster.map { .found(node: request.node.flatMap($0.node)) } ?? .unknown
       request.otherSystems = try OtherSystem.present()
       return try ServiceTracer.list(request, namespace: shown, NodePacketFilter())
     }

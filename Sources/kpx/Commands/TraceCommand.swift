@@ -82,17 +82,13 @@ struct TraceCommand: ParsableCommand {
     request.cluster = view.snapshot
     let node = ThisNode(given: cluster.node, cluster: request.cluster)
     request.node = node.name
+    request.release = cluster.release ?? .unknown
+    request.kubeProxy = KubeProxyStatus.defaultAddress
     let verifies = verify
     let namesInterfaces = output.output != .text
-    let given = cluster.release
     do {
       var trace = try nodeOptions.run { [request] in
         var request = request
-        if let cluster = request.cluster {
-          request.release = given ?? .found(node: request.node.flatMap(cluster.node))
-        } else {
-          request.release = given ?? .unknown
-        }
         request.otherSystems = try OtherSystem.present()
         let filter = try NodePacketFilter()
         var trace = try ServiceTracer.trace(request, filter)
