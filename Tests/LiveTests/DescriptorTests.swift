@@ -43,7 +43,6 @@ struct DescriptorTests {
         let reader = try NamespaceReader()
         let id = reader.nodeNamespace
         let reference = NamespaceReference(path: path, id: try #require(id))
-        _ = try reader.read(reference, withStatistics: false)
         _ = try reader.readInside([reference], withStatistics: false)
       }
       #expect(left == [])

@@ -56,7 +56,7 @@ public struct PodFinder: Sendable {
     let reference = NamespaceReference(path: "/proc/\(pid)/ns/net", id: process.namespace)
     sandbox.namespace = Sourced(reference, .process)
     sandbox.isHostNetwork = Sourced(false, .process)
-    let view = try reader.read(reference, withStatistics: withDetails)
+    let view = try reader.readInside([reference], withStatistics: withDetails)[0].get()
     let host = try HostLinks.needed(by: view, reader, withDetails: withDetails)
     return PodInterfaces(pods: [PodNetwork(sandbox, view, host)])
   }

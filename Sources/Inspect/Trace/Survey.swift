@@ -22,10 +22,7 @@ struct Survey {
   /// The networks of some sandboxes.
   func read(_ sandboxes: [PodSandbox], _ reader: borrowing NamespaceReader) throws -> [PodNetwork] {
     let references = sandboxes.compactMap { $0.namespace?.value }
-    let views =
-      references.count == 1
-      ? [try Result(catching: reader, references[0], withDetails)]
-      : try reader.readInside(references, withStatistics: withDetails)
+    let views = try reader.readInside(references, withStatistics: withDetails)
     var found = zip(references, views).reduce(into: [:]) { $0[$1.0] = $1.1 }
     return sandboxes.map { sandbox in
       guard let reference = sandbox.namespace?.value, let view = found.removeValue(forKey: reference) else {
@@ -187,18 +184,5 @@ extension PodSandbox {
   /// By namespace and name; those without come last.
   fileprivate var order: (Int, NamespacedName, String) {
     (name == nil ? 1 : 0, name?.value ?? NamespacedName("", ""), uid?.value ?? "")
-  }
-}
-
-extension Result where Success == NamespaceView, Failure == KernelError {
-  /// One namespace, without a thread if the kernel allows that.
-  fileprivate init(
-    catching reader: borrowing NamespaceReader, _ reference: NamespaceReference, _ withStatistics: Bool
-  ) throws {
-    do {
-      self = .success(try reader.read(reference, withStatistics: withStatistics))
-    } catch let error as KernelError {
-      self = .failure(error)
-    }
   }
 }

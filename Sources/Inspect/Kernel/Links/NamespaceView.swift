@@ -49,27 +49,11 @@ struct NamespaceReader: ~Copyable {
   /// The node's namespace itself.
   var nodeNamespace: NamespaceID? { NodeFile.namespace(of: nodeDescriptor) }
 
-  /// One namespace, without entering it where the kernel allows that.
-  func read(_ reference: NamespaceReference, withStatistics: Bool) throws -> NamespaceView {
-    if let view = try readByID(reference, withStatistics: withStatistics) { return view }
-    return try readInside([reference], withStatistics: withStatistics)[0].get()
-  }
-
-  /// By the id that the node's namespace has for it; nil if it has none, or if the kernel is too old (before 4.20).
-  func readByID(_ reference: NamespaceReference, withStatistics: Bool) throws(KernelError) -> NamespaceView? {
-    guard node.isStrict else { return nil }
-    let descriptor = try Self.open(reference)
-    defer { close(descriptor) }
-    guard let id = try node.namespaceID(of: descriptor) else { return nil }
-    let links = try node.links(target: id, withStatistics: withStatistics)
-    let addresses = try node.addresses(target: id)
-    // The dump's ids are the node's own; it may know itself by one.
-    let nodeID =
-      links.contains { $0.parent?.netnsid != nil } ? try node.namespaceID(of: nodeDescriptor) : nil
-    return NamespaceView(links: links, addresses: addresses, netnsid: id, nodeID: nodeID)
-  }
-
   /// Enters one after the other on a thread of its own, which ends there.
+  ///
+  /// To ask for a namespace's links by its id (IFLA_TARGET_NETNSID) needs no thread, and changes the node: to name the
+  /// other end of a pair, the kernel gives the asking namespace an id for itself, and tells who listens (RTM_NEWNSID). In
+  /// a pod the id of the node's namespace is there since its interface came up.
   func readInside(
     _ references: [NamespaceReference], withStatistics: Bool
   ) throws -> [Result<NamespaceView, KernelError>] {

@@ -21,11 +21,11 @@ struct RouteSocket: ~Copyable {
     self.socket = socket
   }
 
-  /// All interfaces; with `target` those of another namespace, by the id that this one knows it by.
-  func links(target: Int32? = nil, withStatistics: Bool) throws(KernelError) -> [Link] {
-    var request = linkRequest(isDump: true, withStatistics: withStatistics)
-    if let target { request.add(IFLA_TARGET_NETNSID, target) }
-    return try dump(request) { message throws(KernelError) in try LinkMessages.link(message) }
+  /// All interfaces.
+  func links(withStatistics: Bool) throws(KernelError) -> [Link] {
+    try dump(linkRequest(isDump: true, withStatistics: withStatistics)) { message throws(KernelError) in
+      try LinkMessages.link(message)
+    }
   }
 
   /// One interface of this namespace; nil if there is none of this index.
