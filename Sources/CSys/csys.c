@@ -2,12 +2,19 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <sha2.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 int csys_setns_net(int fd) { return setns(fd, CLONE_NEWNET) == 0 ? 0 : errno; }
+
+int csys_owner_of_namespace(int fd) {
+  int owner = ioctl(fd, NS_GET_USERNS);
+  return owner < 0 ? -errno : owner;
+}
 
 int csys_has_capability(int capability) {
   struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};

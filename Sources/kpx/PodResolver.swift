@@ -17,6 +17,7 @@ struct PodResolver {
     let root = open("/proc/\(pid)/root", O_DIRECTORY | O_CLOEXEC)
     guard root >= 0 else { throw Self.failure("open the root folder of process \(pid)", errno) }
     defer { close(root) }
+    guard sandbox.hasItsProcess else { throw Failure("process \(pid) of \(name) has ended", .unavailable) }
     let file = csys_open_in_root(root, Self.path)
     guard file >= 0 else { throw Self.failure("open \(Self.path) of \(name)", 0 - file) }
     defer { close(file) }

@@ -50,6 +50,11 @@ struct NamespaceReaderTests {
         let missing = NamespaceReference(path: "/run/netns/\(node.name)-none", id: id)
         return try reader.readInside([missing], withStatistics: false)[0].get()
       }
+      #expect(throws: KernelError.unavailable("\(node.path) is another network namespace by now")) {
+        _ = try NetworkNamespace(NamespaceReference(path: node.path, id: id))
+      }
+      let right = try #require(NodeFile.namespace(node.path))
+      _ = try NetworkNamespace(NamespaceReference(path: node.path, id: right))
     }
   }
 

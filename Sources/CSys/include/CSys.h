@@ -36,6 +36,9 @@
 /// Enters the network namespace of an open descriptor. For the calling thread only. 0, or an errno.
 int csys_setns_net(int fd);
 
+/// The user namespace that owns the namespace of an open descriptor: a descriptor to be closed, or -errno. Since Linux 4.9.
+int csys_owner_of_namespace(int fd);
+
 /// Whether the calling thread holds a capability (CAP_NET_ADMIN, CAP_NET_RAW, …) effectively. 1, 0, or -errno.
 int csys_has_capability(int capability);
 

@@ -14,9 +14,21 @@ public struct NetworkNamespace: ~Copyable {
   public init(_ name: String) throws(KernelError) {
     let isNumber = !name.isEmpty && name.utf8.allSatisfy { (0x30...0x39).contains($0) }
     let path = name.contains("/") ? name : isNumber ? "/proc/\(name)/ns/net" : "/run/netns/\(name)"
+    try self.init(name, path: path, expecting: nil)
+  }
+
+  /// Opens a namespace that was found before, which must be the same still: process ids are used again, and so are names.
+  public init(_ reference: NamespaceReference) throws(KernelError) {
+    try self.init(reference.path, path: reference.path, expecting: reference.id)
+  }
+
+  private init(_ name: String, path: String, expecting id: NamespaceID?) throws(KernelError) {
     descriptor = open(path, O_RDONLY | O_CLOEXEC)
     self.name = name
     guard descriptor >= 0 else { throw .system(reading: "network namespace \(name) (\(path))", errno: errno) }
+    guard id == nil || NodeFile.namespace(of: descriptor) == id else {
+      throw .unavailable("\(path) is another network namespace by now")
+    }
   }
 
   // Also runs where `init` throws.

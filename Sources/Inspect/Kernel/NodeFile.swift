@@ -76,6 +76,14 @@ enum NodeFile {
     return NamespaceID(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
   }
 
+  /// The user namespace that owns the namespace of an open descriptor; nil if the kernel does not tell.
+  static func owner(of descriptor: Int32) -> NamespaceID? {
+    let owner = csys_owner_of_namespace(descriptor)
+    guard owner >= 0 else { return nil }
+    defer { close(owner) }
+    return namespace(of: owner)
+  }
+
   /// Whether a path is a socket's, and which file it is: several names may lead to the same.
   static func socket(_ path: String) -> NamespaceID? {
     var status = stat()

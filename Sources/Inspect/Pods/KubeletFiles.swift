@@ -33,6 +33,9 @@ struct KubeletFiles: Sendable {
   /// Whether a pod's hosts file is the node's; nil if it has none.
   func isOnHostNetwork(_ uid: String) -> Bool? { hosts(of: uid)?.isNodes }
 
+  /// A pod's addresses, by its hosts file.
+  func addresses(of uid: String) -> [IPAddress] { hosts(of: uid)?.addresses ?? [] }
+
   private func hosts(of uid: String) -> HostsFile? {
     NodeFile.read("\(folder)/\(uid)/etc-hosts", limit: Self.largestHostsFile).flatMap {
       HostsFile(String(decoding: $0, as: UTF8.self))

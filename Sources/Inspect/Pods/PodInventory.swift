@@ -11,18 +11,26 @@ struct PodInventory: Sendable {
   /// Namespaces that nothing says to be a pod's.
   private(set) var strangers: [NamespaceReference: Int32?] = [:]
 
+  /// What the kernel says of network namespaces; nil for one that is gone.
+  typealias Look = ([NamespaceReference]) throws -> [ContestedNamespace.Facts?]
+
   private let sources: PodSources
   private let node: NamespaceID
   private let files: KubeletFiles
   /// Read when it is needed: a file of JSON for each interface of each pod.
   private lazy var cache = CNICache(sources.cniCache)
   private lazy var uidsByAddress = files.uidsByAddress()
+  /// The network namespaces of pods that have processes in several, by the pod's place.
+  private var contested: [Int: [ContestedNamespace]] = [:]
 
   /// - Parameters:
   ///   - node: the node's own network namespace.
   ///   - wantsContainers: whether every container's id is wanted.
   ///   - wantsCache: whether to ask the CNI cache also about pods whose names are known.
-  init(_ sources: PodSources, node: NamespaceID, wantsContainers: Bool, wantsCache: Bool) {
+  ///   - look: asked only about pods that have processes in several network namespaces.
+  init(
+    _ sources: PodSources, node: NamespaceID, wantsContainers: Bool, wantsCache: Bool, look: Look
+  ) rethrows {
     self.sources = sources
     self.node = node
     files = KubeletFiles(logs: sources.logs, pods: sources.kubelet)
@@ -35,6 +43,7 @@ struct PodInventory: Sendable {
     let scan = ProcessScan(node: node, wantsContainers: wantsContainers)
     take(scan)
     askDetails(zip(endpoints, reports).compactMap { $1.isSuccess ? $0 : nil }, deadline)
+    try settle(look)
     takeFiles()
     if wantsCache || sandboxes.contains(where: { $0.name == nil }) { takeCache() }
     takeMounts(others: scan.others)
@@ -142,8 +151,8 @@ struct PodInventory: Sendable {
   private mutating func take(_ scan: ProcessScan) {
     let byUID = places(\.uid?.value)
     let byID = places(\.id?.value)
+    var all: [String: [PodProcess]]?
     for (uid, processes) in Dictionary(grouping: scan.processes, by: \.pod.uid) {
-      let foreign = processes.filter { $0.namespace != node }
       let matching = byUID[uid] ?? processes.lazy.compactMap { $0.pod.container.flatMap { byID[$0] } }.first
       let index: Int
       if let matching {
@@ -153,8 +162,56 @@ struct PodInventory: Sendable {
         sandboxes.append(PodSandbox())
         sandboxes[index].uid.learn(uid, .process)
       }
-      learn(foreign.isEmpty ? processes : foreign, at: index)
+      guard processes.contains(where: { $0.namespace != processes[0].namespace }) else {
+        learn(processes, at: index)
+        continue
+      }
+      // Who was there first is among all processes of the pod, and not among one of each namespace.
+      let known = all ?? Dictionary(grouping: ProcessScan(node: node, wantsContainers: true).processes, by: \.pod.uid)
+      all = known
+      sandboxes[index].containers.formUnion((known[uid] ?? []).compactMap(\.pod.container))
+      contested[index] = Dictionary(grouping: known[uid] ?? processes, by: \.namespace).values.compactMap {
+        ContestedNamespace($0)
+      }.sorted(by: ContestedNamespace.areInOrder)
     }
+  }
+
+  /// Which of several network namespaces is a pod's own: by the runtime, by who is the sandbox's own process, by the
+  /// kubelet, else by what the kernel says of them.
+  private mutating func settle(_ look: Look) rethrows {
+    for (index, namespaces) in contested {
+      let own = try own(of: sandboxes[index], namespaces, look)
+      if let own { learn(own.processes, at: index) }
+      let id = sandboxes[index].isHostNetwork?.value == true ? node : sandboxes[index].namespace?.value.id
+      sandboxes[index].otherNamespaces = namespaces.filter { $0.id != id && $0.id != node }.map(\.reference)
+    }
+  }
+
+  private func own(
+    of sandbox: PodSandbox, _ namespaces: [ContestedNamespace], _ look: Look
+  ) rethrows -> ContestedNamespace? {
+    let nodes = namespaces.first { $0.id == node }
+    if let id = sandbox.isHostNetwork?.value == true ? node : sandbox.namespace?.value.id {
+      return namespaces.first { $0.id == id }
+    }
+    if let id = sandbox.id?.value,
+      let own = namespaces.first(where: { $0.processes.contains { $0.pod.container == id } })
+    {
+      return own
+    }
+    let uid = sandbox.uid?.value ?? ""
+    let isHostNetwork = files.isOnHostNetwork(uid)
+    if isHostNetwork == true, let nodes { return nodes }
+    // A virtual machine's monitor is on the node's network, and in no container's cgroup.
+    let mayBeNodes = isHostNetwork == nil && nodes?.processes.contains { $0.pod.container != nil } == true
+    let others = namespaces.filter { $0.id != node }.prefix(ContestedNamespace.limit)
+    var candidates = zip(others, try look(others.map(\.reference))).compactMap { namespace, facts in
+      facts.map { (namespace, $0) }
+    }
+    if mayBeNodes, let nodes {
+      candidates.append((nodes, ContestedNamespace.Facts(isOwnedAsNodes: true, isTied: true, addresses: [])))
+    }
+    return ContestedNamespace.own(of: candidates, addresses: Set(files.addresses(of: uid)))
   }
 
   /// Where in the list each is, by something that it is known by.
@@ -166,7 +223,7 @@ struct PodInventory: Sendable {
   private mutating func learn(_ processes: [PodProcess], at index: Int) {
     // The sandbox's own process is the one that was there first, unless the runtime knows better.
     let own = processes.first { $0.pod.container != nil && $0.pod.container == sandboxes[index].id?.value }
-    guard let first = own ?? processes.min(by: { $0.pid < $1.pid }) else { return }
+    guard let first = own ?? processes.first else { return }
     sandboxes[index].pid.learn(first.pid, .process)
     sandboxes[index].id.learn(first.pod.container, .process)
     sandboxes[index].containers.formUnion(processes.compactMap(\.pod.container))
@@ -213,6 +270,12 @@ struct PodInventory: Sendable {
       // A name outlives a process.
       if namespace.path.hasPrefix("/proc/"), let path = mounted[namespace.id] {
         sandboxes[index].namespace = Sourced(NamespaceReference(path: path, id: namespace.id), .mount)
+      }
+    }
+    // What leads there is of no use to the pod, and who has it can be said.
+    for sandbox in sandboxes {
+      for other in sandbox.otherNamespaces.prefix(ContestedNamespace.limit) where mounted[other.id] == nil {
+        strangers[other] = Int32(other.path.split(separator: "/")[1])
       }
     }
     for (id, path) in mounted where !known.contains(id) {
@@ -276,6 +339,11 @@ struct PodInventory: Sendable {
     }
     sandboxes.append(sandbox)
     return sandbox
+  }
+
+  /// The pod that a network namespace is a further one of.
+  func sandbox(withOther namespace: NamespaceID) -> PodSandbox? {
+    sandboxes.first { $0.otherNamespaces.contains { $0.id == namespace } }
   }
 
   /// Pods that the kubelet keeps files of, and that nothing else knows.

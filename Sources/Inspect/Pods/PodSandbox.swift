@@ -42,9 +42,17 @@ public struct PodSandbox: Sendable, Hashable {
   /// A process that lives in it.
   public var pid: Sourced<Int32>?
   public var namespace: Sourced<NamespaceReference>?
+  /// Further network namespaces that processes of the pod are in.
+  public var otherNamespaces: [NamespaceReference] = []
   /// nil where it is not known.
   public var isHostNetwork: Sourced<Bool>?
   public var state = State.ready
+  /// Whether its process is in its network namespace still: process ids are used again.
+  public var hasItsProcess: Bool {
+    guard let pid = pid?.value else { return false }
+    return namespace == nil || NodeFile.namespace("/proc/\(pid)/ns/net") == namespace?.value.id
+  }
+
   /// Of several sandboxes of a pod the latest counts.
   var createdAt: Int64 = 0
   /// Interfaces on the node that the CNI cache has for it.

@@ -42,6 +42,19 @@ struct ProcessScan: Sendable {
   /// The cgroups of a process, as /proc has them; nil if it is gone.
   static func cgroup(of pid: Int32) -> [UInt8]? { NodeFile.read("/proc/\(pid)/cgroup", limit: 1 << 16) }
 
+  /// When a process began, in ticks since the start of the machine; nil if it is gone. Numbers of processes begin anew
+  /// once all were used.
+  static func startTime(_ pid: Int32) -> UInt64? {
+    NodeFile.read("/proc/\(pid)/stat", limit: 4096).flatMap { startTime(inStat: $0) }
+  }
+
+  /// The 22nd field of /proc/PID/stat. The second is a name, which may have blanks and brackets in it.
+  static func startTime(inStat text: [UInt8]) -> UInt64? {
+    guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+    let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "))
+    return fields.count > 19 ? UInt64(String(decoding: fields[19], as: UTF8.self)) : nil
+  }
+
   /// The name of a process; nil if it is gone.
   static func command(_ pid: Int32) -> String? {
     NodeFile.read("/proc/\(pid)/comm", limit: 64).map { String(decoding: $0.prefix { $0 != 10 }, as: UTF8.self) }

@@ -58,7 +58,10 @@ public struct PodFinder: Sendable {
     sandbox.isHostNetwork = Sourced(false, .process)
     let view = try reader.readInside([reference], withStatistics: withDetails)[0].get()
     let host = try HostLinks.needed(by: view, reader, withDetails: withDetails)
-    return PodInterfaces(pods: [PodNetwork(sandbox, view, host)])
+    let pod = PodNetwork(sandbox, view, host)
+    // A process may have made itself a network namespace, and is not the pod's then.
+    guard pod.isTiedToNode, reader.isOwnedAsNodes(reference) else { return nil }
+    return PodInterfaces(pods: [pod])
   }
 }
 
@@ -80,10 +83,11 @@ extension PodNetwork {
   /// A sandbox with what its namespace holds.
   init(_ sandbox: PodSandbox, _ view: NamespaceView, _ host: HostLinks) {
     self.sandbox = sandbox
+    let addresses = Dictionary(grouping: view.addresses, by: \.index)
     interfaces = view.links.filter { !$0.isLoopback && !$0.isFallbackTunnel }.sorted { $0.index < $1.index }.map {
       link in
       PodInterface(
-        link: link, addresses: view.addresses.filter { $0.index == link.index },
+        link: link, addresses: addresses[link.index] ?? [],
         side: host.side(of: link, in: view, sandbox: sandbox))
     }
     if sandbox.state == .dead { problem = "its sandbox is dead; its network namespace is still there" }
@@ -101,14 +105,7 @@ extension PodNetwork {
   }
 
   /// Whether an interface of it is tied to this node.
-  var isTiedToNode: Bool {
-    interfaces.contains {
-      switch $0.side {
-      case .pair, .parent: true
-      case .elsewhere, .inside, .none: false
-      }
-    }
-  }
+  var isTiedToNode: Bool { interfaces.contains(where: \.side.isOnNode) }
 }
 
 extension Link {

@@ -16,6 +16,21 @@ public struct PodNetwork: Sendable {
   /// Why there are no interfaces to show; nil if that is as it should be.
   public var problem: String?
 
+  /// How many interfaces of a pod, and addresses of an interface, are shown.
+  static let mostShown = 32
+
+  /// The interfaces to show: those with an end on the node come first. Whoever is root in a pod's network may make
+  /// thousands.
+  public var shownInterfaces: [PodInterface] {
+    guard interfaces.count > Self.mostShown else { return interfaces }
+    let tied = interfaces.filter(\.side.isOnNode)
+    let others = interfaces.filter { !$0.side.isOnNode }
+    return Array((tied + others).prefix(Self.mostShown))
+  }
+
+  /// How many interfaces are not shown.
+  public var omittedCount: Int { max(0, interfaces.count - Self.mostShown) }
+
   /// All addresses that a pod is known by, in the order of its interfaces.
   public var addresses: [InterfaceAddress] { interfaces.flatMap(\.addresses).filter { !$0.isLinkLocal } }
 }
@@ -25,6 +40,12 @@ public struct PodInterface: Sendable {
   public var link: Link
   public var addresses: [InterfaceAddress]
   public var side: HostSide
+
+  /// The addresses to show.
+  public var shownAddresses: [InterfaceAddress] { Array(addresses.prefix(PodNetwork.mostShown)) }
+
+  /// How many addresses are not shown.
+  public var omittedCount: Int { max(0, addresses.count - PodNetwork.mostShown) }
 }
 
 /// What of a pod's interface is on the node.
@@ -39,6 +60,14 @@ public enum HostSide: Sendable {
   case inside(Link)
   /// Tied to nothing: a dummy, a tunnel, or hardware that was moved into the pod.
   case none
+
+  /// Whether the node has an end of it.
+  var isOnNode: Bool {
+    switch self {
+    case .pair, .parent: true
+    case .elsewhere, .inside, .none: false
+    }
+  }
 }
 
 /// The node's end of a pod's interface.

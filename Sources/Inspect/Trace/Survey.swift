@@ -13,11 +13,27 @@ struct Survey {
   ) throws {
     guard let node = reader.nodeNamespace else { throw KernelError.unavailable("this node's network namespace") }
     self.withDetails = withDetails
-    inventory = PodInventory(sources, node: node, wantsContainers: wantsContainers, wantsCache: withDetails)
+    inventory = try PodInventory(
+      sources, node: node, wantsContainers: wantsContainers, wantsCache: withDetails
+    ) { references in try Self.look(references, reader) }
     host = try HostLinks.all(reader, withDetails: withDetails)
   }
 
   // MARK: - Reading
+
+  /// What tells a pod's own network namespace from others that are made in it.
+  private static func look(
+    _ references: [NamespaceReference], _ reader: borrowing NamespaceReader
+  ) throws -> [ContestedNamespace.Facts?] {
+    let host = try HostLinks.all(reader, withDetails: false)
+    let views = try reader.readInside(references, withStatistics: false)
+    return zip(references, views).map { reference, view in
+      guard case .success(let view) = view else { return nil }
+      return ContestedNamespace.Facts(
+        isOwnedAsNodes: reader.isOwnedAsNodes(reference),
+        isTied: PodNetwork(PodSandbox(), view, host).isTiedToNode, addresses: Set(view.addresses.map(\.address)))
+    }
+  }
 
   /// The networks of some sandboxes.
   func read(_ sandboxes: [PodSandbox], _ reader: borrowing NamespaceReader) throws -> [PodNetwork] {
@@ -58,7 +74,9 @@ struct Survey {
       let ends = open.filter { tied.contains($0.index) }
       guard !ends.isEmpty else { continue }
       let addresses = view.addresses.filter { !$0.isLinkLocal }.map(\.address)
-      if let sandbox = inventory.claim(stranger.key, pid: stranger.value, addresses: addresses) {
+      if let owner = inventory.sandbox(withOther: stranger.key.id) {
+        for end in ends { reasons[end.index] = reason(end, in: view, beside: owner, pid: stranger.value) }
+      } else if let sandbox = inventory.claim(stranger.key, pid: stranger.value, addresses: addresses) {
         pods.removeAll { $0.sandbox.uid != nil && $0.sandbox.uid == sandbox.uid }
         pods.append(PodNetwork(sandbox, view, host))
       } else {
@@ -73,6 +91,12 @@ struct Survey {
         link: link, master: link.master.flatMap { host.link(index: $0)?.name },
         reason: reasons[link.index] ?? unseen(link))
     }
+  }
+
+  private func reason(_ end: Link, in view: NamespaceView, beside pod: PodSandbox, pid: Int32?) -> String {
+    let peer = view.links.first { $0.index == end.peer?.index }?.name ?? "its other end"
+    let owner = pid.map { pid in " of process \(pid)" + (ProcessScan.command(pid).map { " (\($0))" } ?? "") } ?? ""
+    return "\(peer) in a further network namespace\(owner) of pod \(pod.title)"
   }
 
   private func reason(_ end: Link, in view: NamespaceView, at path: String, pid: Int32?) -> String {
@@ -96,7 +120,7 @@ struct Survey {
 
   func answer(_ pods: [PodNetwork], orphans: [OrphanInterface]) -> PodInterfaces {
     PodInterfaces(
-      pods: sorted(pods), orphans: orphans, notes: inventory.notes,
+      pods: sorted(pods), orphans: orphans, notes: inventory.notes + pods.compactMap(\.sandbox.noteOnOthers),
       isIncomplete: inventory.isIncomplete)
   }
 
@@ -144,7 +168,11 @@ struct Survey {
       let names = pods.compactMap { $0.sandbox.name?.value }
       let close = nearest(to: target.name, in: names.map { target.hasNamespace ? "\($0)" : $0.name })
       return close.isEmpty ? nil : "did you mean \(close.joined(separator: ", "))?"
-    case .process: return "its network namespace is no pod's"
+    case .process(let pid):
+      if let id = NodeFile.namespace("/proc/\(pid)/ns/net"), let pod = inventory.sandbox(withOther: id) {
+        return "it is of pod \(pod.title), and in another network namespace than the pod"
+      }
+      return "its network namespace is no pod's"
     case .address: return nil
     }
   }
@@ -181,6 +209,18 @@ extension PodNetwork {
 }
 
 extension PodSandbox {
+  /// What to call it in a sentence.
+  fileprivate var title: String { (name?.value).map { "\($0)" } ?? uid?.value ?? "without a known name" }
+
+  /// Who looks for a pod's network is to know that there was a choice.
+  fileprivate var noteOnOthers: String? {
+    guard !otherNamespaces.isEmpty else { return nil }
+    let shown = otherNamespaces.prefix(3).map(\.path).joined(separator: ", ")
+    let count = otherNamespaces.count
+    return "pod \(title) has processes in \(count) other network namespace\(count == 1 ? "" : "s"): \(shown)"
+      + (count > 3 ? ", …" : "")
+  }
+
   /// By namespace and name; those without come last.
   fileprivate var order: (Int, NamespacedName, String) {
     (name == nil ? 1 : 0, name?.value ?? NamespacedName("", ""), uid?.value ?? "")

@@ -70,15 +70,15 @@ struct ExecCommand: ParsableCommand {
 
   private func enter(_ sandbox: PodSandbox) throws {
     let name = (sandbox.name?.value).map { "\($0)" } ?? target
-    // A pod on the node's network is in the node's namespace.
-    let path: String? =
-      sandbox.isHostNetwork?.value == true
-      ? netns ?? "/proc/self/ns/net" : sandbox.namespace?.value.path
-    guard let path else {
+    let resolver = mountResolv ? try PodResolver(sandbox, name: name) : nil
+    if sandbox.isHostNetwork?.value == true {
+      // A pod on the node's network is in the node's namespace.
+      try NetworkNamespace(netns ?? "/proc/self/ns/net").enter()
+    } else if let reference = sandbox.namespace?.value {
+      try NetworkNamespace(reference).enter()
+    } else {
       throw Failure("the network namespace of \(name) is gone or not known", .unavailable)
     }
-    let resolver = mountResolv ? try PodResolver(sandbox, name: name) : nil
-    try NetworkNamespace(path).enter()
     try resolver?.mount()
     if !keepPrivileges { try Privileges.keepThoseForTools() }
   }

@@ -17,10 +17,14 @@ extension Document {
     self = .object([
       ("namespace", .optional(sandbox.name?.value.namespace)), ("name", .optional(sandbox.name?.value.name)),
       ("uid", .optional(sandbox.uid?.value)), ("hostNetwork", (sandbox.isHostNetwork?.value).map(Document.bool)),
-      ("sandbox", Document(sandbox)), ("interfaces", .array(pod.interfaces.map { Document($0) })),
+      ("sandbox", Document(sandbox)), ("interfaces", .array(pod.shownInterfaces.map { Document($0) })),
+      ("interfacesOmitted", .count(UInt64(pod.omittedCount))),
       ("problem", .nullable(pod.problem)),
     ])
   }
+
+  /// Whoever runs in a pod may make as many as they like.
+  private static let mostNamespaces = 32
 
   private init(_ sandbox: PodSandbox) {
     self = .object([
@@ -29,6 +33,8 @@ extension Document {
       ("pid", (sandbox.pid?.value).map { .integer(Int64($0)) }),
       ("netns", .optional(sandbox.namespace?.value.path)),
       ("netnsInode", (sandbox.namespace?.value.id.inode).map { .count($0) }),
+      ("otherNetns", .array(sandbox.otherNamespaces.prefix(Self.mostNamespaces).map { .string($0.path) })),
+      ("otherNetnsCount", .count(UInt64(sandbox.otherNamespaces.count))),
       (
         "sources",
         .object([
@@ -44,7 +50,8 @@ extension Document {
   private init(_ interface: PodInterface) {
     self = .object(
       Self.fields(interface.link) + [
-        ("addresses", .array(interface.addresses.map { .string($0.description) })),
+        ("addresses", .array(interface.shownAddresses.map { .string($0.description) })),
+        ("addressesOmitted", .count(UInt64(interface.omittedCount))),
         ("host", interface.hostDocument), ("parent", interface.parentDocument),
       ])
   }

@@ -31,13 +31,17 @@ struct PodText {
     var table = TextTable(Self.columns)
     for pod in answer.pods {
       if pod.interfaces.isEmpty { table.add(row(pod, nil)) }
-      for interface in pod.interfaces { table.add(row(pod, interface)) }
+      for interface in pod.shownInterfaces { table.add(row(pod, interface)) }
     }
     let terminal = terminal
     let rows = table.lines(indent: 0, width: terminal.width) { _, row, text in
       row == nil || text == "<none>" || text == "<unknown>" ? terminal.faint(text) : text
     }
     lines += hasHeaders ? rows[...] : rows.dropFirst()
+    for pod in answer.pods where pod.omittedCount > 0 {
+      let name = (pod.sandbox.name?.value).map { "\($0)" } ?? "a pod without a known name"
+      lines.append(terminal.faint("\(printable(name)): \(pod.omittedCount) more interfaces"))
+    }
   }
 
   private static let columns: [TextTable.Column] = [
@@ -55,7 +59,7 @@ struct PodText {
     let sandbox = pod.sandbox
     let host = interface?.host
     let name = sandbox.name?.value
-    let addresses = (interface?.addresses ?? []).filter { !$0.isLinkLocal }.map { "\($0.address)" }
+    let addresses = (interface?.shownAddresses ?? []).filter { !$0.isLinkLocal }.map { "\($0.address)" }
     var cells: [String] = [name?.namespace ?? "<unknown>", name?.name ?? "<unknown>"]
     cells.append(addresses.joined(separator: ","))
     cells += [interface?.link.name ?? pod.placeholder, number(interface?.link.index)]
@@ -90,7 +94,8 @@ struct PodText {
       lines.append("  on the node's own network: it has no interface of its own")
     }
     if let problem = pod.problem { lines.append("  " + terminal.yellow(printable(problem))) }
-    for interface in pod.interfaces { write(interface) }
+    for interface in pod.shownInterfaces { write(interface) }
+    if pod.omittedCount > 0 { lines.append("  \(pod.omittedCount) more interfaces") }
     if isWide { writeSources(sandbox) }
   }
 
@@ -106,8 +111,9 @@ struct PodText {
   private mutating func write(_ interface: PodInterface) {
     lines.append("")
     lines.append("  " + terminal.bold(printable(interface.link.name)) + "  " + facts(interface.link))
-    let addresses = interface.addresses.filter { isWide || !$0.isLinkLocal }.map { "\($0)" }
-    if !addresses.isEmpty { lines.append("    " + addresses.joined(separator: "  ")) }
+    let addresses = interface.shownAddresses.filter { isWide || !$0.isLinkLocal }.map { "\($0)" }
+    let more = interface.omittedCount > 0 ? ["\(interface.omittedCount) more addresses"] : []
+    if !addresses.isEmpty { lines.append("    " + (addresses + more).joined(separator: "  ")) }
     switch interface.side {
     case .pair(let host): write(host)
     case .parent(let link):

@@ -13,6 +13,9 @@
 #       --anonymous      no name for its network namespace: it lives by its process
 #       --pidless        no process in it: it lives by its name
 #       --driver cgroupfs|systemd|docker   the form of its cgroup's path; docker: without kubepods and uid
+#   netns-pods.sh also DIR UID COMMAND...
+#       runs COMMAND, which must not fork, in that pod's cgroups and in the
+#       caller's namespaces; prints its process id. down ends it.
 #   netns-pods.sh list DIR
 #   netns-pods.sh exec DIR COMMAND...   runs COMMAND in the node's network namespace
 #   netns-pods.sh rm DIR UID
@@ -160,6 +163,7 @@ remove() {     # a line of DIR/pods
 down() {
     [ -e "$dir/netns" ] || { say "no node in $dir"; return 0; }
     local line
+    end_others
     while read -r line; do remove $line; done <"$dir/pods"
     remove_cgroups
     remove_kubelet_files
@@ -170,6 +174,7 @@ down() {
 case "$command" in
 up) up ;;
 pod) pod "$@" ;;
+also) also "$@" ;;
 list) cat "$dir/pods" ;;
 exec) on_node "$@" ;;
 rm)

@@ -14,6 +14,9 @@
 #       The other options are those of `cri.py SOCKET run`.
 #   node.sh pods DIR N [NAMESPACE]
 #       makes N of them, named pod-1 and so on
+#   node.sh also DIR UID COMMAND...
+#       runs COMMAND, which must not fork, in that pod's cgroups and in the
+#       caller's namespaces; prints its process id. down ends it.
 #   node.sh list DIR              the pods, as cri.py list prints them
 #   node.sh cri DIR COMMAND...    cri.py with the node's socket
 #   node.sh exec DIR COMMAND...   runs COMMAND in the node's network namespace
@@ -169,6 +172,7 @@ down() {
     [ -e "$dir/netns" ] || { say "no node in $dir"; return 0; }
     dir=$(cd "$dir" && pwd)
     local id pid m
+    end_others
     if [ -S "$dir/containerd.sock" ]; then
         { cri list || say "the runtime does not answer"; } | while read -r _ _ _ id _; do
             remove "$id" || say "pod $id was not removed in order"
@@ -208,6 +212,7 @@ pod) pod "$@" ;;
 pods)
     [ $# -ge 1 ] || usage
     for i in $(seq 1 "$1"); do pod "${2:-default}" "pod-$i"; done ;;
+also) also "$@" ;;
 list) cri list ;;
 cri) cri "$@" ;;
 exec) on_node "$@" ;;

@@ -34,7 +34,7 @@ struct PodNode: Sendable {
   }
 
   let folder: String
-  private let script: String
+  let script: String
   let kind: Kind
 
   private static let scripts =

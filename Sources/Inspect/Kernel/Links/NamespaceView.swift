@@ -49,6 +49,16 @@ struct NamespaceReader: ~Copyable {
   /// The node's namespace itself.
   var nodeNamespace: NamespaceID? { NodeFile.namespace(of: nodeDescriptor) }
 
+  /// Whether a network namespace is owned by the user namespace that owns the node's. One that a process made for itself
+  /// without root's help is not (`unshare --user --net`); those of pods with hostUsers: false are not, either.
+  func isOwnedAsNodes(_ reference: NamespaceReference) -> Bool {
+    // Linux before 4.9 tells of none.
+    guard let own = NodeFile.owner(of: nodeDescriptor) else { return true }
+    guard let descriptor = try? Self.open(reference) else { return false }
+    defer { close(descriptor) }
+    return NodeFile.owner(of: descriptor) == own
+  }
+
   /// Enters one after the other on a thread of its own, which ends there.
   ///
   /// To ask for a namespace's links by its id (IFLA_TARGET_NETNSID) needs no thread, and changes the node: to name the
