@@ -158,3 +158,80 @@ struct Line {
     text = String(isChain ? line.dropLast(count) : line.dropFirst(count))
   }
 }
+
+@Suite("How two readings of a legacy table compare")
+struct LegacyComparisonTests {
+  private static let capture = LegacyCapture(name: "yaobank-iptables-legacy-v1.34", family: .v4, table: "nat")
+
+  private static func result(_ rules: Int...) -> Verification {
+    var result = Verification(table: Table(backend: .legacy, family: .v4, name: "nat"), peer: "libip4tc")
+    for rule in rules { result.add(.init(chain: "KUBE-SERVICES", rule: rule, direct: "a", other: "b")) }
+    return result
+  }
+
+  @Test("A difference counts if it is there each time while the table stays; else the table only changed")
+  func repeated() throws {
+    let table = try Self.capture.read()
+    let other = try LegacyCapture(name: "yaobank-drift-iptables-legacy-v1.34", family: .v4, table: "nat").read()
+    func verify(_ results: [Verification], again: LegacyTable) throws -> (Verification, Int) {
+      var compared = 0
+      let result = try LegacyTable.verify(table) { _ in
+        compared += 1
+        return results[min(compared, results.count) - 1]
+      } readAgain: {
+        again
+      }
+      return (result, compared)
+    }
+    let same = Self.result()
+    let different = Self.result(3, 7)
+    #expect(try verify([same], again: table).1 == 1)
+    #expect(try verify([different, same], again: table).0.isDoubtful == false)
+    let real = try verify([different], again: table)
+    #expect(real.0.differenceCount == 2 && real.0.changingCount == 0 && real.1 == Verification.attempts)
+    for changed in [try verify([different], again: other), try verify([different, Self.result(4)], again: table)] {
+      #expect(changed.0.differenceCount == 0 && changed.0.differences == [] && changed.0.changingCount == 1)
+      #expect(changed.0.isDoubtful)
+    }
+  }
+
+  @Test("Tables are the same whatever their counters, and differ by any other byte of a rule")
+  func sameRules() throws {
+    let info = try Self.capture.info()
+    let entries = try Self.capture.entries()
+    let table = try LegacyTable(info: info, entries: entries, family: .v4)
+    let header = LegacyMemory.headerSize
+    let first = try table.blob.entry(at: 0)
+    func changed(at offset: Int) throws -> LegacyTable {
+      var bytes = entries
+      bytes[header + offset] ^= 1
+      return try LegacyTable(info: info, entries: bytes, family: .v4)
+    }
+    let counters = first.next + table.blob.layout.counters
+    for offset in [counters, counters + 15] { #expect(try table.hasSameRules(as: changed(at: offset))) }
+    for offset in [first.next, counters - 1, counters + 16, table.blob.bytes.count - 1] {
+      #expect(try !table.hasSameRules(as: changed(at: offset)), "\(offset)")
+    }
+  }
+
+  @Test("Entries are taken only if the table's description is the same before and after")
+  func together() throws {
+    let info = try LegacyInfo(Self.capture.info())
+    var bytes = try Self.capture.info()
+    bytes[36] ^= 8
+    let moved = try LegacyInfo(bytes)
+    func read(_ infos: LegacyInfo..., entries: Int?) throws -> Int? {
+      var left = infos
+      return try LegacySocket.together {
+        left.removeFirst()
+      } entries: { size in
+        #expect(size == Int(infos[0].entriesSize))
+        return entries
+      }?.1
+    }
+    #expect(try read(info, info, entries: 5) == 5)
+    // As large as before, and with chains in other places.
+    #expect(try read(info, moved, entries: 5) == nil)
+    #expect(try read(info, info, entries: nil) == nil)
+  }
+}

@@ -87,9 +87,49 @@ struct TraceNFTChanging {
 
   @Test("Each is of one state, or says that the rules kept changing", arguments: ["iptables-nft", "nftables"])
   func neverMixed(backend: String) async throws {
+    let seen = try await whileWritten(backend) { try trace() }
+    // Both states, and not only complaints.
+    #expect(seen.states.allSatisfy { $0 > 0 })
+    #expect(seen.states.reduce(0, +) + seen.changing >= Self.traces)
+    #expect(seen.changing < Self.traces / 2)
+    print("\(backend): \(seen.states) traces of either state, \(seen.changing) kept changing")
+  }
+
+  @Test("To read a second time finds no difference in what only changes", arguments: ["iptables-nft", "nftables"])
+  func verified(backend: String) async throws {
+    let changing = try await whileWritten(backend) {
+      var request = TraceRequest(target: try TraceTarget("10.96.0.1:80/TCP"))
+      request.families = [.v4]
+      var changing: [Bool] = []
+      let start = ContinuousClock.now
+      while ContinuousClock.now - start < .seconds(Self.seconds) || changing.count < Self.verifications {
+        let filter = try NodePacketFilter()
+        do {
+          _ = try ServiceTracer.trace(request, filter)
+        } catch KernelError.changing {
+          continue
+        }
+        let verifications = try filter.verify()
+        #expect(verifications.contains { $0.chainCount > 0 })
+        #expect(verifications.flatMap(\.differences).map(\.description) == [])
+        changing.append(verifications.contains { $0.changingCount > 0 })
+      }
+      return changing
+    }
+    let count = changing.count { $0 }
+    #expect(count < changing.count / 2)
+    print("\(backend): \(count) of \(changing.count) comparisons kept changing")
+  }
+
+  private static var verifications: Int { seconds * 5 }
+
+  /// Runs `body` in a network namespace in which a writer goes back and forth between both states.
+  private func whileWritten<Value: Sendable>(
+    _ backend: String, _ body: @Sendable () throws -> Value
+  ) async throws -> Value {
     let rules = backend == "nftables" ? TwoStates.nftables : .iptables
-    let seen = try await withPrivateNetworkNamespace { namespace in
-      let folder = "/tmp/kpx-test-changing-\(backend)-\(getpid())"
+    return try await withPrivateNetworkNamespace { namespace in
+      let folder = "/tmp/kpx-test-changing-\(namespace.name)"
       try namespace.must("mkdir", "-p", folder)
       defer { _ = try? runTool(["rm", "-r", folder]) }
       for (number, state) in rules.states.enumerated() {
@@ -107,17 +147,12 @@ struct TraceNFTChanging {
         """
       let process = try namespace.must("sh", "-c", writer)
       defer { _ = Int32(process.dropLast()).map { kill($0, SIGKILL) } }
-      let seen = try trace()
+      let value = try body()
       let changes = try readFile("\(folder)/changes")?.count ?? 0
       #expect(changes >= Self.seconds, "\(changes) changes")
       print("\(backend): \(changes) changes")
-      return seen
+      return value
     }
-    // Both states, and not only complaints.
-    #expect(seen.states.allSatisfy { $0 > 0 })
-    #expect(seen.states.reduce(0, +) + seen.changing >= Self.traces)
-    #expect(seen.changing < Self.traces / 2)
-    print("\(backend): \(seen.states) traces of either state, \(seen.changing) kept changing")
   }
 
   private struct Seen: Sendable {

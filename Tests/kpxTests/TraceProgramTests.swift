@@ -297,6 +297,22 @@ struct TraceScopeTests {
     }
   }
 
+  @Test("--verify is done and told where no service was found, too")
+  func verifyNothing() async throws {
+    try await withCapture("lab-iptables-legacy-v1.23") { _ in
+      for target in ["yaobank/none", "10.96.0.99:80"] {
+        let result = try runTool([Kpx.path, "trace", target, "--no-api", "--verify"])
+        #expect(result.status == 66)
+        #expect(result.text.isEmpty)
+        #expect(result.errorText.contains("verify: IPv4 nat: "))
+        #expect(result.errorText.contains("read twice, 0 differences (libip4tc)"))
+        #expect(result.errorText.contains("kpx: no service"))
+      }
+      let plain = try runTool([Kpx.path, "trace", "yaobank/none", "--no-api"])
+      #expect(plain.status == 66 && !plain.errorText.contains("verify"))
+    }
+  }
+
   @Test("No command creates a table where there is none")
   func createsNoTable() async throws {
     try await withPrivateNetworkNamespace { namespace in

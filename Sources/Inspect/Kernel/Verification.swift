@@ -18,6 +18,8 @@ public struct Verification: Sendable, Hashable {
 
   /// How many differences are kept.
   static let limit = 100
+  /// How often what changes is compared.
+  static let attempts = 5
 
   /// What was compared.
   public var table: Table
@@ -29,6 +31,10 @@ public struct Verification: Sendable, Hashable {
   public var differenceCount = 0
   /// The first hundred of them.
   public var differences: [Difference] = []
+  /// How many chains changed each time that they were compared: whether the readings agree is not known.
+  public var changingCount = 0
+  /// How many rules the other way could not show as they are.
+  var unprintableCount = 0
   /// What could not be compared, and why; nil where all was.
   public var note: String?
 
@@ -36,6 +42,9 @@ public struct Verification: Sendable, Hashable {
     self.table = table
     self.peer = peer
   }
+
+  /// Whether it cannot be told that both readings agree.
+  public var isDoubtful: Bool { differenceCount > 0 || changingCount > 0 }
 
   mutating func add(_ difference: Difference) {
     differenceCount += 1

@@ -16,7 +16,7 @@ public struct Trace: Sendable {
 
   /// 0 answered and healthy, 1 something is wrong, 2 cannot tell.
   public var exitStatus: Int32 {
-    if verification?.contains(where: { $0.differenceCount > 0 }) == true { return 2 }
+    if verification?.contains(where: \.isDoubtful) == true { return 2 }
     if findings.contains(where: { $0.severity != .info }) { return 1 }
     if frontends.contains(where: { $0.trace.verdict == .uncertain }) { return 2 }
     // One packet that gets nowhere, or does so by chance, is wrong for whoever asks what becomes of it.

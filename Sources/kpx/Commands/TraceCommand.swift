@@ -91,17 +91,39 @@ struct TraceCommand: ParsableCommand {
         var request = request
         request.otherSystems = try OtherSystem.present()
         let filter = try NodePacketFilter()
-        var trace = try ServiceTracer.trace(request, filter)
+        var trace: Trace
+        do {
+          trace = try ServiceTracer.trace(request, filter)
+        } catch let error as TraceError where verifies {
+          // Nowhere does it matter more that the rules were read well.
+          throw Unfound(error: error, verification: try filter.verify())
+        }
         if verifies { trace.verification = try filter.verify() }
         if namesInterfaces { trace.nameLocalInterfaces() }
         return trace
       }
       if let note = node.note { trace.notes.append(note) }
       return trace
-    } catch let error as TraceError where !view.notes.isEmpty {
-      // Without the API nobody knows whether it exists.
-      let status = view.snapshot == nil ? ExitStatus.unavailable : .notFound
-      throw Failure("\(error); \(view.notes.joined(separator: "; "))", status)
+    } catch let error as Unfound {
+      write(error.verification.flatMap(\.lines).map { $0 + "\n" }.joined(), to: STDERR_FILENO)
+      let failure = failure(error.error, view)
+      let isDoubtful = error.verification.contains(where: \.isDoubtful)
+      throw isDoubtful ? Failure(failure.message, .uncertain) : failure
+    } catch let error as TraceError {
+      throw failure(error, view)
     }
+  }
+
+  /// There is no such service, and the rules were read a second time.
+  private struct Unfound: Error {
+    let error: TraceError
+    let verification: [Verification]
+  }
+
+  private func failure(_ error: TraceError, _ view: borrowing ClusterView) -> Failure {
+    guard !view.notes.isEmpty else { return Failure(error) }
+    // Without the API nobody knows whether it exists.
+    let status = view.snapshot == nil ? ExitStatus.unavailable : .notFound
+    return Failure("\(error); \(view.notes.joined(separator: "; "))", status)
   }
 }

@@ -158,6 +158,7 @@ extension Document {
       ("family", .optional(verification.table.family?.rawValue)), ("table", .string(verification.table.name)),
       ("chains", .integer(Int64(verification.chainCount))), ("rules", .integer(Int64(verification.ruleCount))),
       ("differences", .integer(Int64(verification.differenceCount))),
+      ("changing", .integer(Int64(verification.changingCount))),
       ("first", .array(verification.differences.map { .string("\($0)") })),
       ("backend", .string(verification.table.backend.rawValue)), ("with", .string(verification.peer)),
       ("note", .optional(verification.note)),

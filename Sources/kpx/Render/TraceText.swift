@@ -219,15 +219,7 @@ struct TraceText {
   private mutating func writeVerdict() {
     add("")
     for finding in trace.findings { write(finding) }
-    for verification in trace.verification ?? [] {
-      let table = [verification.table.family?.rawValue, printable(verification.table.name)].compactMap(\.self)
-        .joined(separator: " ")
-      add(
-        "verify: \(table): \(verification.ruleCount) rules in \(verification.chainCount) chains read twice, "
-          + "\(verification.differenceCount) differences (\(verification.peer))")
-      if let note = verification.note { add("  " + printable(note)) }
-      for difference in verification.differences { add("  " + printable("\(difference)")) }
-    }
+    for line in (trace.verification ?? []).flatMap(\.lines) { add(line) }
     if let sync = syncText { add(sync) }
     for note in trace.notes { add(terminal.faint("note: \(printable(note))")) }
   }

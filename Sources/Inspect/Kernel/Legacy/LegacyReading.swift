@@ -58,11 +58,21 @@ struct LegacySocket: ~Copyable {
 
   /// One table's description and entries that belong together; nil if it changed meanwhile.
   func snapshot(of table: String) throws(KernelError) -> (LegacyInfo, LegacyMemory)? {
-    let before = try info(table)
-    guard let memory = try entries(table, size: Int(before.entriesSize)) else { return nil }
+    try Self.together { () throws(KernelError) in
+      try info(table)
+    } entries: { size throws(KernelError) in
+      try entries(table, size: size)
+    }
+  }
+
+  static func together<Entries>(
+    info: () throws(KernelError) -> LegacyInfo, entries: (Int) throws(KernelError) -> Entries?
+  ) throws(KernelError) -> (LegacyInfo, Entries)? {
+    let before = try info()
+    guard let entries = try entries(Int(before.entriesSize)) else { return nil }
     // A change that leaves the size as it was is not refused, and would make the chains' offsets wrong.
-    guard try info(table) == before else { return nil }
-    return (before, memory)
+    guard try info() == before else { return nil }
+    return (before, entries)
   }
 
   private func info(_ table: String) throws(KernelError) -> LegacyInfo {

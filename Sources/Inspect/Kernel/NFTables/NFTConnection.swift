@@ -37,7 +37,7 @@ final class NFTConnection {
       datagrams += 1
       _ = try NFTMessage.forEach(in: datagram) { message in
         guard message.sequence == sequence else { return true }
-        answer = try judge(message, reading: reading, body)
+        answer = try Self.judge(message, reading: reading, body)
         if case .more = answer { return true }
         return false
       }
@@ -48,7 +48,7 @@ final class NFTConnection {
     return true
   }
 
-  private enum Answer {
+  enum Answer {
     case more
     /// All was read; the socket is as new.
     case done
@@ -58,7 +58,7 @@ final class NFTConnection {
   }
 
   /// - Throws: `KernelError.changing` if the rules changed while they were dumped.
-  private func judge(
+  static func judge(
     _ message: NFTMessage, reading: String, _ body: (NFTMessage) throws -> Bool
   ) throws -> Answer {
     let isDump = message.flags & UInt16(NLM_F_MULTI) != 0

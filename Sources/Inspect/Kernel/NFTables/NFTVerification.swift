@@ -1,6 +1,6 @@
 extension NFTPacketFilter {
   /// Compares chains as kpx reads them with what the node's own programs print of them: iptables-nft for the tables that
-  /// it makes, nft for all others. What changes meanwhile differs.
+  /// it makes, nft for all others.
   ///
   /// Nothing is run for a table of which no chain is given, and a program that is not there is said to be missing.
   func verify(_ chains: [ChainReference]) throws -> [Verification] {
@@ -21,6 +21,36 @@ extension NFTPacketFilter {
     return isThere ? rules : nil
   }
 
+  /// Compares chains until each has agreed once, or differed while no rule of any table changed. What then is left
+  /// changed each time.
+  private func compare(
+    _ chains: [String], _ result: inout Verification,
+    _ compare: ([String]) throws -> [ChainComparison]
+  ) throws {
+    var open = chains
+    for _ in 0..<Verification.attempts where !open.isEmpty {
+      var found: [ChainComparison] = []
+      var isOneState = true
+      do {
+        // What the reader kept of sets is of another state by now.
+        try reader.consistently(attempts: 1) { found = try compare(open) }
+      } catch KernelError.changing {
+        isOneState = false
+      }
+      // Nothing was read or printed for a change.
+      if found.isEmpty, !isOneState { continue }
+      open = []
+      for comparison in found {
+        if comparison.differences.isEmpty || isOneState {
+          result.take(comparison)
+        } else {
+          open.append(comparison.chain)
+        }
+      }
+    }
+    result.changingCount += open.count
+  }
+
   // MARK: - iptables-nft
 
   /// One run for each chain: `iptables-nft-save` prints whole tables.
@@ -32,16 +62,21 @@ extension NFTPacketFilter {
       return result
     }
     for chain in chains {
-      let reference = ChainReference(table: table, name: chain)
-      let printed = try program.run(["-t", table.name, "-S", chain])
-      guard printed.status != nil else {
+      var hasCrashed = false
+      try compare([chain], &result) { _ in
+        let printed = try program.run(["-t", table.name, "-S", chain])
+        hasCrashed = printed.status == nil
+        guard !hasCrashed else { return [] }
+        // It says with its status that there is no such chain.
+        let other = printed.status == 0 ? Self.lines(printed.output).filter { $0.hasPrefix("-A ") } : nil
+        let rules = try read(ChainReference(table: table, name: chain))
+        return [
+          ChainComparison(chain, rules, other, table) { OptionGroups($0) == OptionGroups($1) ? .same : .different }
+        ]
+      }
+      guard !hasCrashed else {
         result.note = "\(name) crashed on chain \(chain)"
         return result
-      }
-      // It says with its status that there is no such chain.
-      let other = printed.status == 0 ? Self.lines(printed.output).filter { $0.hasPrefix("-A ") } : nil
-      compare(reference, try read(reference), other, &result) {
-        OptionGroups($0) == OptionGroups($1) ? .same : .different
       }
     }
     return result
@@ -56,52 +91,73 @@ extension NFTPacketFilter {
       result.note = "nft is not installed here"
       return result
     }
-    let printed = try program.run(["list", "table", table.familyName, table.name])
-    guard printed.status == 0 else {
-      result.note = "nft could not print table \(table.qualifiedName)"
-      return result
-    }
-    let listed = NFTListing(Self.lines(printed.output))
-    var unprintable = 0
-    for chain in chains {
-      let reference = ChainReference(table: table, name: chain)
-      compare(reference, try read(reference), listed.chains[chain], &result) { direct, other in
-        let agreement = NFTListing.agreement(direct, other)
-        if agreement == .unprintable { unprintable += 1 }
-        return agreement
+    var isPrinted = true
+    try compare(chains, &result) { chains in
+      let printed = try program.run(["list", "table", table.familyName, table.name])
+      isPrinted = printed.status == 0
+      guard isPrinted else { return [] }
+      let listed = NFTListing(Self.lines(printed.output))
+      return try chains.map { chain in
+        let rules = try read(ChainReference(table: table, name: chain))
+        return ChainComparison(chain, rules, listed.chains[chain], table, NFTListing.agreement)
       }
     }
-    if unprintable > 0 {
-      result.note = "nft is older than the writer of these rules: \(unprintable) of them it cannot print as they are"
+    if !isPrinted {
+      result.note = "nft could not print table \(table.qualifiedName)"
+    } else if result.unprintableCount > 0 {
+      result.note =
+        "nft is older than the writer of these rules: \(result.unprintableCount) of them it cannot print as they are"
     }
     return result
   }
 
-  // MARK: - Both
+  private static func lines(_ output: [UInt8]) -> [String] {
+    output.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+  }
+}
 
-  private func compare(
-    _ chain: ChainReference, _ rules: [Rule]?, _ other: [String]?, _ result: inout Verification,
+/// A chain by kpx and as a program printed it.
+private struct ChainComparison {
+  let chain: String
+  private(set) var ruleCount = 0
+  private(set) var unprintableCount = 0
+  private(set) var differences: [Verification.Difference] = []
+
+  /// - Parameters:
+  ///   - rules: nil where kpx finds no such chain.
+  ///   - other: the program's lines; nil where it finds none.
+  init(
+    _ chain: String, _ rules: [Rule]?, _ other: [String]?, _ table: Table,
     _ agree: (String, String) -> NFTListing.Agreement
   ) {
-    result.chainCount += 1
+    self.chain = chain
     guard let rules, let other else {
       if rules != nil || other != nil {
-        result.add(.init(chain: chain.name, direct: rules.map { _ in "a chain" }, other: other.map { _ in "a chain" }))
+        differences.append(
+          .init(chain: chain, direct: rules.map { _ in "a chain" }, other: other.map { _ in "a chain" }))
       }
       return
     }
-    let texts = rules.map { $0.text(in: chain) }
-    result.ruleCount += texts.count
+    let texts = rules.map { $0.text(in: ChainReference(table: table, name: chain)) }
+    ruleCount = texts.count
     for index in 0..<max(texts.count, other.count) {
       let direct = index < texts.count ? texts[index] : nil
       let printed = index < other.count ? other[index] : nil
-      if let direct, let printed, agree(direct, printed) != .different { continue }
-      result.add(.init(chain: chain.name, rule: index + 1, direct: direct, other: printed))
+      let agreement = direct.flatMap { direct in printed.map { agree(direct, $0) } } ?? .different
+      if agreement == .unprintable { unprintableCount += 1 }
+      if agreement == .different {
+        differences.append(.init(chain: chain, rule: index + 1, direct: direct, other: printed))
+      }
     }
   }
+}
 
-  private static func lines(_ output: [UInt8]) -> [String] {
-    output.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+extension Verification {
+  fileprivate mutating func take(_ comparison: ChainComparison) {
+    chainCount += 1
+    ruleCount += comparison.ruleCount
+    unprintableCount += comparison.unprintableCount
+    for difference in comparison.differences { add(difference) }
   }
 }
 
