@@ -1,9 +1,36 @@
+import CSys
 import Testing
 
 @testable import Inspect
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 @Suite("Hostile bytes of nf_tables")
 struct NFTHostileTests {
+  @Test("A part of a dump that was interrupted is not taken for a part of a whole one, by flag or by error")
+  func interrupted() throws {
+    func judge(type: Int32, flags: Int32, code: Int32 = 0) throws -> NFTConnection.Answer {
+      try withUnsafeBytes(of: -code) { bytes in
+        let message = NFTMessage(
+          type: UInt16(type), flags: UInt16(flags), sequence: 1, payload: NFTBytes(bytes))
+        return try NFTConnection.judge(message, reading: "x") { _ in true }
+      }
+    }
+    let part = NLMSG_MIN_TYPE
+    #expect(try judge(type: part, flags: NLM_F_MULTI) == .more)
+    #expect(try judge(type: NLMSG_DONE, flags: NLM_F_MULTI) == .done)
+    let changing = KernelError.changing(reading: "x", attempts: 1)
+    for type in [part, NLMSG_DONE] {
+      #expect(throws: changing) { try judge(type: type, flags: NLM_F_MULTI | NLM_F_DUMP_INTR) }
+    }
+    for code in [EINTR, EAGAIN] {
+      #expect(throws: changing) { try judge(type: NLMSG_DONE, flags: NLM_F_MULTI, code: code) }
+    }
+    #expect(throws: changing) { try judge(type: NLMSG_OVERRUN, flags: 0) }
+  }
+
   @Test(
     "A message cut off anywhere is an error that names an offset, or a shorter rule", arguments: ["rules", "setelems"])
   func truncated(kind: String) throws {

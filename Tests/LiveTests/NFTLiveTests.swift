@@ -269,6 +269,34 @@ struct NFTLiveTests {
     }
   }
 
+  @Test("Of base chains with one priority the one that was made last comes first, as a packet shows")
+  func onePriority() async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      // Each drops what it counts: only the first one counts.
+      for name in ["old", "middle", "new"] {
+        try namespace.must(
+          "nft",
+          """
+          table ip \(name) { chain \(name) { type filter hook output priority 0; ip daddr 127.0.0.9 counter drop
+          }; }
+          """)
+      }
+      _ = try namespace.run("bash", "-c", "echo x >/dev/udp/127.0.0.9/9")
+      let filter = try NFTPacketFilter()
+      let chains = try filter.baseChains(at: .output, family: .v4).map(\.chain)
+      #expect(chains.map(\.name) == ["new", "middle", "old"])
+      let counts = try chains.map { chain in
+        var packets: UInt64 = 0
+        _ = try filter.forEachRule(in: chain, hint: .none) { _, rule in
+          packets = rule.counters?.packets ?? 0
+          return false
+        }
+        return packets
+      }
+      #expect(counts == [1, 0, 0])
+    }
+  }
+
   @Test("A service is found by key with as many requests whatever the number of services")
   func requestsPerService() async throws {
     try await withPrivateNetworkNamespace { _ in
