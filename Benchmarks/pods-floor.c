@@ -1,7 +1,8 @@
 // pods-floor PID COUNT: the system calls by which one pod is found by a process id, and nothing else, COUNT times.
 //
 // The process' namespace and cgroup, its pod's folder of logs (KPX_POD_LOGS), its links and addresses by the id of its
-// namespace, and of each pair's end on the node the link, and its bridge or its route.
+// namespace, and of each pair's end on the node the link, and its bridge or its route. To ask by an id is the least, and
+// not what kpx does: it gives the asking namespace an id for itself.
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
-import Inspect
 import Testing
+
+@testable import Inspect
 
 /// A service with two endpoints on this node and two elsewhere, and what a release makes of it.
 private struct Lab {
@@ -179,6 +180,24 @@ struct ExpectedReleaseTests {
     #expect(frontend.endpoints.first?.isLocal == true)
     #expect(frontend.endpoints.first?.pod == NamespacedName("n", "x"))
     #expect(frontend.notes == [.truncated, .fromEndpoints])
+  }
+
+  @Test("A release makes of every service what the one before it made, unless it is known to begin something")
+  func beginnings() throws {
+    let cluster = try ClusterSnapshot.load(path: Fixtures.path("captures/api/lab"))
+    let node = NodeIdentity(try #require(cluster.node("node1")))
+    var forwarding = ExpectedForwarding(cluster: cluster, node: node, version: .oldest)
+    var seen: Set<Int> = []
+    for service in cluster.services {
+      for expectation in forwarding.frontends(of: service, versions: .oldest ... .newest).dropFirst() {
+        seen.insert(expectation.versions.lowerBound.minor)
+      }
+      let (first, last) = (KubeProxyVersion(1, 25), KubeProxyVersion.newest)
+      let isDecisive = forwarding.frontends(of: service, versions: first...last).count > 1
+      forwarding.version = .newest
+      #expect(forwarding.dependsOnRelease([service], of: first...last) == isDecisive, "\(service.metadata.name)")
+    }
+    #expect(seen.count > 5 && seen.isSubset(of: ProxyBehavior.beginnings), "\(seen.sorted())")
   }
 
   @Test("Of two endpoints with one address the one that stays counts, whichever comes first")

@@ -2,6 +2,9 @@
 struct ProxyBehavior: Sendable, Hashable {
   private let minor: Int
 
+  /// The releases that began any of what is below.
+  static let beginnings = [19, 20, 21, 22, 24, 26, 27, 29, 30, 31, 34]
+
   init(_ version: KubeProxyVersion) {
     minor = version.major > 1 ? .max : version.minor
   }

@@ -31,7 +31,19 @@ extension ExpectedForwarding {
 
   /// Whether releases differ in what they make of any of these services. `version` is not looked at.
   func dependsOnRelease(_ services: [Service], of versions: ClosedRange<KubeProxyVersion>) -> Bool {
-    services.contains { frontends(of: $0, versions: versions).count > 1 }
+    let different = Self.minors(versions).enumerated().filter { place, version in
+      place == 0 || ProxyBehavior.beginnings.contains(version.minor)
+    }.map(\.element)
+    var expected = self
+    return services.contains { service in
+      var first: [ExpectedFrontend]?
+      return different.contains { version in
+        expected.version = version
+        let frontends = expected.frontends(of: service)
+        defer { first = first ?? frontends }
+        return first.map { !$0.agree(with: frontends) } ?? false
+      }
+    }
   }
 
   /// One release for each minor number that kpx knows within the range.
