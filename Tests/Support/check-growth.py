@@ -7,7 +7,7 @@ Each case is a whole node (nodes/node_rules.py) with 50 services and something t
 removed at the end, at three sizes. Fails where a bound is exceeded, where an answer is uncertain (but for the cases that
 say so), or where the cost grows faster than the size to the power of 1.5.
 """
-import json
+import base64
 import math
 import os
 import resource
@@ -86,7 +86,20 @@ def marks(size):
 
 
 def endpoints(size):
-    return dict(options=["--services", "1", "--endpoints", str(size)])
+    """One service, as kube-proxy writes it."""
+    name, chain = "big/service:http", "KUBE-SVC-BIGBIGBIGBIGBIGB"
+    said = f'-m comment --comment "{name}'
+    lines = [f":{chain} -"]
+    sep = [f"KUBE-SEP-{base64.b32encode(i.to_bytes(10, 'big')).decode()}" for i in range(size)]
+    lines += [f":{one} -" for one in sep]
+    lines += [f'-A KUBE-SERVICES -d 10.96.200.1/32 -p tcp {said} cluster IP" -m tcp --dport 80 -j {chain}']
+    lines += [f'-A {chain} ! -s 10.244.0.0/16 -d 10.96.200.1/32 -p tcp {said} cluster IP" -m tcp --dport 80 -j KUBE-MARK-MASQ']
+    for i, one in enumerate(sep):
+        ip = f"10.244.{i >> 8 & 255}.{i & 255}"
+        chance = f"-m statistic --mode random --probability {1 / (size - i):.11f} " if i < size - 1 else ""
+        lines += [f'-A {chain} {said} -> {ip}:8080" {chance}-j {one}']
+        lines += [f'-A {one} -s {ip}/32 {said}" -j KUBE-MARK-MASQ', f'-A {one} -p tcp {said}" -m tcp -j DNAT --to-destination {ip}:8080']
+    return dict(extra={"nat": lines}, service="big/service")
 
 
 def node(*options):
@@ -129,10 +142,7 @@ def main(kpx, chosen):
                 options = made.get("base", ["--cni", "bridge", "--pods", "4"]) + made.get("options", ["--services", "50", "--endpoints", "3"])
                 with tempfile.TemporaryDirectory() as folder:
                     this = Node(folder, options, backend, made.get("extra"), made.get("nft"))
-                    service = "default/web"
-                    if name == "endpoints":
-                        services = json.load(open(f"{folder}/api/services.json"))["items"]
-                        service = next(f"{s['metadata']['namespace']}/{s['metadata']['name']}" for s in services if s["metadata"]["namespace"] not in ("default", "kube-system"))
+                    service = made.get("service", "default/web")
                     trace = this.kpx(kpx, ["trace", service])
                     listed = this.kpx(kpx, ["services", "-A"])
                     this.down(folder)

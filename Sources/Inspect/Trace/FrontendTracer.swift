@@ -132,6 +132,7 @@ struct FrontendTracer {
       sent.source = .local
       let localOutput = try walker.walkLocalOutput(sent)
       let clients = self.clients(frontend.family, rules: walker.sourceRules.steps)
+      if space.isFull { return Self.tooLarge(arriving + localOutput, packet, filter) }
       let anybody = PacketSet.anybody(to: packet, space)
       return (
         Cases(arriving + localOutput, packet: packet, localAddresses: space.localAddresses),
@@ -141,6 +142,20 @@ struct FrontendTracer {
       )
     }
     return FrontendSummary(frontend: frontend, packet: packet, cases: cases, clients: clients).frontendTrace
+  }
+
+  /// Where sets grew too large, nothing can be said of who meets what.
+  private static func tooLarge(_ branches: [Branch], _ packet: Packet, _ filter: any PacketFilter) -> Walks.Found {
+    let all = PacketSet.all(PacketSpace(family: packet.family, localAddresses: filter.localAddresses))
+    let uncertain = branches.filter { if case .uncertain = $0.end { true } else { false } }.prefix(1).map {
+      var branch = $0
+      branch.set = all
+      return branch
+    }
+    return (
+      Cases(uncertain, packet: packet, localAddresses: filter.localAddresses),
+      Clients(pod: all, external: all, anybody: all)
+    )
   }
 
   private func clients(_ family: IPFamily, rules: [Step]) -> (pod: Client, external: Client) {

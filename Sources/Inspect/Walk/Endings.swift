@@ -41,11 +41,11 @@ struct Endings {
     guard let place = places[key] else {
       places[key] = groups.count
       groups.append([branch])
-      rules.append((state.lastRule, 1))
+      rules.append((state.lastRule, state.rulesAlike))
       return
     }
     groups[place].add(branch)
-    if rules[place].last != state.lastRule { rules[place] = (state.lastRule, rules[place].count + 1) }
+    if rules[place].last != state.lastRule { rules[place] = (state.lastRule, rules[place].count + state.rulesAlike) }
   }
 }
 

@@ -21,9 +21,13 @@ struct Knowledge {
     if let known = fromPacket(condition) { return known }
     // The set speaks of an address as it was before a translation that cannot be foreseen.
     if condition.side.map(isReplaced) == true { return nil }
-    let meant = set.space.set(condition)
-    if set.space.isDisjoint(set.root, meant) { return false }
-    return set.space.isDisjoint(set.root, meant ^ 1) ? true : nil
+    let space = set.space
+    var (with, without) = (space.both(set.root, space.set(condition)), space.both(set.root, space.set(condition) ^ 1))
+    if packet.destination == .local, condition.side == .destination {
+      with = space.both(with, space.localDestination)
+      without = space.both(without, space.localDestination)
+    }
+    return with == PacketSpace.none ? false : without == PacketSpace.none ? true : nil
   }
 
   // MARK: - What the packet itself says

@@ -1,29 +1,17 @@
-/// Sets of packets of one family, as binary decision diagrams over the bits of what a walk does not know of a packet.
+/// Sets of packets of one family, as decision diagrams over the bits of what a walk does not know of a packet.
 ///
-/// Two equal sets are the same reference, and a set's complement costs nothing (complement edges; Bryant 1986, Brace,
-/// Rudell and Bryant 1990). A set of 10,000 addresses takes some 20 nodes for each, and to take one more address out
-/// costs a path. Nodes live as long as the space.
+/// A set of 10,000 addresses takes some 20 nodes for each, and to take one more address out costs a path. Nodes live as
+/// long as the space.
 final class PacketSpace {
-  /// A set: a node's place times two, plus 1 for the complement of what the node stands for.
-  typealias Reference = UInt32
+  typealias Reference = Diagrams.Reference
 
-  static let all: Reference = 0
-  static let none: Reference = 1
+  static let all = Diagrams.all
+  static let none = Diagrams.none
 
   /// More nodes than this are not made; what is asked then is a set that is too large (`isFull`).
   static let mostNodes = 2_000_000
   /// Conditions that are no number: each takes a level, and sets are walked to their depth.
   static let mostConditions = 4096
-
-  /// A decision on one bit: packets that have it at 0 go by `low`, those that have it at 1 by `high`, which is never a
-  /// complement: so that each set has one form.
-  private struct Node {
-    let level: UInt16
-    /// The deepest level that is decided on below.
-    let deepest: UInt16
-    let low: Reference
-    let high: Reference
-  }
 
   let family: IPFamily
   /// The packets whose source (or destination) is one of the node's own addresses.
@@ -31,25 +19,18 @@ final class PacketSpace {
   private(set) var localDestination = PacketSpace.none
   let localAddresses: [IPPrefix]
 
-  private var nodes = [Node(level: .max, deepest: 0, low: 0, high: 0)]
-  /// Places of nodes by their hash; 0 is free.
-  private var table = [UInt32](repeating: 0, count: 1 << 12)
-  private struct Conjunction {
-    var left: Reference = 0
-    var right: Reference = 0
-    var result: Reference = 0
-  }
-  private var known = [Conjunction](repeating: Conjunction(), count: 1 << 14)
+  private var diagrams = Diagrams(mostNodes: PacketSpace.mostNodes)
   private var sets: [Condition: Reference] = [:]
   /// The interface patterns that rules asked for, by field.
   private(set) var interfaces: [PacketField: InterfacePatterns] = [:]
   /// What decides and is no number, in the order in which it was first asked.
   private(set) var conditions: [Condition] = []
-  /// Whether a set was asked for that is larger than may be.
-  private(set) var isFull = false
+  private var hasTooManyLevels = false
   /// The prefixes that rules asked for and the node's own addresses, by field, and how they are nested.
   private var asked: [PacketField: Set<IPPrefix>] = [:]
   private var trees: [PacketField: PatternTree<IPPrefix>] = [:]
+  /// Sets of the sources of rules that follow each other, by the first rule's place.
+  private var unions: [RuleReference: (count: Int, set: Reference)] = [:]
   /// Words for values of a field, which the same set is asked for again and again.
   var words: [PacketSet.Values: [String]] = [:]
 
@@ -60,85 +41,29 @@ final class PacketSpace {
     localDestination = prefixes(self.localAddresses, .destination)
   }
 
+  /// Whether a set was asked for that is larger than may be: what is said of sets since is wrong.
+  var isFull: Bool { hasTooManyLevels || diagrams.isFull }
+
   /// Whether it holds so much that a walk of other packets had better begin with a new one.
-  var isLarge: Bool { isFull || nodes.count > Self.mostNodes / 2 || conditions.count > Self.mostConditions / 2 }
-
-  // MARK: - Nodes
-
-  func level(_ set: Reference) -> UInt16 { nodes[Int(set >> 1)].level }
-
-  /// The deepest level that a set depends on; 0 for all and none.
-  func deepest(_ set: Reference) -> UInt16 { nodes[Int(set >> 1)].deepest }
-
-  /// What is left of a set for packets that have a bit at 0, and at 1.
-  func halves(_ set: Reference, at level: UInt16) -> (low: Reference, high: Reference) {
-    let node = nodes[Int(set >> 1)]
-    guard node.level == level else { return (set, set) }
-    return (node.low ^ set & 1, node.high ^ set & 1)
-  }
-
-  /// The set that is `low` where a bit is 0, and `high` where it is 1.
-  func node(_ level: UInt16, _ low: Reference, _ high: Reference) -> Reference {
-    if low == high { return low }
-    let flip = high & 1
-    return find(level, low ^ flip, high ^ flip) ^ flip
-  }
-
-  private func find(_ level: UInt16, _ low: Reference, _ high: Reference) -> Reference {
-    var place = Int(truncatingIfNeeded: Self.mixed(low, high, UInt32(level))) & (table.count - 1)
-    while table[place] != 0 {
-      let node = nodes[Int(table[place])]
-      if node.low == low, node.high == high, node.level == level { return table[place] << 1 }
-      place = (place + 1) & (table.count - 1)
-    }
-    guard nodes.count < Self.mostNodes else {
-      isFull = true
-      return Self.all
-    }
-    let deepest = max(level, nodes[Int(low >> 1)].deepest, nodes[Int(high >> 1)].deepest)
-    nodes.append(Node(level: level, deepest: deepest, low: low, high: high))
-    table[place] = UInt32(nodes.count - 1)
-    if nodes.count * 2 > table.count { grow() }
-    return UInt32(nodes.count - 1) << 1
-  }
-
-  private func grow() {
-    table = [UInt32](repeating: 0, count: table.count * 2)
-    for index in 1..<nodes.count {
-      let node = nodes[index]
-      var place = Int(truncatingIfNeeded: Self.mixed(node.low, node.high, UInt32(node.level))) & (table.count - 1)
-      while table[place] != 0 { place = (place + 1) & (table.count - 1) }
-      table[place] = UInt32(index)
-    }
-    let size = min(table.count, 1 << 18)
-    if known.count < size { known = [Conjunction](repeating: Conjunction(), count: size) }
-  }
-
-  private static func mixed(_ first: UInt32, _ second: UInt32, _ third: UInt32) -> UInt64 {
-    var mixed = (UInt64(first) << 32 | UInt64(second)) &* 0x9e37_79b9_7f4a_7c15 &+ UInt64(third)
-    mixed = (mixed ^ mixed >> 32) &* 0xd6e8_feb8_6659_fd93
-    return mixed ^ mixed >> 29
-  }
+  var isLarge: Bool { isFull || diagrams.count > Self.mostNodes / 2 || conditions.count > Self.mostConditions / 2 }
 
   // MARK: - Algebra
 
-  /// What two sets have in common.
-  func both(_ left: Reference, _ right: Reference) -> Reference {
-    if left == right || right == Self.all { return left }
-    if left == Self.all { return right }
-    if left == Self.none || right == Self.none || left ^ right == 1 { return Self.none }
-    let (first, second) = left < right ? (left, right) : (right, left)
-    let place = Int(truncatingIfNeeded: Self.mixed(first, second, 0)) & (known.count - 1)
-    let entry = known[place]
-    if entry.left == first, entry.right == second { return entry.result }
-    let level = min(level(first), level(second))
-    let (a, b) = (halves(first, at: level), halves(second, at: level))
-    let result = node(level, both(a.low, b.low), both(a.high, b.high))
-    // The table may have grown meanwhile.
-    known[Int(truncatingIfNeeded: Self.mixed(first, second, 0)) & (known.count - 1)] = Conjunction(
-      left: first, right: second, result: result)
-    return result
+  func level(_ set: Reference) -> UInt16 { diagrams.level(set) }
+
+  /// The deepest level that a set depends on; 0 for all and none.
+  func deepest(_ set: Reference) -> UInt16 { diagrams.deepest(set) }
+
+  /// What is left of a set for packets that have a bit at 0, and at 1.
+  func halves(_ set: Reference, at level: UInt16) -> (low: Reference, high: Reference) {
+    diagrams.halves(set, at: level)
   }
+
+  /// The set that is `low` where a bit is 0, and `high` where it is 1.
+  func node(_ level: UInt16, _ low: Reference, _ high: Reference) -> Reference { diagrams.node(level, low, high) }
+
+  /// What two sets have in common.
+  func both(_ left: Reference, _ right: Reference) -> Reference { diagrams.both(left, right) }
 
   func either(_ left: Reference, _ right: Reference) -> Reference { both(left ^ 1, right ^ 1) ^ 1 }
 
@@ -195,8 +120,8 @@ final class PacketSpace {
       case .inInterface(let name, let wildcard): interface(name, wildcard, .inInterface)
       case .outInterface(let name, let wildcard): interface(name, wildcard, .outInterface)
       case .outInterfaceAnew(let name, let wildcard): interface(name, wildcard, .outInterfaceAnew)
-      case .sourcePort(let range): ports(range, .sourcePort)
-      case .destinationPort(let range): ports(range, .destinationPort)
+      case .sourcePort(let range): numbers(range, at: PacketField.sourcePort.levels)
+      case .destinationPort(let range): numbers(range, at: PacketField.destinationPort.levels)
       default: other(condition)
       }
     sets[condition] = made
@@ -207,7 +132,7 @@ final class PacketSpace {
 
   private func other(_ condition: Condition) -> Reference {
     guard conditions.count < Self.mostConditions else {
-      isFull = true
+      hasTooManyLevels = true
       return Self.all
     }
     conditions.append(condition)
@@ -240,29 +165,51 @@ final class PacketSpace {
   }
 
   private func prefixes(_ prefixes: [IPPrefix], _ field: PacketField) -> Reference {
-    prefixes.reduce(Self.none) { either($0, prefix($1, field)) }
+    let own = prefixes.filter { $0.family == family }
+    asked[field, default: []].formUnion(own)
+    trees[field] = nil
+    /// What of `sorted` agrees in the bits before `offset`.
+    func union(_ sorted: ArraySlice<IPPrefix>, _ offset: Int) -> Reference {
+      guard let first = sorted.first else { return Self.none }
+      // One that contains others comes before them.
+      if first.length <= offset { return Self.all }
+      let middle = sorted.partitionPoint { $0.bit(offset) }
+      return node(
+        field.levels.lowerBound + UInt16(offset), union(sorted[..<middle], offset + 1),
+        union(sorted[middle...], offset + 1))
+    }
+    return union(own.sorted()[...], 0)
+  }
+
+  /// The packets from any of some sources, which the rules from `place` on ask for.
+  func union(of sources: [IPPrefix], at place: RuleReference) -> Reference {
+    if let known = unions[place], known.count == sources.count { return known.set }
+    let made = prefixes(sources, .source)
+    unions[place] = (sources.count, made)
+    return made
   }
 
   private func interface(_ name: String, _ wildcard: Bool, _ field: PacketField) -> Reference {
     if wildcard, name.isEmpty { return Self.all }
     var patterns = interfaces[field] ?? InterfacePatterns()
-    let pattern = InterfacePattern(name: name, wildcard: wildcard)
     guard patterns.list.count < field.levels.count else {
-      isFull = true
+      hasTooManyLevels = true
       return Self.all
     }
     let level = field.levels.upperBound - 1 - UInt16(patterns.list.count)
+    let pattern = InterfacePattern(name: name, wildcard: wildcard)
     let set = patterns.add(pattern, node(level, Self.none, Self.all), self)
     interfaces[field] = patterns
     return set
   }
 
-  private func ports(_ range: ClosedRange<UInt16>, _ field: PacketField) -> Reference {
-    let width = UInt16(field.levels.count)
-    /// The ports from `bound` on, or up to it, by the bits from `offset` on.
+  /// The packets that have a number in a range, by the bits at some levels.
+  private func numbers(_ range: ClosedRange<UInt16>, at levels: Range<UInt16>) -> Reference {
+    let width = UInt16(levels.count)
+    /// The numbers from `bound` on, or up to it, by the bits from `offset` on.
     func from(_ bound: UInt16, up: Bool, _ offset: UInt16) -> Reference {
       guard offset < width else { return Self.all }
-      let level = field.levels.lowerBound + offset
+      let level = levels.lowerBound + offset
       let rest = from(bound, up: up, offset + 1)
       let isSet = bound >> (width - 1 - offset) & 1 == 1
       return up
@@ -296,7 +243,8 @@ enum PacketField: Hashable {
   private static let mostInterfaces: UInt16 = 2048
 
   private static let lengths: [(field: PacketField, levels: UInt16)] = [
-    (.outInterfaceAnew, mostInterfaces), (.outInterface, mostInterfaces), (.inInterface, mostInterfaces),
+    (.outInterfaceAnew, mostInterfaces), (.outInterface, mostInterfaces),
+    (.inInterface, mostInterfaces),
     (.destination, 128), (.destinationPort, 16), (.sourcePort, 16), (.localOutput, 1), (.source, 128),
   ]
 
@@ -330,9 +278,31 @@ enum PacketField: Hashable {
 }
 
 extension IPPrefix {
+  /// A bit of the address, from 0 for the first.
+  fileprivate func bit(_ offset: Int) -> Bool {
+    switch address {
+    case .v4(let value): value >> (31 - UInt32(offset)) & 1 == 1
+    case .v6(let high, let low):
+      offset < 64 ? high >> (63 - UInt64(offset)) & 1 == 1 : low >> (127 - UInt64(offset)) & 1 == 1
+    }
+  }
+
   /// The bits that it fixes, first to last.
   var bits: [Bool] {
     let bytes = address.bytes
     return (0..<length).map { bytes[$0 >> 3] >> (7 - UInt8($0 & 7)) & 1 == 1 }
+  }
+}
+
+extension ArraySlice {
+  /// The first index from which on `belongs` holds, where it does not hold before.
+  fileprivate func partitionPoint(_ belongs: (Element) -> Bool) -> Index {
+    var low = startIndex
+    var high = endIndex
+    while low < high {
+      let middle = low + (high - low) / 2
+      if belongs(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

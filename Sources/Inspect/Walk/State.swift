@@ -4,6 +4,8 @@ struct State: Portion {
   var set: PacketSet
   var share = 1.0
   var trail: Trail?
+  /// How many rules the last step stands for.
+  var rulesAlike = 1
   /// The list of packets seen before in which this one was found (`Condition.isMemory`).
   private(set) var recalled: Condition?
 
@@ -18,6 +20,12 @@ struct State: Portion {
       if !isKnownUniquelyReferenced(&shared) { shared = SharedPacket(shared.packet) }
       yield &shared.packet
     }
+  }
+
+  /// Whether there are such packets. That a destination that is not known is one of the node's own is kept out of the set.
+  var isPossible: Bool {
+    guard packet.destination == .local, !set.isEmpty else { return !set.isEmpty }
+    return !set.space.isDisjoint(set.root, set.space.localDestination)
   }
 
   /// The way that met fewer rules is the ordinary one: a detour was not taken.
@@ -58,7 +66,9 @@ struct State: Portion {
   }
 
   /// The same of a rule that lets the packet go on: of very many the first are kept.
-  func noting(_ step: Step) -> State { (trail?.count ?? 0) < Trail.most ? adding(step) : self }
+  func noting(_ step: Step) -> State { notesSteps ? adding(step) : self }
+
+  var notesSteps: Bool { (trail?.count ?? 0) < Trail.most }
 
   func setting<Value>(_ field: WritableKeyPath<Packet, Value>, _ value: Value) -> State {
     var state = self
@@ -110,6 +120,13 @@ struct State: Portion {
     var state = self
     state.trail = step.before
     return state
+  }
+}
+
+extension [State] {
+  /// Whether sources are told by sets alone, neither known nor replaced. Of many ways that is not asked.
+  var haveOpenSources: Bool {
+    count <= 64 && allSatisfy { $0.packet.source == .any || $0.packet.source == .local }
   }
 }
 

@@ -47,14 +47,14 @@ public final class Walker {
   }
 
   private func walk(_ packet: Packet, _ facts: [Fact], _ body: (State) throws -> Void) throws -> [Branch] {
-    let own =
-      (packet.source == .local ? [Fact(.sourceType(.local))] : [])
-      + (packet.destination == .local ? [Fact(.destinationType(.local))] : [])
+    let own = packet.source == .local ? [Fact(.sourceType(.local))] : []
     let start = State(packet: packet, set: PacketSet(space, facts + own))
-    finished = Endings(of: start.set)
+    // That a destination is one of the node's own is kept out of sets: it stands above sources in them.
+    let among = packet.destination == .local ? start.set.assuming(Fact(.destinationType(.local))) : start.set
+    finished = Endings(of: among)
     try body(start)
     if let bound = budget.spend(0, on: space), space.isFull {
-      finished = Endings(of: start.set)
+      finished = Endings(of: among)
       finish([start], .uncertain(bound))
     }
     return finished.branches
@@ -265,13 +265,31 @@ public final class Walker {
     var live = states
     var returned: [State] = []
     var bound: String?
+    var sources = SourceRun()
+    func meetSources() throws {
+      guard let (rule, number) = sources.first else { return }
+      let place = RuleReference(chain: chain, number: number)
+      live = try meet(sources, rule, place, live, depth: depth, &frame, &returned)
+      sources = SourceRun()
+    }
     let exists = try filter.forEachRule(in: chain, hint: hint(for: states)) { number, rule in
       bound = self.budget.spend(live.count, on: self.space)
       guard bound == nil else { return false }
+      if live.haveOpenSources, sources.add(rule, number) { return true }
+      if sources.first != nil {
+        try meetSources()
+        if live.haveOpenSources, sources.add(rule, number) { return true }
+      }
+      if let mark = rule.marksAll, live.allSatisfy({ !$0.notesSteps }) {
+        // Nothing is noted of very many: then the packet changes where it is.
+        for index in live.indices { live[index].packet.mark = live[index].packet.mark.setting(mark) }
+        return true
+      }
       let place = RuleReference(chain: chain, number: number)
       live = try self.meet(rule, place, live, depth: depth, &frame, &returned)
       return !live.isEmpty
     }
+    if bound == nil { try meetSources() }
     if let bound {
       finish(live, .uncertain("\(bound), at \(chain.table.name) \(chain.name)"))
       live = []
@@ -292,54 +310,77 @@ public final class Walker {
   ) throws -> [State] {
     var passing: [State] = []
     var matching: [State] = []
+    // Most rules match nothing: then the states stay where they are.
+    var unchanged = 0
     for state in states {
-      try evaluate(rule.matches, place, state, matching: &matching, passing: &passing)
+      switch try evaluate(rule.matches, place, state) {
+      case .passes where matching.isEmpty && passing.isEmpty: unchanged += 1
+      case .passes: passing.append(state)
+      case .matches: matching.append(state)
+      case .parted(let with, let without):
+        if let with { matching.append(with) }
+        passing += without
+      }
     }
+    if unchanged == states.count { return states }
+    passing = states[..<unchanged] + passing
     if !matching.isEmpty { passing += try act(rule, place, matching, depth: depth, &frame, &returned) }
     // Where more ways go on than came, some may be one again.
     return passing.count > states.count ? merge(passing) : passing
   }
 
-  /// Sends a state on by whether all of `matches` hold: to either side, or in two where it is not known.
-  private func evaluate(
-    _ matches: [Match], _ place: RuleReference, _ state: State, matching: inout [State], passing: inout [State]
-  ) throws {
-    if matches.isEmpty { return matching.append(state) }
+  /// Many rules that do the same to one source each, as one.
+  private func meet(
+    _ sources: SourceRun, _ rule: Rule, _ place: RuleReference, _ states: [State], depth: Int, _ frame: inout Frame,
+    _ returned: inout [State]
+  ) throws -> [State] {
+    guard sources.prefixes.count > 1 else { return try meet(rule, place, states, depth: depth, &frame, &returned) }
+    let meant = PacketSet(space, space.union(of: sources.prefixes, at: place))
+    var matching: [State] = []
+    var passing: [State] = []
+    for state in states {
+      var with = state.with(state.set.intersection(meant))
+      with.rulesAlike = sources.prefixes.count
+      if !with.set.isEmpty { matching.append(with) }
+      let without = state.with(state.set.subtracting(meant))
+      if !without.set.isEmpty { passing.append(without) }
+    }
+    if !matching.isEmpty { _ = try act(rule, place, matching, depth: depth, &frame, &returned) }
+    return passing
+  }
+
+  private enum Evaluation {
+    case passes
+    case matches
+    case parted(with: State?, without: [State])
+  }
+
+  /// Whether all of `matches` hold for a state; where that is not known, its parts.
+  private func evaluate(_ matches: [Match], _ place: RuleReference, _ state: State) throws -> Evaluation {
+    if matches.isEmpty { return .matches }
     let evaluation = evaluation(of: state, at: place)
     var open: [Fact] = []
     var chance = 1.0
     for match in matches {
       switch try evaluation.requirement(of: match) {
       case .always: continue
-      case .never:
-        passing.append(state)
-        return
+      case .never: return .passes
       case .facts(let facts): open += facts
       case .chance(let probability): chance *= probability
       }
     }
-    var matched = state
-    if !open.isEmpty {
-      let (with, without) = parted(state, by: open)
-      if let without { passing.append(without) }
-      guard let with else { return }
-      matched = with
-    }
-    if chance < 1 {
-      passing.append(matched.sharing(1 - chance))
-      matched = matched.sharing(chance)
-    }
-    matching.append(matched)
+    if open.isEmpty, chance == 1 { return .matches }
+    let (with, without) = open.isEmpty ? (state, nil) : parted(state, by: open)
+    guard chance < 1, let with else { return .parted(with: with, without: without.map { [$0] } ?? []) }
+    return .parted(with: with.sharing(chance), without: (without.map { [$0] } ?? []) + [with.sharing(1 - chance)])
   }
 
   /// The parts of a way for which all of some facts hold, and for which they do not.
   private func parted(_ state: State, by facts: [Fact]) -> (with: State?, without: State?) {
     let meant = PacketSet(space, facts)
-    let with = state.set.intersection(meant)
-    let without = state.set.subtracting(meant)
-    return (
-      with.isEmpty ? nil : state.with(with, recalling: facts), without.isEmpty ? nil : state.with(without)
-    )
+    let with = state.with(state.set.intersection(meant), recalling: facts)
+    let without = state.with(state.set.subtracting(meant))
+    return (with.isPossible ? with : nil, without.isPossible ? without : nil)
   }
 
   /// Where a rule stands while its actions are carried out, and what leaves it on the way.
@@ -361,6 +402,9 @@ public final class Walker {
     _ returned: inout [State]
   ) throws -> [State] {
     var act = Act(rule: rule, place: place, depth: depth, frame: frame, returned: returned)
+    // They are handed over: to share them would copy them with each way that is added.
+    frame = Frame()
+    returned = []
     sourceRules.note(rule, place)
     var states = states
     for action in rule.actions where !states.isEmpty {
@@ -403,7 +447,7 @@ public final class Walker {
       return []
     case .mark(let mark):
       return states.map { state in
-        state.noting(step).setting(\.mark, state.packet.mark.setting(value: mark.value, mask: mark.mask))
+        state.noting(step).setting(\.mark, state.packet.mark.setting(mark))
       }
     case .connmark(let mark): return states.map { $0.packet.isTracked ? $0.noting(step).applying(mark) : $0 }
     case .conntrack(let conntrack):
@@ -492,7 +536,13 @@ public final class Walker {
     case .require(let match):
       var holding: [State] = []
       for state in states {
-        try evaluate([match], act.place, state, matching: &holding, passing: &act.leaving)
+        switch try evaluate([match], act.place, state) {
+        case .passes: act.leaving.append(state)
+        case .matches: holding.append(state)
+        case .parted(let with, let without):
+          if let with { holding.append(with) }
+          act.leaving += without
+        }
       }
       return holding
     case .verdictMap(let lookup):
@@ -626,6 +676,18 @@ public final class Walker {
     hint.destinations = prefixes
     return hint
   }
+}
+
+extension Rule {
+  /// The mark that it sets on whatever packet, if it does nothing else.
+  fileprivate var marksAll: MarkAction? {
+    guard matches.isEmpty, actions.count == 1, case .mark(let mark) = actions[0] else { return nil }
+    return mark
+  }
+}
+
+extension Mark {
+  fileprivate func setting(_ action: MarkAction) -> Mark { setting(value: action.value, mask: action.mask) }
 }
 
 /// Where IPVS looks at packets.
