@@ -61,7 +61,6 @@ func fuzzLinks(_ input: UnsafeRawBufferPointer) {
     attempt { if let route = try LinkMessages.route(message) { routes.append(route) } }
     attempt { if let neighbour = try LinkMessages.neighbour(message) { neighbours.append(neighbour) } }
     attempt { if let id = try LinkMessages.namespaceID(message), id < 0 { fatalError("namespace id \(id)") } }
-    for family in IPFamily.allCases { attempt { _ = try LocalAddresses.local(message, family) } }
   }
   let host = HostLinks(links: links, routes: routes, neighbours: neighbours, ports: neighbours)
   var answer = PodInterfaces()

@@ -60,16 +60,6 @@ int csys_open_in_root(int root, const char *path);
 /// SHA-256 of `length` bytes into 32 bytes.
 void csys_sha256(const void *bytes, size_t length, uint8_t digest[32]);
 
-/// One netlink request and all its answers.
-///
-/// Sends `request` (a whole message, header included; sequence number and NLM_F_REQUEST are set here) on a
-/// new socket of `protocol`, and calls `receive` with each datagram as the kernel sent it, until `receive`
-/// answers 0 or something goes wrong.
-///
-/// Returns 0, or a negative errno of socket, send or recv.
-int csys_netlink(int protocol, void *request, size_t length,
-                 int (*receive)(void *context, const void *datagram, size_t length), void *context);
-
 /// What an HTTP client presents and whom it trusts. Pointers may be NULL; the bytes are copied.
 struct csys_http_identity {
   /// Certificates (PEM) of the authorities that are trusted, and no others; NULL: the system's.
