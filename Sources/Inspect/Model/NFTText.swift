@@ -1,8 +1,7 @@
 extension Rule {
   /// The rule as the tool prints it that its table is kept with: iptables-save, or nft.
   public func text(in chain: ChainReference) -> String {
-    let isNative = chain.table.backend == .nft && !chain.table.isXTables
-    return isNative ? nftText(in: chain.table) : text(chain: chain.name)
+    chain.table.isNative ? nftText(in: chain.table) : text(chain: chain.name)
   }
 
   /// The rule as `nft list` prints it, for a chain of a table that no iptables wrote.
@@ -10,6 +9,11 @@ extension Rule {
     var writer = NFTTextWriter(table: table, rule: self)
     return writer.text()
   }
+}
+
+extension Table {
+  /// Whether its rules are written as `nft list` prints them, and not as iptables-save does.
+  public var isNative: Bool { backend == .nft && !isXTables }
 }
 
 /// Writes a rule in nft's language.

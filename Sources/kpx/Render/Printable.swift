@@ -10,12 +10,15 @@ extension Unicode.Scalar {
   }
 }
 
-/// Text from elsewhere (a name, a rule's comment, the API), fit for a terminal: on one line, nothing obeyed.
-func printable(_ text: String) -> String {
-  guard text.unicodeScalars.contains(where: \.isUnsafeToPrint) else { return text }
+/// Text from elsewhere (a name, a rule's comment, the API), fit for a terminal: on one line, nothing obeyed, and a backslash
+/// that is in the text told from one that stands for something else.
+/// - Parameter hasEscapes: whether backslashes in it stand for something else already, as in rules of iptables-save.
+func printable(_ text: String, hasEscapes: Bool = false) -> String {
+  guard text.unicodeScalars.contains(where: { $0 == "\\" || $0.isUnsafeToPrint }) else { return text }
   var result = ""
   for scalar in text.unicodeScalars {
     switch scalar {
+    case "\\": result += hasEscapes ? "\\" : "\\\\"
     case "\n": result += "\\n"
     case "\r": result += "\\r"
     case "\t": result += "\\t"

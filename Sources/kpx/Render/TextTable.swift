@@ -21,7 +21,7 @@ struct TextTable {
 
   init(_ columns: [Column]) { self.columns = columns }
 
-  mutating func add(_ cells: [String]) { rows.append(cells.map(printable)) }
+  mutating func add(_ cells: [String]) { rows.append(cells.map { printable($0) }) }
 
   /// The lines, indented, without columns that are empty or do not fit into `width`.
   func lines(indent: Int, width: Int?, style: (_ column: Int, _ row: Int?, _ text: String) -> String) -> [String] {

@@ -210,7 +210,8 @@ struct TraceText {
       let counters = step.counters.map { "[\($0.packets):\($0.bytes)] " } ?? ""
       let text =
         step.rule?.text(in: step.chain) ?? step.virtualService?.saveText.first ?? "policy of \(step.chain.name)"
-      lines.append(terminal.faint("  \(step.chain.table.name)  " + printable(counters + text)))
+      let shown = printable(counters + text, hasEscapes: !step.chain.table.isNative)
+      lines.append(terminal.faint("  \(step.chain.table.name)  " + shown))
     }
   }
 
