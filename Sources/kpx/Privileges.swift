@@ -16,7 +16,28 @@ enum Privileges {
 
   /// What looking into pods' network namespaces needs.
   /// - Throws: `Failure` naming each capability that is missing.
-  static func checkForPods() throws { try check(neededForPods, for: "looking into pods' network namespaces") }
+  static func checkForPods() throws {
+    let purpose = "looking into pods' network namespaces"
+    try check(neededForPods, for: purpose)
+    guard isOfNode else {
+      let names = neededForPods.map(\.name).joined(separator: " and ")
+      throw Failure(
+        "\(purpose) needs \(names) over the node's processes, and this process has them in a user namespace of its own; "
+          + advice, .permission)
+    }
+  }
+
+  /// PROC_USER_INIT_INO: the user namespace that the kernel started with.
+  private static let initialUserNamespace: UInt64 = 0xEFFF_FFFD
+
+  /// Whether capabilities are such over the node's processes, of which the first stands for all: in a user namespace of
+  /// one's own they are not. A node may be in one itself, as with rootless containers.
+  private static var isOfNode: Bool {
+    var own = stat()
+    var first = stat()
+    return stat("/proc/self/ns/user", &own) == 0 && own.st_ino == initialUserNamespace
+      || stat("/proc/1/ns/net", &first) == 0
+  }
 
   private static func check(_ needed: [(number: Int32, name: String)], for purpose: String) throws {
     let missing = needed.filter { csys_has_capability($0.number) == 0 }.map(\.name)

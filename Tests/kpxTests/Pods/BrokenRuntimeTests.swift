@@ -94,4 +94,15 @@ struct BrokenRuntimeTests {
     #expect(result.status == 77)
     #expect(result.errorText.contains("CAP_SYS_PTRACE and CAP_SYS_ADMIN"))
   }
+
+  @Test("Capabilities in a user namespace of one's own are none over the node's processes, and that is said")
+  func userNamespace() throws {
+    for command in [["veth"], ["exec", "1", "--", "true"]] {
+      let result = try runTool(
+        ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "unshare", "-Urn", Kpx.path] + command)
+      #expect(result.status == 77, "\(result.text)\(result.errorText)")
+      #expect(result.errorText.contains("needs CAP_SYS_PTRACE and CAP_SYS_ADMIN over the node's processes"))
+      #expect(result.output.isEmpty)
+    }
+  }
 }
