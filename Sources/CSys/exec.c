@@ -36,6 +36,12 @@ int csys_unshare_mounts(void) {
   return mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 ? 0 : errno;
 }
 
+int csys_cover(const char *folder) {
+  return mount("kpx", folder, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=128k,mode=755") == 0 ? 0 : errno;
+}
+
+int csys_uncover(const char *folder) { return umount2(folder, MNT_DETACH) == 0 ? 0 : errno; }
+
 int csys_bind_mount(const char *source, const char *target) {
   return mount(source, target, NULL, MS_BIND, NULL) == 0 ? 0 : errno;
 }

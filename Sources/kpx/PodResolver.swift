@@ -6,6 +6,8 @@ import Inspect
 struct PodResolver {
   private static let path = "/etc/resolv.conf"
   private static let largest = 1 << 16
+  /// Every node has it, and its own /etc/resolv.conf is not in it.
+  private static let folder = "/tmp"
   private let bytes: [UInt8]
 
   /// Reads it as a process of the pod sees it. The pod's files are its own to choose: links in them lead nowhere else, and
@@ -31,21 +33,24 @@ struct PodResolver {
     bytes = Array(content[..<length])
   }
 
-  /// Shows a copy to this process and what it becomes, and to nobody else.
+  /// Shows a copy to this process and what it becomes, and to nobody else: a file in memory, for whose making a folder of
+  /// this process' own view of the mounts is covered. Nothing is written on the node.
   func mount() throws {
     let failure = csys_unshare_mounts()
     guard failure == 0 else { throw Self.failure("make a mount namespace", failure) }
-    var template = Array("/tmp/kpx-resolv-XXXXXX".utf8CString)
-    let file = mkstemp(&template)
-    guard file >= 0 else { throw Self.failure("make a temporary file", errno) }
-    // The mount holds it.
-    defer { unlink(template) }
+    let cover = csys_cover(Self.folder)
+    guard cover == 0 else { throw Self.failure("mount over \(Self.folder)", cover) }
+    // The mount on the file stays.
+    defer { _ = csys_uncover(Self.folder) }
+    let path = "\(Self.folder)/resolv.conf"
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw Self.failure("make a file in memory", errno) }
     defer { close(file) }
     fchmod(file, 0o644)
     guard Glibc.write(file, bytes, bytes.count) == bytes.count else {
-      throw Self.failure("write a temporary file", errno)
+      throw Self.failure("write a file in memory", errno)
     }
-    let problem = csys_bind_mount(template, Self.path)
+    let problem = csys_bind_mount(path, Self.path)
     guard problem == 0 else { throw Self.failure("mount over \(Self.path)", problem) }
   }
 

@@ -50,6 +50,11 @@ int csys_keep_capabilities(uint64_t kept);
 /// errno.
 int csys_unshare_mounts(void);
 
+/// Puts an empty file system in memory over a folder, or takes it away again; what is bound elsewhere stays. 0, or an
+/// errno.
+int csys_cover(const char *folder);
+int csys_uncover(const char *folder);
+
 /// Shows `source` at `target` as well. 0, or an errno.
 int csys_bind_mount(const char *source, const char *target);
 

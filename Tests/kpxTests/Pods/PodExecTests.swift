@@ -104,7 +104,13 @@ struct PodExecTests {
       #expect(result.text == content, "\(result.errorText)")
       #expect(try node.kpx("exec", "web-1", "--", "cat", "/etc/resolv.conf").text == before)
       #expect(try runTool(["cat", "/etc/resolv.conf"]).text == before)
-      #expect(try runTool(["sh", "-c", "ls /tmp/kpx-resolv-*; grep resolv.conf /proc/self/mountinfo"]).text.isEmpty)
+      #expect(try runTool(["sh", "-c", "grep resolv.conf /proc/self/mountinfo"]).text.isEmpty)
+      // Nothing is written, and /tmp is what it was for the program, too.
+      let readOnly = "mount --bind /tmp /tmp && mount -o remount,ro,bind /tmp && exec \"$@\""
+      let unwritable = try node.run(
+        ["unshare", "-m", "sh", "-c", readOnly, "-", Kpx.path, "exec", pid, "--mount-resolv", "--"]
+          + ["sh", "-c", "cat /etc/resolv.conf; ls -d /tmp/kpx-pods-*"])
+      #expect(unwritable.text.hasPrefix(content + "/tmp/kpx-pods-"), "\(unwritable.errorText)")
       // By the process, too.
       #expect(try node.kpx("exec", pid, "--mount-resolv", "--", "cat", "/etc/resolv.conf").text == content)
     }
