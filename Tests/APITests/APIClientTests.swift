@@ -116,7 +116,7 @@ struct APIClientTests {
     var limits = APILimits(time: .seconds(20))
     limits.bytes = 2 << 20
     let message = failure { try server.read(limits: limits) }
-    #expect(message.contains("answered with more than 2 MiB; --api-limit allows more"))
+    #expect(message.contains("sent more than 2 MiB for one question; --api-limit allows more"))
   }
 
   @Test(
@@ -218,6 +218,34 @@ struct APIClientTests {
       #expect(paths.contains("/api/v1/services?limit=500&continue=500"))
       #expect(paths.contains("/api/v1/services?resourceVersion=0") == (fault == "gone"))
     }
+  }
+
+  @Test("What all answers of one question bring together is limited, not each alone")
+  func sum() throws {
+    // 0.7 MB of services and 4.4 MB of slices.
+    let server = try APIServer("--objects", yaobank, "--synthetic", "3000")
+    var limits = APILimits(time: .seconds(60))
+    func said() -> String {
+      do {
+        return try readCluster(.all(namespace: nil), by: server.ladder(), limits: limits).notes.joined()
+      } catch {
+        return "\(error)"
+      }
+    }
+    limits.bytes = 4_700_000
+    #expect(said().contains("sent more than 4 MiB for one question; --api-limit allows more"))
+    limits.bytes = 5_500_000
+    #expect(said() == "")
+  }
+
+  @Test(
+    "A list that goes on for ever ends: at a place where it was before, and at a part that has nothing",
+    arguments: [("same-token", 4), ("empty-parts", 2), ("more-and-more", 1002)])
+  func endlessList(fault: String, most: Int) throws {
+    let server = try APIServer("--objects", yaobank, "--fault", fault)
+    let message = failure { try readCluster(.all(namespace: nil), by: server.ladder()) }
+    #expect(message.contains("gave no proper answer: its list of Service objects has no end"))
+    #expect(try server.requests().count { $0.path.hasPrefix("/api/v1/services") } <= most)
   }
 
   @Test("One service of a cluster with 6,000 slices costs at most 4 requests and 64 KiB")

@@ -69,6 +69,7 @@ class Refusal(Exception):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     timeout = 20
 
     def log_message(self, *arguments):
@@ -134,6 +135,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         start = int(query.get("continue", ["0"])[0])
         if start and "gone" in self.server.options.fault:
             raise Refusal(410, "Expired", "The provided continue parameter is too old")
+        fault = self.server.options.fault
+        if fault in ("same-token", "empty-parts", "more-and-more"):
+            names = [] if fault == "empty-parts" else [f"endless-{start}"]
+            again = "1" if fault == "same-token" else str(start + 1)
+            return {"kind": kind + "List", "apiVersion": version, "metadata": {**meta, "continue": again},
+                    "items": [{"metadata": {"name": name, "namespace": "default"}, "spec": {}, "addressType": "IPv4",
+                               "endpoints": []} for name in names]}
         limit = int(query.get("limit", ["0"])[0])
         end = start + limit if limit else len(items)
         if end < len(items):

@@ -84,6 +84,11 @@ public struct ClusterSnapshot: Sendable {
     for node in other.nodesByName.values { add(node) }
   }
 
+  /// How many objects it has, of all kinds.
+  var count: Int {
+    servicesByName.count + slicesByName.count + endpointsByName.count + podsByName.count + nodesByName.count
+  }
+
   /// All services, by name.
   public var services: [Service] {
     servicesByName.values.sorted { $0.metadata.namespacedName < $1.metadata.namespacedName }

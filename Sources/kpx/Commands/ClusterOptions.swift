@@ -62,8 +62,8 @@ struct ClusterOptions: ParsableArguments {
     help: ArgumentHelp("Ask as a member of a group; may be given more than once", valueName: "group"))
   var impersonatedGroups: [String] = []
 
-  @Option(help: ArgumentHelp("The most that one answer of the API may have, in MiB", valueName: "mib"))
-  var apiLimit = 256
+  @Option(help: ArgumentHelp("The most that the API may send for one run, in MiB", valueName: "mib"))
+  var apiLimit = 128
 
   func validate() throws {
     if noApi, apiDump != nil { throw ValidationError("--no-api and --api-dump exclude each other") }

@@ -8,8 +8,9 @@ import FoundationEssentials
 public struct APILimits: Sendable {
   /// How long all that is asked for one answer may take; nil: as long as it takes.
   public var time: Duration?
-  /// The largest body of one answer.
-  public var bytes = 256 << 20
+  /// How much all that is asked for one answer may bring: more than all services of a cluster of 10,000 and their slices
+  /// with 100,000 endpoints (some 70 MiB).
+  public var bytes = 128 << 20
 
   /// - Parameter time: nil for no limit.
   public init(time: Duration?) { self.time = time }
@@ -42,6 +43,7 @@ struct APIClient: ~Copyable {
   private var session: HTTPSession
   private var credential: ExecCredential?
   private var hasRefreshed = false
+  private var bytesLeft: Int
   /// How many requests were made.
   private(set) var requestCount = 0
 
@@ -50,6 +52,7 @@ struct APIClient: ~Copyable {
     self.access = access
     self.limits = limits
     self.deadline = deadline
+    bytesLeft = limits.bytes
     credential = try Self.credential(access, deadline: deadline)
     session = try Self.session(access, credential)
   }
@@ -91,7 +94,7 @@ struct APIClient: ~Copyable {
     var again: [Int] = []
     var pause = Duration.zero
     var needsCredential = false
-    for (index, answer) in zip(waiting, session.perform(requests)) {
+    for (index, answer) in zip(waiting, session.perform(requests, bytesLeft: &bytesLeft)) {
       switch step(answer, targets[index].path) {
       case .done(let result): results[index] = result
       case .refresh: needsCredential = true
@@ -155,7 +158,7 @@ struct APIClient: ~Copyable {
     var request = HTTPRequest(
       url: "", headers: ["Accept: application/json", "User-Agent: kpx"], connectTo: nil, proxy: access.proxy,
       // The rest of the time is for another server, where there is one.
-      connectLimit: min(left / 2, .seconds(10)), limit: left, largest: limits.bytes)
+      connectLimit: min(left / 2, .seconds(10)), limit: left)
     // A path that a redirect gave has the server's own before it already.
     let isAbsolute = !access.server.path.isEmpty && path.hasPrefix(access.server.path + "/")
     let full = isAbsolute ? path : access.server.path + path

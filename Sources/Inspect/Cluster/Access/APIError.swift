@@ -46,7 +46,7 @@ extension APIError: CustomStringConvertible {
       "the API at \(server) is not trusted: \(problem); --certificate-authority or --tls-server-name may be wrong"
     case .broken(let server, let problem): "the API at \(server) gave no proper answer: \(problem)"
     case .tooLarge(let server, let limit):
-      "the API at \(server) answered with more than \(limit >> 20) MiB; --api-limit allows more"
+      "the API at \(server) sent more than \(limit >> 20) MiB for one question; --api-limit allows more"
     case .redirected(let server, let target):
       "the API at \(server) redirects to \(target), which was not followed: credentials go to no other server"
     case .unauthorized(let server, let credential):

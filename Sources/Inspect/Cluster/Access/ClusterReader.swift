@@ -36,11 +36,9 @@ public struct ClusterReader: ~Copyable {
   /// The access that was used.
   public let access: ClusterAccess
   private var client: APIClient
-  private let limits: APILimits
 
   init(_ access: ClusterAccess, limits: APILimits, deadline: ContinuousClock.Instant?) throws(APIError) {
     self.access = access
-    self.limits = limits
     client = try APIClient(access, limits: limits, deadline: deadline)
   }
 
@@ -166,7 +164,7 @@ public struct ClusterReader: ~Copyable {
   private mutating func list(
     _ lists: [APIPath.List], with extra: APIPath
   ) throws(APIError) -> Result<[UInt8], APIError>? {
-    var readings = lists.map { ListReading($0, pageSize: Self.pageSize, mostBytes: limits.bytes) }
+    var readings = lists.map { ListReading($0, pageSize: Self.pageSize) }
     var found: Result<[UInt8], APIError>?
     while readings.contains(where: { $0.next != nil }) {
       let open = readings.indices.filter { readings[$0].next != nil }
@@ -220,19 +218,22 @@ public struct ClusterReader: ~Copyable {
 
 /// A list that is read in parts.
 private struct ListReading {
+  /// Half a million objects: no cluster has as many services.
+  private static let mostParts = 1000
+
   let list: APIPath.List
   private let pageSize: Int
-  private var bytesLeft: Int
   private var hasRestarted = false
+  /// The places at which it went on. A list that comes to one of them again has no end.
+  private var tokens: Set<String> = []
   /// What to ask for next; nil at the end.
   private(set) var next: APIPath?
   private(set) var objects = ClusterSnapshot()
   private(set) var failure: APIError?
 
-  init(_ list: APIPath.List, pageSize: Int, mostBytes: Int) {
+  init(_ list: APIPath.List, pageSize: Int) {
     self.list = list
     self.pageSize = pageSize
-    bytesLeft = mostBytes
     next = .list(list)
     next?.query.append(["limit", "\(pageSize)"])
   }
@@ -240,27 +241,36 @@ private struct ListReading {
   mutating func take(_ answer: Result<[UInt8], APIError>, server: ServerAddress) {
     let asked = next
     next = nil
-    switch answer {
-    case .success(let body):
-      bytesLeft -= body.count
-      guard bytesLeft >= 0 else {
-        failure = .tooLarge(server: "\(server)", limit: bytesLeft + body.count)
-        return
+    do throws(APIError) {
+      switch answer {
+      case .success(let body): try take(body, server)
+      case .failure(.gone) where !hasRestarted && asked?.query.contains { $0.first == "continue" } == true:
+        // The list of that time is gone: all of the present one, in one go.
+        hasRestarted = true
+        objects = ClusterSnapshot()
+        next = .list(list)
+      case .failure(let error): throw error
       }
-      do {
-        guard let token = try objects.add(answer: body, path: "its answer") else { return }
-        next = .list(list, isFirst: false)
-        next?.query += [["limit", "\(pageSize)"], ["continue", token]]
-      } catch {
-        failure = .broken(server: "\(server)", problem: "\(error)")
-      }
-    case .failure(.gone) where !hasRestarted && asked?.query.contains { $0.first == "continue" } == true:
-      // The list of that time is gone: all of the present one, in one go.
-      hasRestarted = true
-      objects = ClusterSnapshot()
-      next = .list(list)
-    case .failure(let error): failure = error
+    } catch {
+      failure = error
     }
+  }
+
+  private mutating func take(_ body: [UInt8], _ server: ServerAddress) throws(APIError) {
+    let count = objects.count
+    let token: String?
+    do {
+      token = try objects.add(answer: body, path: "its answer")
+    } catch {
+      throw .broken(server: "\(server)", problem: "\(error)")
+    }
+    guard let token else { return }
+    // Lists of all objects, as these are, have empty parts nowhere but at their end.
+    guard objects.count > count, tokens.insert(token).inserted, tokens.count < Self.mostParts else {
+      throw .broken(server: "\(server)", problem: "its list of \(list.kind.rawValue) objects has no end")
+    }
+    next = .list(list, isFirst: false)
+    next?.query += [["limit", "\(pageSize)"], ["continue", token]]
   }
 }
 

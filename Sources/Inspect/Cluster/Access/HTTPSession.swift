@@ -14,8 +14,6 @@ struct HTTPRequest {
   var proxy: Secret?
   var connectLimit: Duration
   var limit: Duration
-  /// The largest body.
-  var largest: Int
 }
 
 /// What a server answered.
@@ -67,19 +65,21 @@ struct HTTPSession: ~Copyable {
   deinit { csys_http_close(session) }
 
   /// Performs requests at the same time; the answers are in their order.
-  mutating func perform(_ requests: [HTTPRequest]) -> [Result<HTTPResponse, HTTPFailure>] {
-    let transfers = requests.map { _ in Transfer() }
+  /// - Parameter bytesLeft: how much all bodies together may have; what they had is taken off.
+  mutating func perform(_ requests: [HTTPRequest], bytesLeft: inout Int) -> [Result<HTTPResponse, HTTPFailure>] {
+    let budget = Budget(bytesLeft)
+    defer { bytesLeft = budget.left }
+    let transfers = requests.map { _ in Transfer(budget) }
     let strings = CStrings()
     var raw = zip(requests, transfers).map { request, transfer in
       csys_http_request(
         url: strings.add(request.url), headers: strings.add(request.headers),
         proxy: strings.add(request.proxy?.text), connect_to: strings.add(request.connectTo),
         connect_timeout_ms: request.connectLimit.milliseconds, timeout_ms: request.limit.milliseconds,
-        max_bytes: request.largest,
+        max_bytes: budget.left,
         receive: { context, bytes, length in
           guard let context else { return 0 }
-          Transfer.at(context).body.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: length))
-          return 1
+          return Transfer.at(context).take(body: UnsafeRawBufferPointer(start: bytes, count: length)) ? 1 : 0
         },
         header: { context, bytes, length in
           guard let context else { return }
@@ -99,10 +99,33 @@ struct HTTPSession: ~Copyable {
   }
 }
 
+/// How much may still come in, of all requests that go on. Only the thread that performs them touches it.
+private final class Budget {
+  private(set) var left: Int
+
+  init(_ left: Int) { self.left = left }
+
+  /// False where it is used up.
+  func take(_ count: Int) -> Bool {
+    left -= min(left, count)
+    return left > 0
+  }
+}
+
 /// What comes in while a request goes on. Only the thread that performs it touches it.
 private final class Transfer {
-  var body: [UInt8] = []
+  private(set) var body: [UInt8] = []
   private(set) var headers: [(name: String, value: String)] = []
+  private let budget: Budget
+
+  init(_ budget: Budget) { self.budget = budget }
+
+  /// Whether more may come.
+  func take(body part: UnsafeRawBufferPointer) -> Bool {
+    guard budget.take(part.count) else { return false }
+    body.append(contentsOf: part)
+    return true
+  }
 
   static func at(_ context: UnsafeMutableRawPointer) -> Transfer {
     Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
@@ -175,7 +198,8 @@ extension HTTPFailure.Kind {
     case CSYS_HTTP_BAD_CERTIFICATE: self = .badCertificate
     case CSYS_HTTP_NO_TLS: self = .noTLS
     case CSYS_HTTP_TRUNCATED: self = .truncated
-    case CSYS_HTTP_TOO_LARGE: self = .tooLarge
+    // A transfer is cancelled where the budget is used up.
+    case CSYS_HTTP_TOO_LARGE, CSYS_HTTP_CANCELLED: self = .tooLarge
     default: self = .other
     }
   }
