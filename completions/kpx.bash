@@ -186,7 +186,7 @@ _kpx() {
 
 _kpx_trace() {
     repeating_flags=()
-    non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --verify --version -h --help)
+    non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --version -h --help)
     repeating_options=(--as-group)
     non_repeating_options=(--namespace -n --from --netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 1
@@ -267,7 +267,7 @@ _kpx_trace() {
 
 _kpx_services() {
     repeating_flags=()
-    non_repeating_flags=(-A --all-namespaces -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --no-headers --version -h --help)
+    non_repeating_flags=(-A --all-namespaces -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --version -h --help)
     repeating_options=(--as-group)
     non_repeating_options=(--namespace -n --netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 0
@@ -406,7 +406,7 @@ _kpx_exec() {
 
 _kpx_ipset() {
     repeating_flags=()
-    non_repeating_flags=(-t --terse -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --verify --version -h --help)
+    non_repeating_flags=(-t --terse -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --version -h --help)
     repeating_options=(--as-group)
     non_repeating_options=(--netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 2
@@ -480,7 +480,7 @@ _kpx_ipset() {
 
 _kpx_ipvs() {
     repeating_flags=()
-    non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --version -h --help)
+    non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--as-group)
     non_repeating_options=(--netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 1

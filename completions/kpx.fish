@@ -23,17 +23,17 @@ function __kpx_parse_tokens -S
         __kpx_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'trace'
-            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'version' 'h/help'
         case 'services'
-            __kpx_parse_subcommand 0 'n/namespace=' 'A/all-namespaces' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 0 'n/namespace=' 'A/all-namespaces' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
         case 'veth'
             __kpx_parse_subcommand 1 'n/namespace=' 'netns=' 'runtime-endpoint=' 'no-runtime' 'api-dump=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
         case 'exec'
             __kpx_parse_subcommand -r 2 'n/namespace=' 'mount-resolv' 'keep-privileges' 'netns=' 'runtime-endpoint=' 'no-runtime' 'api-dump=' 'version' 'h/help'
         case 'ipset'
-            __kpx_parse_subcommand 2 't/terse' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 2 't/terse' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'version' 'h/help'
         case 'ipvs'
-            __kpx_parse_subcommand 1 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 1 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
         case 'help'
             __kpx_parse_subcommand -r 1 'version'
         end
@@ -115,6 +115,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx t
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" client-certificate' -l 'client-certificate' -d 'The client certificate to show' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" client-key' -l 'client-key' -d 'The client certificate\'s key' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" insecure-skip-tls-verify' -l 'insecure-skip-tls-verify' -d 'Trust any server: what it says, and who reads the credential, is then anybody\'s guess'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" allow-plain-http' -l 'allow-plain-http' -d 'Send the credential to a server without TLS (http://) too, where anyone on the way can read it'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" tls-server-name' -l 'tls-server-name' -d 'The name in the server\'s certificate, where it is another' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" request-timeout' -l 'request-timeout' -d 'How long to wait for all that the API is asked, such as 500ms, 2s or 1m; 0 is without end' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" as' -l 'as' -d 'Ask as another user' -rfka ''
@@ -142,6 +143,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx s
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" client-certificate' -l 'client-certificate' -d 'The client certificate to show' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" client-key' -l 'client-key' -d 'The client certificate\'s key' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" insecure-skip-tls-verify' -l 'insecure-skip-tls-verify' -d 'Trust any server: what it says, and who reads the credential, is then anybody\'s guess'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" allow-plain-http' -l 'allow-plain-http' -d 'Send the credential to a server without TLS (http://) too, where anyone on the way can read it'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" tls-server-name' -l 'tls-server-name' -d 'The name in the server\'s certificate, where it is another' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" request-timeout' -l 'request-timeout' -d 'How long to wait for all that the API is asked, such as 500ms, 2s or 1m; 0 is without end' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" as' -l 'as' -d 'Ask as another user' -rfka ''
@@ -187,6 +189,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx i
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" client-certificate' -l 'client-certificate' -d 'The client certificate to show' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" client-key' -l 'client-key' -d 'The client certificate\'s key' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" insecure-skip-tls-verify' -l 'insecure-skip-tls-verify' -d 'Trust any server: what it says, and who reads the credential, is then anybody\'s guess'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" allow-plain-http' -l 'allow-plain-http' -d 'Send the credential to a server without TLS (http://) too, where anyone on the way can read it'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" tls-server-name' -l 'tls-server-name' -d 'The name in the server\'s certificate, where it is another' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" request-timeout' -l 'request-timeout' -d 'How long to wait for all that the API is asked, such as 500ms, 2s or 1m; 0 is without end' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" as' -l 'as' -d 'Ask as another user' -rfka ''
@@ -212,6 +215,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx i
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" client-certificate' -l 'client-certificate' -d 'The client certificate to show' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" client-key' -l 'client-key' -d 'The client certificate\'s key' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" insecure-skip-tls-verify' -l 'insecure-skip-tls-verify' -d 'Trust any server: what it says, and who reads the credential, is then anybody\'s guess'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" allow-plain-http' -l 'allow-plain-http' -d 'Send the credential to a server without TLS (http://) too, where anyone on the way can read it'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" tls-server-name' -l 'tls-server-name' -d 'The name in the server\'s certificate, where it is another' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" request-timeout' -l 'request-timeout' -d 'How long to wait for all that the API is asked, such as 500ms, 2s or 1m; 0 is without end' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" as' -l 'as' -d 'Ask as another user' -rfka ''

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <sha2.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 int csys_setns_net(int fd) { return setns(fd, CLONE_NEWNET) == 0 ? 0 : errno; }
@@ -14,6 +16,24 @@ int csys_setns_net(int fd) { return setns(fd, CLONE_NEWNET) == 0 ? 0 : errno; }
 int csys_owner_of_namespace(int fd) {
   int owner = ioctl(fd, NS_GET_USERNS);
   return owner < 0 ? -errno : owner;
+}
+
+int csys_read_as(uid_t user, gid_t group, size_t count, const gid_t *groups) {
+  // The system calls themselves: glibc's setgroups changes all threads.
+  if (syscall(SYS_setgroups, count, groups) != 0) return errno;
+  // Both answer with the id of before, whether they succeed or not.
+  syscall(SYS_setfsgid, group);
+  syscall(SYS_setfsuid, user);
+  if ((gid_t)syscall(SYS_setfsgid, -1) != group || (uid_t)syscall(SYS_setfsuid, -1) != user) return EPERM;
+  // The kernel takes CAP_DAC_* from who is no longer root, unless SECBIT_NO_SETUID_FIXUP is set.
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+  return syscall(SYS_capset, &header, none) == 0 ? 0 : errno;
+}
+
+int csys_is_namespace(int fd) {
+  struct statfs status;
+  return fstatfs(fd, &status) == 0 && status.f_type == NSFS_MAGIC;
 }
 
 int csys_has_capability(int capability) {

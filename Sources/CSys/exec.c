@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/openat2.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -28,6 +29,26 @@ int csys_keep_capabilities(uint64_t kept) {
     data[i].inheritable &= mask;
   }
   return syscall(SYS_capset, &header, data) == 0 ? 0 : errno;
+}
+
+static volatile sig_atomic_t dependent_group;
+
+static void end_group(int number) {
+  if (dependent_group > 0) kill(-dependent_group, SIGKILL);
+  // Held back until this returns; then it ends the process.
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+void csys_end_with_process(pid_t group) {
+  static const int numbers[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+  dependent_group = group;
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    struct sigaction action;
+    if (sigaction(numbers[i], NULL, &action) != 0) continue;
+    if (group > 0 && action.sa_handler == SIG_DFL) signal(numbers[i], end_group);
+    if (group == 0 && action.sa_handler == end_group) signal(numbers[i], SIG_DFL);
+  }
 }
 
 int csys_unshare_mounts(void) {

@@ -16,7 +16,7 @@ struct ClusterView: ~Copyable {
   /// - Throws: where what the user named is not there or no good.
   init(_ options: ClusterOptions, question: (ClusterAccess) -> ClusterQuestion) throws {
     if let path = options.apiDump {
-      snapshot = try ClusterSnapshot.load(path: path)
+      snapshot = try ClusterSnapshot.load(path: path, deadline: options.requestTimeout.duration.map { .now + $0 })
       origin = APIOrigin(dump: path)
       return
     }

@@ -3,7 +3,17 @@ import Testing
 
 @testable import Inspect
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 private let yaobank = APIServer.objects("yaobank")
+
+/// Whether a process is there, and does not wait to be buried.
+func isRunning(_ process: String) throws -> Bool {
+  let state = try runTool(["ps", "-o", "stat=", "-p", process]).text
+  return !state.isEmpty && !state.hasPrefix("Z")
+}
 
 @Suite("Credentials that a server is shown", .serialized)
 struct CredentialTests {
@@ -14,7 +24,7 @@ struct CredentialTests {
     let files = "{client-certificate: \(certificates.client), client-key: \(certificates.clientKey)}"
     #expect(try server.read(user: files).slices().count == 1)
     #expect(try server.requests().allSatisfy { $0.line.contains("\"client\": \"test-admin\"") })
-    func data(_ path: String) throws -> String { encodedBase64(try ConfigFile.read(path)) }
+    func data(_ path: String) throws -> String { encodedBase64(try ConfigFile(path).read()) }
     let inline =
       "{client-certificate-data: \(try data(certificates.client)), client-key-data: \(try data(certificates.clientKey))}"
     #expect(try server.read(user: inline).slices().count == 1)
@@ -69,7 +79,7 @@ struct CredentialTests {
     let certificates = try TestCertificates.made()
     let server = try APIServer("--objects", yaobank, "--client-ca", certificates.authority)
     func escaped(_ path: String) throws -> String {
-      String(decoding: try ConfigFile.read(path), as: UTF8.self).replacing("\n", with: "\\n")
+      String(decoding: try ConfigFile(path).read(), as: UTF8.self).replacing("\n", with: "\\n")
     }
     let status =
       "\"clientCertificateData\":\"\(try escaped(certificates.client))\",\"clientKeyData\":\"\(try escaped(certificates.clientKey))\""
@@ -99,14 +109,14 @@ struct CredentialTests {
     #expect(
       info == #"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"cluster":{"server":""#
         + server.url + #"","tls-server-name":"api.test","certificate-authority-data":""#
-        + encodedBase64(try ConfigFile.read(certificates.authority))
+        + encodedBase64(try ConfigFile(certificates.authority).read())
         + #"","config":{"audience":"x","n":5,"b":true}},"interactive":false}}"# + "\n")
     #expect(try text(server, "arguments").hasPrefix("get token more\n"))
     for file in ["arguments", "environment", "info"] { #expect(try !text(server, file).contains("t0ken")) }
   }
 
   private func text(_ server: APIServer, _ file: String) throws -> String {
-    String(decoding: try ConfigFile.read("\(server.folder.path)/\(file)"), as: UTF8.self)
+    String(decoding: try ConfigFile("\(server.folder.path)/\(file)").read(), as: UTF8.self)
   }
 
   @Test("A plugin is asked again, once, when its token is refused, and when it has expired")
@@ -178,6 +188,63 @@ struct CredentialTests {
     }
     #expect(message.contains("took too long; --request-timeout allows more"))
     #expect(start.duration(to: .now) < .seconds(5))
+  }
+
+  @Test("With a plugin that is ended, its children are ended, too, even those that do not mind SIGTERM")
+  func pluginChildren() throws {
+    let server = try APIServer("--objects", yaobank)
+    let script = """
+      trap '' TERM
+      sleep 61 & echo $! > \(server.folder.path)/child
+      sleep 62
+      """
+    let message = failure {
+      try server.read(user: plugin(server, script), limits: APILimits(time: .seconds(1)))
+    }
+    #expect(message.contains("took too long"))
+    let child = try text(server, "child").filter(\.isNumber)
+    #expect(try !isRunning(child))
+  }
+
+  @Test("A credential goes to no server without TLS, unless that is asked for; without one such a server is asked")
+  func plainHTTP() throws {
+    let certificates = try TestCertificates.made()
+    let server = try APIServer("--objects", yaobank, isSecure: false)
+    let ran = "\(server.folder.path)/ran"
+    let credentials = [
+      "{token: t0ken}", "{tokenFile: /nonexistent}", "{username: me, password: pa55}",
+      "{client-certificate: \(certificates.client), client-key: \(certificates.clientKey)}",
+      try plugin(server, "touch \(ran); echo '\(credential(#""token":"t0ken""#))'"),
+    ]
+    for user in credentials {
+      let message = failure { try server.read(user: user) }
+      #expect(message.contains("\(server.url) is not asked: without TLS anyone on the way can read the credential ("))
+      #expect(message.contains("--allow-plain-http") && !message.contains("t0ken") && !message.contains("pa55"))
+    }
+    let flag = failure { try server.read(overrides: overrides { $0.setToken("t0ken") }) }
+    #expect(flag.contains("--allow-plain-http"))
+    #expect(try server.requests().isEmpty)
+    #expect(access(ran, F_OK) != 0)
+    #expect(try server.read().slices().count == 1)
+    let allowed = try server.read(user: "{token: t0ken}", overrides: overrides { $0.allowsPlainHTTP = true })
+    #expect(allowed.slices().count == 1)
+    #expect(try server.requests().last?.line.contains("Bearer t0ken") == true)
+  }
+
+  @Test("A pipe as tokenFile or as certificate does not make anybody wait")
+  func pipes() throws {
+    let server = try APIServer("--objects", yaobank)
+    let pipe = try server.folder.pipe("pipe")
+    #expect(failure { try server.read(user: "{tokenFile: \(pipe)}") }.contains("\(pipe) is not a regular file"))
+    #expect(try server.read(user: "{tokenFile: \(pipe), token: t0ken}").slices().count == 1)
+    let certificate = failure { try server.read(user: "{client-certificate: \(pipe)}") }
+    #expect(certificate == "\(pipe) is not a regular file")
+    let start = ContinuousClock.now
+    let named = failure {
+      try server.read(overrides: overrides { $0.authority = pipe }, limits: APILimits(time: .milliseconds(300)))
+    }
+    #expect(named == "\(pipe): its writer did not end in time; --request-timeout allows more")
+    #expect(start.duration(to: .now) < .seconds(3))
   }
 
   @Test(

@@ -80,7 +80,8 @@ struct KubeconfigTests {
       switch try access(config(user: user)).authorization {
       case .none: "none"
       case .token(let token): "token \(token.text)"
-      case .tokenFile(let path, let fallback): "file \(path.split(separator: "/").last ?? ""), \(fallback?.text ?? "-")"
+      case .tokenFile(let file, let fallback):
+        "file \(file.path.split(separator: "/").last ?? ""), \(fallback?.text ?? "-")"
       case .basic(let user, let password): "basic \(user) \(password.text)"
       case .plugin(let plugin): "plugin \(plugin.command) \(plugin.arguments)"
       }
@@ -361,9 +362,11 @@ struct AccessLadderTests {
     #expect(pod.source.name == "the pod's service account")
   }
 
-  @Test("Under sudo the files of who called it are looked at, and its plugins run as that user")
+  @Test(
+    "Under sudo the files of who called it are looked at",
+    .enabled(if: geteuid() == 0, "needs root, as whom sudo runs it"))
   func sudo() throws {
-    guard geteuid() == 0, let entry = getpwnam("nobody") else { return }
+    let entry = try #require(getpwnam("nobody"))
     let variables = ["HOME": "/nonexistent", "SUDO_USER": "nobody", "SUDO_UID": "\(entry.pointee.pw_uid)"]
     let ladder = AccessLadder(kubeconfig: nil, environment: { variables[$0] }, node: "/nonexistent")
     #expect(ladder.places.contains("\(String(cString: entry.pointee.pw_dir))/.kube/config"))
@@ -382,12 +385,42 @@ struct AccessLadderTests {
     #expect(named.isExplicit)
   }
 
+  @Test("A pipe where a kubeconfig should be is passed over at once; one that the user named is read, for a while")
+  func pipes() throws {
+    let node = try ScratchDirectory()
+    let pipe = try node.pipe("home/.kube/config")
+    try node.write("etc/kubernetes/kubelet.conf", kubeconfig("kubelet"))
+    let ladder = AccessLadder(
+      kubeconfig: nil, environment: { ["HOME": "\(node.path)/home"][$0] }, node: node.path)
+    #expect(sources(ladder) == ["\(pipe) is not a regular file", "kubelet"])
+    let named = [
+      AccessLadder(kubeconfig: pipe, environment: { _ in nil }),
+      AccessLadder(kubeconfig: nil, environment: { ["KUBECONFIG": pipe][$0] }),
+    ]
+    for ladder in named {
+      guard case .unusable(let error)? = ladder.first(from: 0, deadline: .now + .milliseconds(200))?.found else {
+        Issue.record("an access from a pipe that nobody writes to")
+        continue
+      }
+      #expect(error == .file(path: pipe, .timedOut, user: nil))
+    }
+    let written = try runTool(["bash", "-c", "cat <<< \"$0\" > \"$1\" & exec true", kubeconfig("written"), pipe])
+    try #require(written.status == 0)
+    #expect(sources(named[0]) == ["written"])
+    let nothing = AccessLadder(
+      kubeconfig: "/dev/null", overrides: overrides { $0.server = "https://flag" }, environment: { _ in nil })
+    #expect(sources(nothing) == ["flag"])
+    for path in ["/dev/zero", node.path] {
+      #expect(sources(AccessLadder(kubeconfig: path, environment: { _ in nil })) == ["\(path) is not a regular file"])
+    }
+  }
+
   @Test("A credential that is refused, or whose server is gone, gives way to the next")
   func next() throws {
     let server = try APIServer("--objects", APIServer.objects("yaobank"), "--token", "good")
     let certificates = try TestCertificates.made()
     let node = try ScratchDirectory()
-    let authority = encodedBase64(try ConfigFile.read(certificates.authority))
+    let authority = encodedBase64(try ConfigFile(certificates.authority).read())
     let cluster = "{server: '\(server.url)', certificate-authority-data: \(authority)}"
     try node.write("etc/rancher/k3s/k3s.yaml", config(cluster: "{server: 'https://127.0.0.1:1'}"))
     try node.write("etc/kubernetes/admin.conf", config(cluster: cluster, user: "{token: expired}"))

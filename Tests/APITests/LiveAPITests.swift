@@ -137,7 +137,7 @@ struct LiveAPITests {
         #expect(json.text.contains(field))
       }
       let home = try ScratchDirectory()
-      try home.write(".kube/config", String(decoding: try ConfigFile.read(config), as: UTF8.self))
+      try home.write(".kube/config", String(decoding: try ConfigFile(config).read(), as: UTF8.self))
       let own = try outside(trace + ["-o", "wide"], environment: ["HOME": home.path])
       #expect(own.text.contains("by \(home.path)/.kube/config, context test, token"))
       let refused = try outside(trace + ["--token", "wr0ng", "--kubeconfig", config])

@@ -22,12 +22,14 @@ struct DescriptorTests {
     #expect(left == [])
   }
 
-  @Test("A file of lines that was read, and one that is not there")
+  @Test("Files that were read, one that is none, and one that is not there")
   func file() throws {
     let left = try descriptorsLeft {
-      _ = TextFile("/proc/self/status")?.contains { $0.isEmpty }
-      _ = TextFile("/proc/self/status")
-      _ = TextFile("/proc/none")
+      #expect(NodeFile.contains("/proc/self/status") { $0.starts(with: "Pid:".utf8) } == true)
+      #expect(NodeFile.contains("/proc/self/status") { $0.starts(with: "none".utf8) } == false)
+      #expect(NodeFile.contains("/proc/none") { _ in true } == nil)
+      #expect(NodeFile.read("/proc/self/status", limit: 4) == Array("Name".utf8))
+      #expect(throws: FileError.notRegular) { try NodeFile.content("/proc/self", limit: 1) }
       _ = KernelModule.nfTables.isPresent
     }
     #expect(left == [])
@@ -40,6 +42,7 @@ struct DescriptorTests {
       let left = try descriptorsLeft {
         _ = try NetworkNamespace(path).run { try RouteSocket().links(withStatistics: false).count }
         #expect(throws: KernelError.self) { _ = try NetworkNamespace("none-of-this-name") }
+        #expect(throws: KernelError.self) { _ = try NetworkNamespace("/etc/passwd") }
         let reader = try NamespaceReader()
         let id = reader.nodeNamespace
         let reference = NamespaceReference(path: path, id: try #require(id))

@@ -34,6 +34,18 @@ public final class ScratchDirectory: Sendable {
     return file
   }
 
+  /// Makes a named pipe that nobody writes to; returns its path.
+  public func pipe(_ name: String) throws(SetupError) -> String {
+    let file = try write(name, "")
+    guard unlink(file) == 0, mkfifo(file, 0o644) == 0 else { throw .errno("cannot make the pipe \(file)") }
+    return file
+  }
+
+  /// Gives a file, or the folder itself, to a user of this number and its group.
+  public func give(_ name: String = "", to user: uid_t) throws(SetupError) {
+    guard chown("\(path)/\(name)", user, user) == 0 else { throw .errno("cannot give \(path)/\(name) away") }
+  }
+
   deinit { _ = try? runTool(["rm", "-rf", path]) }
 }
 
@@ -110,11 +122,13 @@ public final class APIServer: Sendable {
   private let process: pid_t
   private let input: Int32
 
-  public var url: String { "https://127.0.0.1:\(port)" }
+  public var url: String { "\(isSecure ? "https" : "http")://127.0.0.1:\(port)" }
+  private let isSecure: Bool
 
   /// Starts it in the process' network namespace; `options` are the script's.
   public init(_ options: String..., isSecure: Bool = true, misnamed: Bool = false) throws(SetupError) {
     folder = try ScratchDirectory()
+    self.isSecure = isSecure
     var arguments = ProcessNamespace.command(["python3", Self.script]) + ["--log", "\(folder.path)/log"] + options
     if isSecure {
       let certificates = try TestCertificates.made()

@@ -42,6 +42,17 @@ int csys_owner_of_namespace(int fd);
 /// Whether the calling thread holds a capability (CAP_NET_ADMIN, CAP_NET_RAW, …) effectively. 1, 0, or -errno.
 int csys_has_capability(int capability);
 
+/// Gives the calling thread, for good, a user's rights to files and no capability. The process and its other threads stay
+/// as they are. 0, or an errno.
+int csys_read_as(uid_t user, gid_t group, size_t count, const gid_t *groups);
+
+/// Whether an open file is one of the kernel's namespaces (NSFS_MAGIC).
+int csys_is_namespace(int fd);
+
+/// Has a process group killed when SIGHUP, SIGINT, SIGQUIT or SIGTERM ends this process, where one of these would; 0:
+/// no longer.
+void csys_end_with_process(pid_t group);
+
 /// Gives up every capability of the calling thread that is no bit of `kept`, for good: what is executed does not get it
 /// back, whoever runs it. 0, or an errno.
 int csys_keep_capabilities(uint64_t kept);

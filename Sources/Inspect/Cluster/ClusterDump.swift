@@ -1,19 +1,20 @@
 import FoundationEssentials
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 extension ClusterSnapshot {
   /// Reads what `kubectl get services,endpointslices,pods,nodes -A -o json` printed.
   ///
   /// A file may hold a `List` of several kinds, a typed list such as `ServiceList`, a single object, or several of these
   /// one after the other. A directory's `*.json` files are read all, and what is no object of the API is passed over.
-  public static func load(path: String) throws(ClusterDumpError) -> ClusterSnapshot {
+  /// - Parameter deadline: until when a pipe is read; nil: as long as it takes.
+  public static func load(
+    path: String, deadline: ContinuousClock.Instant? = nil
+  ) throws(ClusterDumpError) -> ClusterSnapshot {
     var snapshot = ClusterSnapshot()
     let files = try DumpFiles.list(path)
-    for file in files {
-      try snapshot.load(file: file, alone: files == [path])
+    if files == [path] {
+      try snapshot.load(file: path, .pipe(until: deadline), alone: true)
+    } else {
+      for file in files { try snapshot.load(file: file, .regular, alone: false) }
     }
     guard !snapshot.kinds.isEmpty else {
       throw .nothingUseful(path: path, kinds: snapshot.skippedKinds.sorted())
@@ -37,8 +38,8 @@ extension ClusterSnapshot {
     return next
   }
 
-  private mutating func load(file: String, alone: Bool) throws(ClusterDumpError) {
-    let bytes = try DumpFiles.read(file)
+  private mutating func load(file: String, _ kind: FileKind, alone: Bool) throws(ClusterDumpError) {
+    let bytes = try DumpFiles.read(file, kind)
     if bytes.isEmpty {
       if alone { throw .empty(path: file) }
       return

@@ -1,13 +1,7 @@
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Why a dump of API objects could not be read.
 public enum ClusterDumpError: Error, Sendable, Equatable {
-  /// A file or directory could not be opened or read.
-  case unreadable(path: String, errno: Int32)
-  /// A file is larger than any dump is.
-  case tooLarge(path: String, limit: Int)
+  /// A file or directory could not be read, or is none.
+  case file(path: String, FileError)
   /// A file is compressed.
   case compressed(path: String)
   /// A file holds nothing.
@@ -25,10 +19,12 @@ public enum ClusterDumpError: Error, Sendable, Equatable {
 extension ClusterDumpError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .unreadable(let path, let code):
-      "cannot read \(path): \(String(cString: strerror(code)))"
-    case .tooLarge(let path, let limit):
-      "\(path) is larger than \(limit >> 20) MiB; dump only services, endpointslices, pods and nodes"
+    case .file(let path, let error):
+      switch error {
+      case .tooLarge: "\(error.sentence(path)); dump only services, endpointslices, pods and nodes"
+      case .timedOut: "\(error.sentence(path)); what takes long is better written to a file first"
+      case .notRegular, .system: error.sentence(path)
+      }
     case .compressed(let path):
       "\(path) is compressed with gzip; uncompress it first (gunzip)"
     case .empty(let path):

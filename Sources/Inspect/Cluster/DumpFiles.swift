@@ -11,7 +11,7 @@ enum DumpFiles {
   static func list(_ path: String) throws(ClusterDumpError) -> [String] {
     guard let directory = opendir(path) else {
       if errno == ENOTDIR { return [path] }
-      throw .unreadable(path: path, errno: errno)
+      throw .file(path: path, .system(errno: errno))
     }
     defer { closedir(directory) }
     var names: [String] = []
@@ -30,25 +30,12 @@ enum DumpFiles {
     withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
-  /// All bytes of a file; pipes are read to their end.
-  static func read(_ path: String) throws(ClusterDumpError) -> [UInt8] {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw .unreadable(path: path, errno: errno) }
-    defer { close(file) }
-    var bytes: [UInt8] = []
-    while true {
-      let got = append(from: file, to: &bytes)
-      if got == 0 { return bytes }
-      if got < 0 && errno != EINTR { throw .unreadable(path: path, errno: errno) }
-      if bytes.count > limit { throw .tooLarge(path: path, limit: limit) }
-    }
-  }
-
-  private static func append(from file: Int32, to bytes: inout [UInt8]) -> Int {
-    withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 1) { chunk in
-      let got = Glibc.read(file, chunk.baseAddress, chunk.count)
-      if got > 0 { bytes.append(contentsOf: chunk[..<got]) }
-      return got
+  /// All bytes of a file.
+  static func read(_ path: String, _ kind: FileKind) throws(ClusterDumpError) -> [UInt8] {
+    do throws(FileError) {
+      return try NodeFile.content(path, limit: limit, kind).bytes
+    } catch {
+      throw .file(path: path, error)
     }
   }
 }

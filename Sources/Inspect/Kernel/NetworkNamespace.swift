@@ -23,16 +23,31 @@ public struct NetworkNamespace: ~Copyable {
   }
 
   private init(_ name: String, path: String, expecting id: NamespaceID?) throws(KernelError) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = try Self.open(path, name, expecting: id)
     self.name = name
-    guard descriptor >= 0 else { throw .system(reading: "network namespace \(name) (\(path))", errno: errno) }
-    guard id == nil || NodeFile.namespace(of: descriptor) == id else {
-      throw .unavailable("\(path) is another network namespace by now")
-    }
   }
 
-  // Also runs where `init` throws.
-  deinit { if descriptor >= 0 { close(descriptor) } }
+  deinit { close(descriptor) }
+
+  private static func open(_ path: String, _ name: String, expecting id: NamespaceID?) throws(KernelError) -> Int32 {
+    let descriptor: Int32
+    do throws(FileError) {
+      descriptor = try NodeFile.open(path).descriptor
+    } catch .system(let code) {
+      throw .system(reading: "network namespace \(name) (\(path))", errno: code)
+    } catch {
+      throw .unavailable("\(path) is no network namespace")
+    }
+    guard csys_is_namespace(descriptor) == 1 else {
+      close(descriptor)
+      throw .unavailable("\(path) is no network namespace")
+    }
+    guard id == nil || NodeFile.namespace(of: descriptor) == id else {
+      close(descriptor)
+      throw .unavailable("\(path) is another network namespace by now")
+    }
+    return descriptor
+  }
 
   /// Runs `body` inside the namespace and waits for it.
   ///

@@ -1,31 +1,70 @@
-import CSys
-
 #if canImport(Glibc)
   import Glibc
 #endif
 
-/// Which namespace: the file of a namespace is the same file wherever it is bound.
-public struct NamespaceID: Sendable, Hashable {
-  public var device: UInt64
-  public var inode: UInt64
+/// What may be behind a name that is opened.
+enum FileKind: Sendable, Hashable {
+  /// A regular file and nothing else.
+  case regular
+  /// Also a pipe, as `<(…)` makes one, until a point in time (nil: as long as it takes), and /dev/null. For what the user
+  /// named.
+  case pipe(until: ContinuousClock.Instant?)
 }
 
-/// Reads of this node's files. What is not there, or may not be read, is nil: other sources may know.
+/// Why a file could not be read.
+public enum FileError: Error, Sendable, Hashable {
+  case system(errno: Int32)
+  /// A pipe, a device, a folder, where a regular file should be.
+  case notRegular
+  case tooLarge(limit: Int)
+  /// A pipe's writer did not end in time.
+  case timedOut
+
+  /// The whole sentence.
+  /// - Parameter user: who was not allowed to read it, where that is not the user of this process.
+  func sentence(_ path: String, user: String? = nil) -> String {
+    switch self {
+    case .system(let code): "cannot read \(path)\(user.map { " as \($0)" } ?? ""): \(String(cString: strerror(code)))"
+    case .notRegular: "\(path) is not a regular file"
+    case .tooLarge(let limit): "\(path) is larger than \(limit >> 20) MiB"
+    case .timedOut: "\(path): its writer did not end in time"
+    }
+  }
+}
+
+/// The one way in which files are opened by name. Nothing that stands there instead of a file makes the reader wait: neither
+/// a pipe nor a terminal.
 enum NodeFile {
-  /// The bytes of a file, the first `limit` of them.
+  /// What was read, and whose file it is.
+  struct Content: Sendable {
+    var bytes: [UInt8]
+    var owner: UInt32
+  }
+
+  /// All bytes of a file of at most `limit`.
+  static func content(_ path: String, limit: Int, _ kind: FileKind = .regular) throws(FileError) -> Content {
+    let (file, status) = try open(path, kind)
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    let isPipe = status.st_mode & S_IFMT == S_IFIFO
+    while true {
+      if isPipe, case .pipe(let end) = kind { try wait(file, until: end) }
+      let got = append(1 << 16, of: file, to: &bytes)
+      if got == 0 { return Content(bytes: bytes, owner: status.st_uid) }
+      if got < 0 && errno != EINTR && errno != EAGAIN { throw .system(errno: errno) }
+      if bytes.count > limit { throw .tooLarge(limit: limit) }
+    }
+  }
+
+  /// The bytes of a small regular file, such as one of /proc: the first `limit` of them. nil where it is not there or may
+  /// not be read: other sources may know.
   static func read(_ path: String, limit: Int) -> [UInt8]? {
-    // A named pipe must not make the reader wait.
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-    guard file >= 0 else { return nil }
+    guard let (file, _) = try? open(path) else { return nil }
     defer { close(file) }
     var bytes: [UInt8] = []
     while bytes.count < limit {
       let wanted = min(limit - bytes.count, 4096)
-      let got = withUnsafeTemporaryAllocation(byteCount: wanted, alignment: 1) { chunk in
-        let got = Glibc.read(file, chunk.baseAddress, chunk.count)
-        if got > 0 { bytes.append(contentsOf: chunk[..<got]) }
-        return got
-      }
+      let got = append(wanted, of: file, to: &bytes)
       if got < 0 && errno == EINTR { continue }
       guard got >= 0 else { return nil }
       // Files of /proc come in one piece if there is room.
@@ -34,60 +73,73 @@ enum NodeFile {
     return bytes
   }
 
-  /// The names in a folder, without `.` and `..`.
-  static func names(in path: String) -> [String]? {
-    guard let folder = opendir(path) else { return nil }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name != ".", name != ".." { names.append(name) }
+  /// The text of a small file of /proc, for who cannot do without it.
+  static func text(_ path: String) throws(KernelError) -> String {
+    do throws(FileError) {
+      return String(decoding: try content(path, limit: 1 << 20).bytes, as: UTF8.self)
+    } catch .system(let code) {
+      throw .system(reading: path, errno: code)
+    } catch {
+      throw .unavailable(error.sentence(path))
     }
-    return names
   }
 
-  /// The first name in a folder that ends so. A folder may have thousands, and makes no text of the others.
-  static func name(in path: String, endingWith suffix: String) -> String? {
-    guard let folder = opendir(path) else { return nil }
-    defer { closedir(folder) }
-    let wanted = Array(suffix.utf8)
-    while let entry = readdir(folder) {
-      let found: String? = withUnsafeBytes(of: &entry.pointee.d_name) { field in
-        let length = field.firstIndex(of: 0) ?? field.count
-        guard length >= wanted.count, field[length - wanted.count..<length].elementsEqual(wanted) else { return nil }
-        return String(decoding: field[..<length], as: UTF8.self)
+  /// Whether a line of a file is as wanted, which is read no further then; nil where there is no such file.
+  static func contains(_ path: String, line isWanted: (ArraySlice<UInt8>) -> Bool) -> Bool? {
+    guard let (file, _) = try? open(path) else { return nil }
+    defer { close(file) }
+    var rest: [UInt8] = []
+    while append(1 << 16, of: file, to: &rest) > 0 {
+      var start = 0
+      while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+        if isWanted(rest[start..<end]) { return true }
+        start = end + 1
       }
-      if let found { return found }
+      rest.removeFirst(start)
     }
-    return nil
+    return !rest.isEmpty && isWanted(rest[...])
   }
 
-  /// The namespace that a file holds; nil if it holds none that can be seen.
-  static func namespace(_ path: String) -> NamespaceID? {
+  /// Opens a file for reading; the caller closes it.
+  static func open(_ path: String, _ kind: FileKind = .regular) throws(FileError) -> (descriptor: Int32, status: stat) {
+    let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard file >= 0 else { throw .system(errno: errno) }
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    return NamespaceID(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    guard fstat(file, &status) == 0, allows(status, kind) else {
+      close(file)
+      throw .notRegular
+    }
+    return (file, status)
   }
 
-  /// The namespace of an open descriptor.
-  static func namespace(of descriptor: Int32) -> NamespaceID? {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { return nil }
-    return NamespaceID(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  private static func allows(_ status: stat, _ kind: FileKind) -> Bool {
+    switch (status.st_mode & S_IFMT, kind) {
+    case (S_IFREG, _), (S_IFIFO, .pipe): true
+    // /dev/null (1:3), as in KUBECONFIG=/dev/null
+    case (S_IFCHR, .pipe): status.st_rdev == 1 << 8 | 3
+    default: false
+    }
   }
 
-  /// The user namespace that owns the namespace of an open descriptor; nil if the kernel does not tell.
-  static func owner(of descriptor: Int32) -> NamespaceID? {
-    let owner = csys_owner_of_namespace(descriptor)
-    guard owner >= 0 else { return nil }
-    defer { close(owner) }
-    return namespace(of: owner)
+  /// Appends at most `count` bytes; returns what read(2) does.
+  private static func append(_ count: Int, of file: Int32, to bytes: inout [UInt8]) -> Int {
+    withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) { chunk in
+      let got = Glibc.read(file, chunk.baseAddress, chunk.count)
+      if got > 0 { bytes.append(contentsOf: chunk[..<got]) }
+      return got
+    }
   }
 
-  /// Whether a path is a socket's, and which file it is: several names may lead to the same.
-  static func socket(_ path: String) -> NamespaceID? {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
-    return NamespaceID(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  /// Waits until a pipe has something to read, or its last writer is gone. A named pipe that nobody has written to yet has
+  /// no end either.
+  private static func wait(_ file: Int32, until end: ContinuousClock.Instant?) throws(FileError) {
+    while true {
+      let left = end.map { ContinuousClock.now.duration(to: $0) / .milliseconds(1) }
+      if let left, left <= 0 { throw .timedOut }
+      var question = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+      let ready = poll(&question, 1, left.map { Int32(clamping: Int64($0.rounded(.up))) } ?? -1)
+      if ready > 0 { return }
+      if ready < 0 && errno != EINTR { throw .system(errno: errno) }
+    }
   }
 }

@@ -129,9 +129,9 @@ struct PodInventory: Sendable {
     sandboxes[index].namespace.learn(named ?? pid.flatMap { reference("/proc/\($0)/ns/net") }, .runtime)
   }
 
-  /// A namespace other than the node's; nil if there is none at the path.
+  /// A namespace other than the node's; nil if there is none at the path. All namespaces are files of one device (nsfs).
   private func reference(_ path: String) -> NamespaceReference? {
-    guard let id = NodeFile.namespace(path), id != node else { return nil }
+    guard let id = NodeFile.namespace(path), id != node, id.device == node.device else { return nil }
     return NamespaceReference(path: path, id: id)
   }
 
@@ -261,7 +261,7 @@ struct PodInventory: Sendable {
     var mounted: [NamespaceID: String] = [:]
     for name in (NodeFile.names(in: sources.mounts) ?? []).sorted() {
       let path = "\(sources.mounts)/\(name)"
-      if let id = NodeFile.namespace(path), id != node { mounted[id] = path }
+      if let id = reference(path)?.id { mounted[id] = path }
     }
     var known: Set<NamespaceID> = []
     for index in sandboxes.indices {

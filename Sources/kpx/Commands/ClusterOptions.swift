@@ -46,6 +46,9 @@ struct ClusterOptions: ParsableArguments {
   @Flag(help: "Trust any server: what it says, and who reads the credential, is then anybody's guess")
   var insecureSkipTlsVerify = false
 
+  @Flag(help: "Send the credential to a server without TLS (http://) too, where anyone on the way can read it")
+  var allowPlainHttp = false
+
   @Option(help: ArgumentHelp("The name in the server's certificate, where it is another", valueName: "name"))
   var tlsServerName: String?
 
@@ -99,6 +102,7 @@ struct ClusterOptions: ParsableArguments {
     overrides.certificate = clientCertificate
     overrides.key = clientKey
     overrides.isInsecure = insecureSkipTlsVerify
+    overrides.allowsPlainHTTP = allowPlainHttp
     overrides.impersonated = impersonatedUser
     overrides.groups = impersonatedGroups
     return AccessLadder(kubeconfig: kubeconfig, overrides: overrides)

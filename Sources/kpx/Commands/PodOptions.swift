@@ -20,6 +20,9 @@ struct PodOptions: ParsableArguments {
     completion: .file())
   var apiDump: String?
 
+  /// How long a dump may take that comes through a pipe.
+  private static let dumpLimit = Duration.seconds(60)
+
   func validate() throws {
     if noRuntime, runtimeEndpoint != nil {
       throw ValidationError("--no-runtime and --runtime-endpoint exclude each other")
@@ -33,7 +36,7 @@ struct PodOptions: ParsableArguments {
       sources.runtimes = []
       sources.areRuntimesNamed = true
     }
-    sources.cluster = try apiDump.map { try ClusterSnapshot.load(path: $0) }
+    sources.cluster = try apiDump.map { try ClusterSnapshot.load(path: $0, deadline: .now + Self.dumpLimit) }
     return sources
   }
 }

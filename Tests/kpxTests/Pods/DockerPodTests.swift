@@ -69,6 +69,22 @@ struct DockerPodTests {
     }
   }
 
+  @Test("A pipe where docker names a namespace makes nobody wait")
+  func pipe() throws {
+    try PodNode.with(.plain) { node in
+      let pod = try node.pod("shop", "web-2", "--pidless")
+      let pipe = try ScratchDirectory()
+      let clock = ContinuousClock()
+      var item: JSONValue?
+      let time = try clock.measure {
+        item = try veth(node, [Self.container(pod, key: pipe.pipe("netns"))], "shop/web-2", status: 1)["items"]?.items
+          .first
+      }
+      #expect(item?["problem"]?.string?.contains("its network namespace was not found") == true)
+      #expect(time < .seconds(10))
+    }
+  }
+
   @Test("A pod on the node's network, and a dead one, are said to be that")
   func otherStates() throws {
     try PodNode.with(.plain) { node in

@@ -182,9 +182,9 @@ struct APIClient: ~Copyable {
     case .none: return []
     case .token(let given): token = given
     case .plugin: token = credential?.token
-    case .tokenFile(let path, let fallback):
+    case .tokenFile(let file, let fallback):
       do {
-        token = Secret(String(decoding: try ConfigFile.read(path), as: UTF8.self).trimmed)
+        token = Secret(String(decoding: try file.read(), as: UTF8.self).trimmed)
       } catch {
         guard fallback != nil else { throw .credential(error) }
         token = fallback

@@ -8,14 +8,16 @@ public struct AccessLadder: Sendable {
   struct Rung: Sendable {
     /// The files of one kubeconfig, which are merged.
     var files: [String]
+    /// Whether the user named them.
+    var isNamed = false
     /// What is looked at when it is there; nil where a file's absence is an error.
     var isOptional = true
     /// The directory that its files' absolute paths begin at.
     var root = ""
     /// The server, for a pod's service account, whose token is the only file then.
     var accountServer: String?
-    /// For a file of the user who called sudo: plugins run as that user.
-    var owner: ExecPlugin.Owner?
+    /// For a file of the user who called sudo: that user reads it.
+    var reader: LocalUser?
 
     /// The files to read: those that are there, or that must be.
     var present: [String] {
@@ -50,11 +52,11 @@ public struct AccessLadder: Sendable {
     proxies = ProxyEnvironment(environment)
     let listed = (environment("KUBECONFIG") ?? "").split(separator: ":").map(String.init)
     if let kubeconfig {
-      rungs = [Rung(files: [kubeconfig], isOptional: false)]
+      rungs = [Rung(files: [kubeconfig], isNamed: true, isOptional: false)]
       isExplicit = true
     } else if !listed.isEmpty {
       // As with kubectl: of these, those that are not there are passed over.
-      rungs = [Rung(files: listed)]
+      rungs = [Rung(files: listed, isNamed: true)]
       isExplicit = true
     } else {
       rungs = Self.homes(environment) + Self.serviceAccount(environment, node) + Self.onNode(node)
@@ -66,15 +68,16 @@ public struct AccessLadder: Sendable {
   public static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   /// The first rung from a place on that is there, read only now; and its place.
-  func first(from start: Int) -> (place: Int, found: Found)? {
+  /// - Parameter deadline: until when pipes that the user named are read; nil: as long as it takes.
+  func first(from start: Int, deadline: ContinuousClock.Instant? = nil) -> (place: Int, found: Found)? {
     for place in rungs.indices.dropFirst(start) {
-      if let found = find(rungs[place]) { return (place, found) }
+      if let found = find(rungs[place], deadline) { return (place, found) }
     }
     guard start <= rungs.count, overrides.server != nil, rungs.allSatisfy({ $0.isAbsent }) else { return nil }
     // A server and perhaps a token on the command line need no file.
     return (
       rungs.count,
-      found { () throws(KubeconfigError) in try access(Kubeconfig(), source: "the command line") }
+      found { () throws(KubeconfigError) in try access(Kubeconfig(), source: "the command line", deadline) }
     )
   }
 
@@ -85,27 +88,23 @@ public struct AccessLadder: Sendable {
 
   private static func homes(_ environment: (String) -> String?) -> [Rung] {
     var rungs: [Rung] = []
-    if let home = environment("HOME"), !home.isEmpty { rungs.append(Rung(files: ["\(home)/.kube/config"])) }
-    if geteuid() == 0, let owner = invokingUser(environment) {
-      let file = "\(owner.home)/.kube/config"
-      if rungs.allSatisfy({ $0.files != [file] }) { rungs.append(Rung(files: [file], owner: owner)) }
+    let caller = geteuid() == 0 ? invokingUser(environment) : nil
+    if let home = environment("HOME"), !home.isEmpty {
+      // sudo may leave HOME as it was.
+      rungs.append(Rung(files: ["\(home)/.kube/config"], reader: home == caller?.home ? caller : nil))
+    }
+    if let caller, rungs.first?.reader == nil {
+      rungs.append(Rung(files: ["\(caller.home)/.kube/config"], reader: caller))
     }
     return rungs
   }
 
   /// Who called sudo.
-  private static func invokingUser(_ environment: (String) -> String?) -> ExecPlugin.Owner? {
-    guard let name = environment("SUDO_USER"), let number = environment("SUDO_UID").flatMap({ UInt32($0) }), number != 0
+  private static func invokingUser(_ environment: (String) -> String?) -> LocalUser? {
+    guard environment("SUDO_USER") != nil, let number = environment("SUDO_UID").flatMap({ UInt32($0) }), number != 0
     else { return nil }
-    var entry = passwd()
-    var found: UnsafeMutablePointer<passwd>?
-    var buffer = [CChar](repeating: 0, count: 1 << 14)
-    return buffer.withUnsafeMutableBufferPointer { buffer in
-      guard let start = buffer.baseAddress, getpwuid_r(number, &entry, start, buffer.count, &found) == 0, found != nil,
-        let home = entry.pw_dir, home.pointee != 0
-      else { return nil }
-      return ExecPlugin.Owner(user: number, group: entry.pw_gid, name: name, home: String(cString: home))
-    }
+    let user = LocalUser(number)
+    return user.home == "/" ? nil : user
   }
 
   private static let accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
@@ -137,24 +136,28 @@ public struct AccessLadder: Sendable {
 
   // MARK: - Reading
 
-  private func find(_ rung: Rung) -> Found? {
+  private func find(_ rung: Rung, _ deadline: ContinuousClock.Instant?) -> Found? {
     let files = rung.present
     guard !files.isEmpty else { return nil }
     return found { () throws(KubeconfigError) in
       if let server = rung.accountServer {
-        return try serviceAccount(server, folder: rung.root + Self.accountFolder)
+        return try serviceAccount(server, folder: rung.root + Self.accountFolder, deadline)
       }
       var config = Kubeconfig()
-      for file in files {
-        config.merge(try Kubeconfig.parse(try ConfigFile.read(file), in: ConfigFolder(path: file, root: rung.root)))
+      for path in files {
+        let kind = rung.isNamed ? FileKind.pipe(until: deadline) : .regular
+        let file = try ConfigFile(path, reader: rung.reader, kind: kind).content()
+        let folder = ConfigFolder(path: path, root: rung.root, reader: rung.reader ?? Self.owner(of: file))
+        config.merge(try Kubeconfig.parse(file.bytes, in: folder))
       }
-      var access = try access(config, source: files.joined(separator: ":"))
-      if case .plugin(var plugin) = access.authorization, let owner = rung.owner {
-        plugin.owner = owner
-        access.authorization = .plugin(plugin)
-      }
-      return access
+      return try access(config, source: files.joined(separator: ":"), deadline)
     }
+  }
+
+  /// Who may write a kubeconfig says which files are read and which programs run, and must not do so with root's rights.
+  /// nil: whoever runs kpx, who has no others to give, or whose file it is.
+  private static func owner(of file: NodeFile.Content) -> LocalUser? {
+    geteuid() == 0 && file.owner != 0 ? LocalUser(file.owner) : nil
   }
 
   private func found(_ access: () throws(KubeconfigError) -> ClusterAccess) -> Found {
@@ -165,25 +168,29 @@ public struct AccessLadder: Sendable {
     }
   }
 
-  private func access(_ config: Kubeconfig, source: String) throws(KubeconfigError) -> ClusterAccess {
-    try config.access(overrides, source: source, proxies: proxies)
+  private func access(
+    _ config: Kubeconfig, source: String, _ deadline: ContinuousClock.Instant?
+  ) throws(KubeconfigError) -> ClusterAccess {
+    try config.access(overrides, source: source, proxies: proxies, deadline: deadline)
   }
 
   /// What every pod has: a token, the cluster's authority, and the server's address in its environment.
-  private func serviceAccount(_ server: String, folder: String) throws(KubeconfigError) -> ClusterAccess {
+  private func serviceAccount(
+    _ server: String, folder: String, _ deadline: ContinuousClock.Instant?
+  ) throws(KubeconfigError) -> ClusterAccess {
     var config = Kubeconfig()
     config.currentContext = "in-cluster"
     config.contexts["in-cluster"] = Kubeconfig.Context(
       cluster: "in-cluster", user: "in-cluster",
-      namespace: (try? ConfigFile.read("\(folder)/namespace")).map { String(decoding: $0, as: UTF8.self).trimmed })
+      namespace: (try? ConfigFile("\(folder)/namespace").read()).map { String(decoding: $0, as: UTF8.self).trimmed })
     var cluster = Kubeconfig.Cluster()
     cluster.server = server
-    cluster.authority.file = "\(folder)/ca.crt"
+    cluster.authority.file = ConfigFile("\(folder)/ca.crt")
     config.clusters["in-cluster"] = cluster
     var user = Kubeconfig.User()
-    user.tokenFile = "\(folder)/token"
+    user.tokenFile = ConfigFile("\(folder)/token")
     config.users["in-cluster"] = user
-    var access = try access(config, source: "the pod's service account")
+    var access = try access(config, source: "the pod's service account", deadline)
     access.source.context = nil
     return access
   }

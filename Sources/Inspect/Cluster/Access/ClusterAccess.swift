@@ -5,7 +5,7 @@ public struct ClusterAccess: Sendable {
     case none
     case token(Secret)
     /// A file whose content is changed now and then; and what counts while it cannot be read.
-    case tokenFile(String, fallback: Secret?)
+    case tokenFile(ConfigFile, fallback: Secret?)
     case basic(user: String, password: Secret)
     case plugin(ExecPlugin)
   }
@@ -27,6 +27,12 @@ public struct ClusterAccess: Sendable {
   var proxy: Secret?
   /// The namespace that the context names.
   public var namespace: String?
+
+  /// Whether there is anything that shows who asks.
+  var hasCredential: Bool {
+    if case .none = authorization { return certificate != nil }
+    return true
+  }
 
   /// What shows who asks, in a word: never what it is.
   public var credentialKind: String {
@@ -65,6 +71,8 @@ public struct AccessOverrides: Sendable {
   public var certificate: String?
   public var key: String?
   public var isInsecure = false
+  /// Whether a credential may go to a server without TLS.
+  public var allowsPlainHTTP = false
   public var impersonated: String?
   public var groups: [String] = []
 
@@ -77,8 +85,9 @@ public struct AccessOverrides: Sendable {
 
 extension Kubeconfig {
   /// The access that the files and the command line make together.
+  /// - Parameter deadline: until when pipes that the command line names are read.
   func access(
-    _ overrides: AccessOverrides, source: String, proxies: ProxyEnvironment
+    _ overrides: AccessOverrides, source: String, proxies: ProxyEnvironment, deadline: ContinuousClock.Instant?
   ) throws(KubeconfigError) -> ClusterAccess {
     let name = overrides.context ?? currentContext
     let incomplete = { (problem: String) in KubeconfigError.incomplete(source: source, problem: problem) }
@@ -102,8 +111,14 @@ extension Kubeconfig {
     }
     var access = ClusterAccess(source: AccessSource(name: source, context: name), server: server)
     access.namespace = context?.namespace
-    try trust(cluster, overrides, incomplete, &access)
-    try identify(user, overrides, incomplete, &access)
+    let named = { (path: String) in ConfigFile(path, kind: .pipe(until: deadline)) }
+    try trust(cluster, overrides, named, incomplete, &access)
+    try identify(user, overrides, named, incomplete, &access)
+    if !server.isSecure, access.hasCredential, !overrides.allowsPlainHTTP {
+      throw incomplete(
+        "\(server) is not asked: without TLS anyone on the way can read the credential (\(access.credentialKind)); "
+          + "--allow-plain-http sends it all the same")
+    }
     access.proxy = (cluster.proxy.flatMap { $0.isEmpty ? nil : $0 } ?? proxies.proxy(to: server)).map { Secret($0) }
     if case .plugin(var plugin) = access.authorization, plugin.wantsCluster {
       plugin.cluster = access.pluginCluster(cluster)
@@ -129,8 +144,8 @@ extension Kubeconfig {
   }
 
   private func trust(
-    _ cluster: Cluster, _ overrides: AccessOverrides, _ incomplete: (String) -> KubeconfigError,
-    _ access: inout ClusterAccess
+    _ cluster: Cluster, _ overrides: AccessOverrides, _ named: (String) -> ConfigFile,
+    _ incomplete: (String) -> KubeconfigError, _ access: inout ClusterAccess
   ) throws(KubeconfigError) {
     access.serverName = (overrides.serverName ?? cluster.serverName).flatMap { $0.isEmpty ? nil : $0 }
     if overrides.authority != nil && overrides.isInsecure {
@@ -139,7 +154,7 @@ extension Kubeconfig {
     if overrides.isInsecure {
       access.isInsecure = true
     } else if let file = overrides.authority {
-      access.authorities = try ConfigFile.read(file)
+      access.authorities = try named(file).read()
     } else {
       access.isInsecure = cluster.isInsecure
       guard cluster.authority.isGiven else { return }
@@ -151,11 +166,11 @@ extension Kubeconfig {
   }
 
   private func identify(
-    _ user: User, _ overrides: AccessOverrides, _ incomplete: (String) -> KubeconfigError,
-    _ access: inout ClusterAccess
+    _ user: User, _ overrides: AccessOverrides, _ named: (String) -> ConfigFile,
+    _ incomplete: (String) -> KubeconfigError, _ access: inout ClusterAccess
   ) throws(KubeconfigError) {
-    let certificate = overrides.certificate.map { Material(file: $0) } ?? user.certificate
-    let key = overrides.key.map { Material(file: $0) } ?? user.key
+    let certificate = overrides.certificate.map { Material(file: named($0)) } ?? user.certificate
+    let key = overrides.key.map { Material(file: named($0)) } ?? user.key
     if certificate.isGiven {
       access.certificate = Secret(try certificate.bytes())
       // A key may stand in the same file, as in the kubelet's.
@@ -189,7 +204,7 @@ extension Kubeconfig {
 extension Kubeconfig.Material {
   func bytes() throws(KubeconfigError) -> [UInt8] {
     if let data { return data.value }
-    return try ConfigFile.read(file ?? "")
+    return try file?.read() ?? []
   }
 }
 

@@ -52,7 +52,7 @@ extension ClusterReader {
 
     /// The next access to try; nil at the end, or when the time is over.
     mutating func next(_ ladder: AccessLadder) throws -> ClusterAccess? {
-      while let (place, found) = ladder.first(from: rung) {
+      while let (place, found) = ladder.first(from: rung, deadline: deadline) {
         rung = place + 1
         switch found {
         case .unusable(let error) where ladder.isExplicit: throw error

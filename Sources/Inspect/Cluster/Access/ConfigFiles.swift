@@ -4,12 +4,45 @@ import FoundationEssentials
   import Glibc
 #endif
 
-/// The folder of a configuration file, to which the files that it names are relative.
-struct ConfigFolder: Sendable {
-  /// The configuration file.
+/// A file that a command line or a kubeconfig names, and in whose name it is read.
+struct ConfigFile: Sendable, Hashable {
   let path: String
-  /// Where its paths begin: empty, or another root directory such as a container's.
+  /// nil: whoever runs kpx.
+  var reader: LocalUser?
+  var kind = FileKind.regular
+
+  /// Far more than a kubeconfig, certificate or token has.
+  private static let limit = 4 << 20
+
+  init(_ path: String, reader: LocalUser? = nil, kind: FileKind = .regular) {
+    self.path = path
+    self.reader = reader
+    self.kind = kind
+  }
+
+  /// All bytes.
+  func read() throws(KubeconfigError) -> [UInt8] { try content().bytes }
+
+  /// All bytes, and whose file it is.
+  func content() throws(KubeconfigError) -> NodeFile.Content {
+    let (path, kind) = (path, kind)
+    do {
+      guard let reader else { return try NodeFile.content(path, limit: Self.limit, kind) }
+      return try reader.run { try NodeFile.content(path, limit: Self.limit, kind) }
+    } catch {
+      throw .file(path: path, error as? FileError ?? .system(errno: EAGAIN), user: reader?.name)
+    }
+  }
+}
+
+/// Where the files are that a kubeconfig names, and who reads them.
+struct ConfigFolder: Sendable {
+  /// The kubeconfig, to whose folder names are relative.
+  let path: String
+  /// Where its absolute paths begin: empty, or another root directory such as a container's.
   var root = ""
+  /// Who reads its files and runs its plugins; nil: whoever runs kpx.
+  var reader: LocalUser?
 
   private var folder: String {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -19,33 +52,8 @@ struct ConfigFolder: Sendable {
   func resolve(_ name: String) -> String {
     name.hasPrefix("/") ? root + name : "\(folder)/\(name)"
   }
-}
 
-/// What is read as a whole.
-enum ConfigFile {
-  /// Far more than a kubeconfig, certificate or token has.
-  private static let limit = 4 << 20
-
-  /// All bytes; pipes (`--kubeconfig <(…)`) are read to their end.
-  static func read(_ path: String) throws(KubeconfigError) -> [UInt8] {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw .unreadable(path: path, errno: errno) }
-    defer { close(file) }
-    var bytes: [UInt8] = []
-    while bytes.count <= limit {
-      let start = bytes.count
-      var count = 0
-      bytes.append(contentsOf: repeatElement(0, count: 1 << 14))
-      bytes.withUnsafeMutableBytes { buffer in
-        count = Glibc.read(file, buffer.baseAddress.map { $0 + start }, 1 << 14)
-      }
-      bytes.removeLast((1 << 14) - max(0, count))
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw .unreadable(path: path, errno: errno) }
-      if count == 0 { return bytes }
-    }
-    throw .tooLarge(path: path)
-  }
+  func file(_ name: String) -> ConfigFile { ConfigFile(resolve(name), reader: reader) }
 }
 
 /// The bytes of base64, whose lines may be broken; nil if it is none.

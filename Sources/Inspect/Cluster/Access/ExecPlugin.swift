@@ -15,14 +15,6 @@ struct ExecPlugin: Sendable {
     case always = "Always"
   }
 
-  /// The user whose configuration it is, where that is not the one who runs kpx.
-  struct Owner: Sendable, Hashable {
-    var user: UInt32
-    var group: UInt32
-    var name: String
-    var home: String
-  }
-
   var version: Version
   var command: String
   var arguments: [String]
@@ -33,7 +25,8 @@ struct ExecPlugin: Sendable {
   var interactive = Interactive.ifAvailable
   /// What KUBERNETES_EXEC_INFO says of the cluster, as JSON; nil unless it is wanted.
   var cluster: String?
-  var owner: Owner?
+  /// As whom it runs; nil: as whoever runs kpx.
+  var owner: LocalUser?
 
   init(version: Version, command: String, arguments: [String]) {
     self.version = version

@@ -1,3 +1,4 @@
+import CSys
 import Subprocess
 import SystemPackage
 
@@ -44,17 +45,19 @@ extension ExecPlugin {
 
   private func output(isInteractive: Bool) async throws -> [UInt8] {
     var options = PlatformOptions()
-    if let owner {
-      options.userID = owner.user
-      options.groupID = owner.group
-      options.supplementaryGroups = []
+    if !isInteractive {
+      // A group of its own, so that its children end with it. One that may ask stays where the terminal lets it read.
+      options.processGroupID = 0
+      options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
     }
-    let executable = command.contains("/") ? Executable.path(FilePath(command)) : .name(command)
+    let program = try program
+    let executable = program.name.contains("/") ? Executable.path(FilePath(program.name)) : .name(program.name)
     do {
       // Without a terminal nothing is to be read: .none is /dev/null.
       return isInteractive
-        ? try await output(executable, options, isInteractive: true, input: .currentStandardInput)
-        : try await output(executable, options, isInteractive: false, input: .none)
+        ? try await output(
+          executable, program.arguments, options, isInteractive: true, input: .currentStandardInput)
+        : try await output(executable, program.arguments, options, isInteractive: false, input: .none)
     } catch let error as SubprocessError {
       switch error.code {
       case .executableNotFound: throw PluginError.notFound(command: command, hint: installHint)
@@ -65,15 +68,43 @@ extension ExecPlugin {
   }
 
   private func output(
-    _ executable: Executable, _ options: PlatformOptions, isInteractive: Bool, input: some InputProtocol
+    _ executable: Executable, _ arguments: [String], _ options: PlatformOptions, isInteractive: Bool,
+    input: some InputProtocol
   ) async throws -> [UInt8] {
+    defer { csys_end_with_process(0) }
     let result = try await Subprocess.run(
       executable, arguments: Arguments(arguments), environment: variables(isInteractive: isInteractive),
-      platformOptions: options, input: input, output: .bytes(limit: Self.largestAnswer), error: .currentStandardError)
+      platformOptions: options, input: input, output: .bytes(limit: Self.largestAnswer), error: .currentStandardError
+    ) { execution in
+      // A terminal's ^C, and who ends kpx, would not reach a group of its own.
+      if options.processGroupID != nil { csys_end_with_process(execution.processIdentifier.value) }
+    }
     switch result.terminationStatus {
     case .exited(0): return result.standardOutput
+    // setpriv's word for it.
+    case .exited(127) where owner != nil: throw PluginError.notFound(command: command, hint: installHint)
     case .exited(let status): throw PluginError.failed(command: command, status: "failed with exit status \(status)")
     case .signaled(let signal): throw PluginError.failed(command: command, status: "was ended by signal \(signal)")
+    }
+  }
+
+  /// What is run: the plugin, or setpriv, which becomes its user and then the plugin.
+  ///
+  /// Not by Subprocess' own userID: it calls setgroups, which is glibc's to do for all threads, between clone and exec. A
+  /// thread that was being started at that moment (by the clock that limits all this) is waited for without end there.
+  private var program: (name: String, arguments: [String]) {
+    get throws {
+      guard let owner else { return (command, arguments) }
+      guard let setpriv = PeerProgram("setpriv") else {
+        throw PluginError.notStarted(
+          command: command, problem: "setpriv, which runs it as \(owner.name), is not installed (Debian: util-linux)")
+      }
+      let groups = owner.groups.map(String.init).joined(separator: ",")
+      let identity = [
+        "--reuid=\(owner.user)", "--regid=\(owner.group)", groups.isEmpty ? "--clear-groups" : "--groups=\(groups)",
+        "--inh-caps=-all", "--",
+      ]
+      return (setpriv.path, identity + [command] + arguments)
     }
   }
 

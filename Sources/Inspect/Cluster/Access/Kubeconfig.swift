@@ -3,7 +3,7 @@ struct Kubeconfig: Sendable {
   /// A certificate or key: itself, or the file that holds it. What is given itself counts first.
   struct Material: Sendable, Hashable {
     var data: Secret?
-    var file: String?
+    var file: ConfigFile?
 
     var isGiven: Bool { data != nil || file != nil }
   }
@@ -23,7 +23,7 @@ struct Kubeconfig: Sendable {
     var certificate = Material()
     var key = Material()
     var token: Secret?
-    var tokenFile: String?
+    var tokenFile: ConfigFile?
     var userName: String?
     var password: Secret?
     var exec: ExecPlugin?
@@ -68,8 +68,8 @@ public struct Impersonation: Sendable, Hashable {
 
 /// Why a kubeconfig cannot be used.
 public enum KubeconfigError: Error, Sendable, Equatable {
-  case unreadable(path: String, errno: Int32)
-  case tooLarge(path: String)
+  /// `user` is who was to read it, where that is not who runs kpx.
+  case file(path: String, FileError, user: String?)
   case notYAML(path: String, line: Int, problem: String)
   case unexpected(path: String, line: Int, problem: String)
   /// It is sound, and lacks something; `source` names the files.
@@ -79,8 +79,8 @@ public enum KubeconfigError: Error, Sendable, Equatable {
 extension KubeconfigError: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .unreadable(let path, let code): "cannot read \(path): \(systemMessage(code))"
-    case .tooLarge(let path): "\(path) is far larger than a file of its kind"
+    case .file(let path, .timedOut, _): "\(FileError.timedOut.sentence(path)); --request-timeout allows more"
+    case .file(let path, let error, let user): error.sentence(path, user: user)
     case .notYAML(let path, let line, let problem): "\(path):\(line) is not YAML: \(problem)"
     case .unexpected(let path, let line, let problem): "\(path):\(line): \(problem)"
     case .incomplete(let source, let problem): "\(source): \(problem)"
@@ -172,7 +172,7 @@ private struct KubeconfigReader {
     user.certificate = try material(node, "client-certificate")
     user.key = try material(node, "client-key")
     user.token = try text(node, "token").map { Secret($0) }
-    user.tokenFile = try text(node, "tokenFile").map(files.resolve)
+    user.tokenFile = try text(node, "tokenFile").map(files.file)
     user.userName = try text(node, "username")
     user.password = try text(node, "password").map { Secret($0) }
     user.impersonation = try impersonation(node)
@@ -207,6 +207,7 @@ private struct KubeconfigReader {
       guard let name = try text(entry, "name") else { throw problem(entry, "a variable of exec has no name") }
       plugin.environment.append((name, try text(entry, "value") ?? ""))
     }
+    plugin.owner = files.reader
     plugin.installHint = try text(node, "installHint")
     plugin.wantsCluster = try flag(node, "provideClusterInfo")
     if let mode = try text(node, "interactiveMode") {
@@ -251,7 +252,7 @@ private struct KubeconfigReader {
   /// `KEY-data`, in base64, or `KEY`, a file.
   private func material(_ node: YAMLNode, _ key: String) throws(KubeconfigError) -> Kubeconfig.Material {
     var material = Kubeconfig.Material()
-    material.file = try text(node, key).flatMap { $0.isEmpty ? nil : files.resolve($0) }
+    material.file = try text(node, key).flatMap { $0.isEmpty ? nil : files.file($0) }
     if let value = node["\(key)-data"], let text = value.text, !text.isEmpty {
       guard let bytes = base64(text) else { throw problem(value, "\(key)-data is not base64") }
       material.data = Secret(bytes)

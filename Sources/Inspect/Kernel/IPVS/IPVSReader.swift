@@ -28,7 +28,7 @@ public final class IPVSReader {
   public static var tracksConnections: Bool {
     get throws(KernelError) {
       do throws(KernelError) {
-        return try readSmallFile("/proc/sys/net/ipv4/vs/conntrack").hasPrefix("1")
+        return try NodeFile.text("/proc/sys/net/ipv4/vs/conntrack").hasPrefix("1")
       } catch .system(_, ENOENT) {
         // A kernel without CONFIG_IP_VS_NFCT.
         return false

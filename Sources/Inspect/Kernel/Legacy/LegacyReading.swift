@@ -18,7 +18,7 @@ extension LegacyTable {
     // Of this thread: it may have entered a network namespace that the process's first thread is not in.
     let path = "/proc/thread-self/net/" + (family == .v4 ? "ip_tables_names" : "ip6_tables_names")
     do throws(KernelError) {
-      return try readSmallFile(path).split(separator: "\n").map(String.init)
+      return try NodeFile.text(path).split(separator: "\n").map(String.init)
     } catch .system(_, ENOENT) {
       // The module is not loaded.
       return []
@@ -107,21 +107,5 @@ struct LegacySocket: ~Copyable {
     case EPERM, EACCES: .permission(reading: reading)
     default: .system(reading: reading, errno: code)
     }
-  }
-}
-
-/// A file of /proc, whole.
-func readSmallFile(_ path: String) throws(KernelError) -> String {
-  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-  guard descriptor >= 0 else { throw .system(reading: path, errno: errno) }
-  defer { close(descriptor) }
-  var content: [UInt8] = []
-  var buffer = [UInt8](repeating: 0, count: 4096)
-  while true {
-    let count = Glibc.read(descriptor, &buffer, buffer.count)
-    if count < 0 && errno == EINTR { continue }
-    guard count >= 0 else { throw .system(reading: path, errno: errno) }
-    guard count > 0 else { return String(decoding: content, as: UTF8.self) }
-    content += buffer[..<count]
   }
 }

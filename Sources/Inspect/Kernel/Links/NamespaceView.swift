@@ -98,7 +98,8 @@ struct NamespaceReader: ~Copyable {
   }
 
   private static func open(_ reference: NamespaceReference) throws(KernelError) -> Int32 {
-    let descriptor = Glibc.open(reference.path, O_RDONLY | O_CLOEXEC)
+    // What stands there by now may be anything.
+    let descriptor = Glibc.open(reference.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw .system(reading: "network namespace \(reference.path)", errno: errno) }
     // Process ids are used again, and so are names.
     guard NodeFile.namespace(of: descriptor) == reference.id else {

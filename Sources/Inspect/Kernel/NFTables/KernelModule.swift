@@ -15,15 +15,12 @@ struct KernelModule {
   /// Whether it is in the kernel, or the kernel loads nothing, so that asking changes nothing.
   var isPresent: Bool {
     if access("/sys/module/\(name)", F_OK) == 0 { return true }
-    guard let modules = TextFile("/proc/modules") else {
+    let start = Array("\(name) ".utf8)
+    guard let isLoaded = NodeFile.contains("/proc/modules", line: { $0.starts(with: start) }) else {
       // A kernel without modules has no such file; without /proc nothing is known.
       return access("/proc/version", F_OK) == 0
     }
-    if modules.contains(line: { $0.starts(with: Array("\(name) ".utf8)) }) { return true }
-    if TextFile("/proc/sys/kernel/modules_disabled")?.contains(line: { $0.first == UInt8(ascii: "1") }) == true {
-      return true
-    }
-    return isBuiltIn
+    return isLoaded || NodeFile.read("/proc/sys/kernel/modules_disabled", limit: 1) == [UInt8(ascii: "1")] || isBuiltIn
   }
 
   private var isBuiltIn: Bool {
@@ -32,41 +29,13 @@ struct KernelModule {
     let release = withUnsafeBytes(of: &system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     let ending = Array("/\(name).ko".utf8)
     for folder in ["/lib/modules", "/usr/lib/modules"] {
-      guard let list = TextFile("\(folder)/\(release)/modules.builtin") else { continue }
-      return list.contains { $0.suffix(ending.count).elementsEqual(ending) }
+      let list = "\(folder)/\(release)/modules.builtin"
+      if let isBuiltIn = NodeFile.contains(list, line: { $0.suffix(ending.count).elementsEqual(ending) }) {
+        return isBuiltIn
+      }
     }
     // In a container the kernel's files are often not there; its own list of functions takes longer.
     let symbol = Array(" \(function)".utf8)
-    return TextFile("/proc/kallsyms")?.contains { $0.suffix(symbol.count).elementsEqual(symbol) } ?? false
-  }
-}
-
-/// A file of lines, read in pieces until something is found.
-struct TextFile: ~Copyable {
-  private let descriptor: Int32
-
-  init?(_ path: String) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-  }
-
-  // Also runs where `init` fails.
-  deinit { if descriptor >= 0 { close(descriptor) } }
-
-  /// Whether a line is as wanted.
-  consuming func contains(line isWanted: (ArraySlice<UInt8>) -> Bool) -> Bool {
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    var rest: [UInt8] = []
-    while true {
-      let count = read(descriptor, &buffer, buffer.count)
-      guard count > 0 else { return !rest.isEmpty && isWanted(rest[...]) }
-      rest += buffer[..<count]
-      var start = 0
-      while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
-        if isWanted(rest[start..<end]) { return true }
-        start = end + 1
-      }
-      rest.removeFirst(start)
-    }
+    return NodeFile.contains("/proc/kallsyms") { $0.suffix(symbol.count).elementsEqual(symbol) } ?? false
   }
 }
