@@ -26,7 +26,7 @@ RELEASE_BUILD = KPX_COMMIT='$(KPX_COMMIT)' swift build --configuration release -
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build demo test test-only oracle mutations test-vm fuzz lint format generated check-generated \
-	check-binary check-cost in-process bench bench-pods install uninstall clean
+	check-binary check-cost check-growth in-process bench bench-pods install uninstall clean
 
 # Symbolic links lead from Fuzz/Sources to Sources.
 SWIFT_FILES := Sources Tests Package.swift Fuzz/Package.swift Fuzz/Sources/Fuzz
@@ -90,6 +90,9 @@ check-binary: build ## fail if the release binary is not safe to copy to a node,
 
 check-cost: build ## fail if ipsets cost more of the processor than they may, against ipset (needs root)
 	@Tests/Support/check-ipset-cost.py $(RELEASE)
+
+check-growth: build ## fail if a trace costs more than it may behind many rules, on nodes with Calico, k3s and blocklists (needs root)
+	@Tests/Support/check-growth.py $(RELEASE)
 
 in-process: packages
 	$(RELEASE_BUILD) --product in-process

@@ -34,8 +34,9 @@ extension ServiceTracer {
     _ request: TraceRequest, namespace: String?, _ filter: any PacketFilter
   ) throws -> ServiceList {
     let port = KubeProxyPort(request.kubeProxy)
+    let budget = WalkBudget(seconds: request.timeLimit)
     return try filter.consistently {
-      try ServiceTracer(filter, request: request, port: port).list(namespace: namespace)
+      try ServiceTracer(filter, request: request, port: port, budget: budget).list(namespace: namespace)
     }
   }
 

@@ -51,7 +51,7 @@ public struct ServiceTracer {
   let port: KubeProxyPort
   private let frontendTracer: FrontendTracer
 
-  init(_ filter: any PacketFilter, request: TraceRequest, port: KubeProxyPort) throws {
+  init(_ filter: any PacketFilter, request: TraceRequest, port: KubeProxyPort, budget: WalkBudget) throws {
     self.filter = filter
     self.request = request
     self.port = port
@@ -59,7 +59,7 @@ public struct ServiceTracer {
     let nodes = request.cluster?.nodes ?? []
     let ranges = { (node: Node) in node.podCIDRs.compactMap { IPPrefix($0) } }
     frontendTracer = FrontendTracer(
-      filter: filter, budget: WalkBudget(seconds: request.timeLimit),
+      filter: filter, budget: budget,
       nodePodRanges: nodes.filter { $0.metadata.name == request.node }.flatMap(ranges),
       podRanges: nodes.flatMap(ranges))
   }
@@ -69,7 +69,11 @@ public struct ServiceTracer {
   ///   rules changed all the time.
   public static func trace(_ request: TraceRequest, _ filter: any PacketFilter) throws -> Trace {
     let port = KubeProxyPort(request.kubeProxy)
-    return try filter.consistently { try ServiceTracer(filter, request: request, port: port).trace() }
+    // One for all attempts, where the rules change meanwhile.
+    let budget = WalkBudget(seconds: request.timeLimit)
+    return try filter.consistently {
+      try ServiceTracer(filter, request: request, port: port, budget: budget).trace()
+    }
   }
 
   private func trace() throws -> Trace {
@@ -247,6 +251,8 @@ public struct ServiceTracer {
   func answer(
     _ questions: [Question], service: ServiceSummary?, known: Service?, expectation: Expectation?
   ) throws -> Trace {
+    // The one packet first: it is what was asked for, whatever the answer for all costs.
+    let one = try request.origin.map { try answerOne(questions, $0) }
     let answers = try questions.flatMap(atEachAddress).flatMap { question in
       let trace = try proxy.doubting(frontendTracer.trace(question.frontend))
       return trace.byAddress.map {
@@ -277,20 +283,22 @@ public struct ServiceTracer {
       node: request.node, proxy: proxy.identity(release: release), service: service,
       frontends: answers, findings: findings, notes: notes)
     // What is wrong with the service is the same, whoever sends.
-    if let origin = request.origin { try answerOne(questions, origin, &trace) }
+    if let one {
+      trace.frontends = one
+      if one.isEmpty { trace.notes.append("it has no address of a family that the service has") }
+    }
     return trace
   }
 
-  /// Puts what becomes of one packet in the place of what becomes of all.
-  private func answerOne(_ questions: [Question], _ origin: TraceOrigin, _ trace: inout Trace) throws {
-    trace.frontends = try questions.flatMap(atEachAddress).compactMap { question in
+  /// What becomes of one packet.
+  private func answerOne(_ questions: [Question], _ origin: TraceOrigin) throws -> [FrontendAnswer] {
+    try questions.flatMap(atEachAddress).compactMap { question in
       try frontendTracer.trace(question.frontend, from: origin).map { found in
         FrontendAnswer(
           trace: proxy.doubting(found.trace), origin: found.origin, expected: question.expected,
           cluster: request.cluster, node: request.node)
       }
     }
-    if trace.frontends.isEmpty { trace.notes.append("it has no address of a family that the service has") }
   }
 
   /// In IPVS mode: the addresses of frontends that have a virtual service, and whether they are the node's own.

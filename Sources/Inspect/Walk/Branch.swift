@@ -59,14 +59,17 @@ public struct Branch: Portion {
   let among: PacketSet
   /// How often a packet of the set comes this way: statistic matches multiplied, above 0, at most 1.
   public var share: Double
-  /// The packet at the end: translated, marked.
-  public var packet: Packet
+  /// The packet at the end, which other branches may have in common.
+  let shared: SharedPacket
   public var end: End
   /// How many rules end ways like this one, beside the one that is told.
   public var others = 0
   /// The list of packets seen before in which these were found; they go where they went before.
   public var recalled: Condition?
   let trail: Trail?
+
+  /// The packet at the end: translated, marked.
+  public var packet: Packet { shared.packet }
 
   /// The rules met that did something, in order. Chains that changed nothing and returned are left out; where several
   /// ways became one, these are of the shortest.

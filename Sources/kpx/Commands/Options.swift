@@ -44,3 +44,18 @@ struct NodeOptions: ParsableArguments {
     return try NetworkNamespace(netns).run(body)
   }
 }
+
+/// What walking packets may cost.
+struct WalkOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "How long rules may be walked, in seconds of the processor: 10 for a trace and 60 for a list unless given. What is not answered by then is uncertain",
+      valueName: "seconds"))
+  var timeLimit: Double?
+
+  func validate() throws {
+    guard timeLimit.map({ $0 > 0 && $0.isFinite }) ?? true else {
+      throw ValidationError("--time-limit takes a number of seconds above 0")
+    }
+  }
+}

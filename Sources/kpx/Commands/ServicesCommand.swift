@@ -20,6 +20,7 @@ struct ServicesCommand: ParsableCommand {
   var allNamespaces = false
 
   @OptionGroup(title: "Where to look") var nodeOptions: NodeOptions
+  @OptionGroup(title: "Limits") var walk: WalkOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
 
   @Flag(help: "Leave out the line of headings")
@@ -58,6 +59,7 @@ struct ServicesCommand: ParsableCommand {
     let shown = all ? nil : chosen ?? view.namespace ?? "default"
     var request = TraceRequest(target: .service(namespace: shown, name: "", port: nil))
     request.families = nodeOptions.families
+    request.timeLimit = walk.timeLimit ?? 60
     request.cluster = view.snapshot
     let node = ThisNode(given: cluster.node, cluster: request.cluster)
     request.node = node.name

@@ -31,6 +31,7 @@ struct TraceCommand: ParsableCommand {
   var from: String?
 
   @OptionGroup(title: "Where to look") var nodeOptions: NodeOptions
+  @OptionGroup(title: "Limits") var walk: WalkOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
 
   @Flag(help: "Read the rules a second time, through libip4tc and libip6tc or by iptables-nft and nft, and compare")
@@ -65,6 +66,7 @@ struct TraceCommand: ParsableCommand {
     var request = TraceRequest(target: target)
     request.namespace = chosen ?? view.namespace ?? "default"
     request.families = nodeOptions.families
+    request.timeLimit = walk.timeLimit ?? 10
     if let originName {
       request.origin = try OriginLookup(namespace: request.namespace, node: nodeOptions).origin(originName, &view)
     }
