@@ -384,6 +384,15 @@ struct WalkUnknownTests {
     #expect(try Walker(filter).walkArriving(packet).allSatisfy { !$0.isCertain })
   }
 
+  @Test("An unknown target that is met twice does the same both times")
+  func unknownTargetTwice() throws {
+    let filter = FakePacketFilter()
+    for _ in 0..<2 { filter.append("filter", "FORWARD", [], .jump("TWICE")) }
+    filter.append("filter", "TWICE", [], .strange)
+    let ways = try Walker(filter).walkArriving(packet)
+    #expect(ways.count == 2 && ways.allSatisfy { !$0.set.isEmpty })
+  }
+
   @Test("A set that cannot be asked is uncertain; one that needs what is not known is a condition")
   func sets() throws {
     let filter = FakePacketFilter()

@@ -478,9 +478,10 @@ public final class Walker {
   ) -> [State] {
     let what = "target \(target.name) revision \(target.revision), \(target.reason)"
     let goesOn = Fact(.undecided(rule: place, what: "\(what) lets it go on"))
-    let ends = states.map { $0.assuming(goesOn.negated).adding(step) }
-    finish(ends, .uncertain("\(what) (\(place))"))
-    return states.map { $0.assuming(goesOn) }
+    // A way that comes here again has one of the two only.
+    let parts = states.map { parted($0, by: [goesOn]) }
+    finish(parts.compactMap { $0.without?.adding(step) }, .uncertain("\(what) (\(place))"))
+    return parts.compactMap(\.with)
   }
 
   /// DNAT and REDIRECT. Of a range of addresses the kernel chooses by a hash of the client's address
