@@ -45,18 +45,22 @@ private struct Covering {
 
   init(space: PacketSpace) { self.space = space }
 
+  private mutating func countOne() {
+    count += 1
+    isTooLong = count > PacketSet.mostCubes
+  }
+
   /// Alternatives that cover all of `meant` and nothing beyond `allowed`, and what they cover.
   mutating func cover(_ meant: Reference, _ allowed: Reference) -> Cover {
     if meant == PacketSpace.none || isTooLong { return ([], PacketSpace.none) }
     if allowed == PacketSpace.all {
-      count += 1
-      isTooLong = count > PacketSet.mostCubes
+      countOne()
       return ([[]], PacketSpace.all)
     }
     guard let field = PacketField(level: min(space.level(meant), space.level(allowed))) else { return ([], meant) }
     if max(space.deepest(meant), space.deepest(allowed)) < field.levels.upperBound {
       let values = space.simplest(field, from: meant, to: allowed)
-      count += 1
+      countOne()
       return ([[PacketSet.Values(field: field, set: values)]], values)
     }
     var parts = self.parts(meant, allowed, field)

@@ -4,13 +4,18 @@ extension PacketSet {
   /// Long lists are cut and counted, so that the text has a bound.
   func text(within context: PacketSet) -> String? {
     if context.isSubset(of: self) { return nil }
-    guard let alternatives = alternatives(within: context) else {
+    guard let alternatives = alternatives(within: context), lines(of: alternatives) <= Self.mostLines else {
       let conditions = intersection(context).conditions.prefix(3).map { Fact($0).description }
       return "conditions that are too many to list"
         + (conditions.isEmpty ? "" : ", on " + conditions.joined(separator: ", "))
     }
     return Set(alternatives.flatMap { words(of: $0) }).sorted().joined(separator: "; or ")
   }
+
+  /// A field's values may take several alternatives, and each goes with each of another field's.
+  private static let mostLines = 64
+
+  private func lines(of cubes: [Cube]) -> Int { cubes.reduce(0) { $0 + $1.reduce(1) { $0 * words(of: $1).count } } }
 
   /// The cover with the fewest words: packets that this node sends and those that arrive told apart, or not.
   private func alternatives(within context: PacketSet) -> [Cube]? {
@@ -145,7 +150,11 @@ extension PacketSpace {
       let rest = pieces.count > shown.count ? ["\(pieces.count - shown.count) more interfaces"] : []
       return [(shown + rest).joined(separator: ", ")]
     }
-    if pieces.count <= 2 || texts.contains(where: { !$0.exceptions.isEmpty }) { return pieces }
+    if pieces.count <= 2 { return pieces }
+    if texts.contains(where: { !$0.exceptions.isEmpty }) {
+      let rest = pieces.count - Self.mostListed
+      return pieces.prefix(Self.mostListed) + (rest > 0 ? ["\(verb) one of \(rest) more interfaces"] : [])
+    }
     return ["\(verb) one of \(cut(texts.map(\.name)))"]
   }
 
