@@ -57,8 +57,8 @@ oracle: packages ## random rules and packets, with the kernel as the judge, for 
 	swift build --build-tests
 	KPX_ORACLE_PAIRS=$(N) KPX_ORACLE_SEED=$(or $(SEED),1) swift test --skip-build --disable-xctest --filter OracleTests
 
-mutations: packages ## break the walk in three ways and see that the oracle finds each (needs root)
-	@Tests/Support/mutations.sh
+mutations: packages ## break kpx on purpose, and see that the tests notice each way (needs root); FILTER=NAME for some
+	@Tests/Support/mutations.py $(if $(FILTER),'$(FILTER)')
 
 test-vm: packages ## the tests that need IPVS, in a small virtual machine that has it (needs root)
 	swift build --build-tests
@@ -122,4 +122,4 @@ uninstall: ## remove what `make install` put there
 
 clean: ## remove what was built
 	swift package clean
-	rm -rf Benchmarks/build Fuzz/.build
+	rm -rf Benchmarks/build Fuzz/.build .build/mutations

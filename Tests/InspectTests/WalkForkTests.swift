@@ -307,6 +307,16 @@ struct WalkMergeTests {
       ])
   }
 
+  @Test("Of rules that end ways alike the first is told, and how many more there are")
+  func others() throws {
+    let filter = FakePacketFilter()
+    for number in 1...40 { filter.append("filter", "FORWARD", [.from("10.0.\(number).0/24")], .drop) }
+    filter.append("filter", "FORWARD", [.from("10.1.0.0/16")], .refuse())
+    let ways = try Walker(filter).walkArriving(packet)
+    #expect(ways.map(\.others) == [39, 0, 0])
+    #expect(ways.first?.path == ["filter FORWARD 1"])
+  }
+
   @Test("A condition drops out of an end that both sides reach, and the others of that end stay")
   func commonEnd() throws {
     let filter = FakePacketFilter()

@@ -213,6 +213,17 @@ struct WalkTranslationTests {
     #expect(try arriving(.to("10.1.0.1:80"), filter) == ["forwarded to 10.1.0.1:80, masqueraded, mark 8"])
   }
 
+  @Test("SNAT to one address gives a packet that one, and to a range one that is not foreseen")
+  func sourceRange() throws {
+    func source(_ text: String) throws -> [IPAddress?] {
+      let filter = FakePacketFilter()
+      filter.append("nat", "POSTROUTING", [], .snat(to: text))
+      return try Walker(filter).walkArriving(packet).map(\.packet.translatedSource)
+    }
+    #expect(try source("192.0.2.1") == [address("192.0.2.1")])
+    #expect(try source("192.0.2.1-192.0.2.9") == [nil])
+  }
+
   @Test("A second nat chain of a hook is passed by once the first has translated, and met if it has not")
   func firstTranslationCounts() throws {
     let filter = FakePacketFilter()

@@ -183,7 +183,10 @@ extension Action {
 
   static func redirect(to port: UInt16) -> Action { .redirect(Translation(ports: port...port)) }
 
-  static func snat(to text: String) -> Action { .snat(Translation(addresses: address(text)...address(text))) }
+  static func snat(to text: String) -> Action {
+    let parts = text.split(separator: "-").map(String.init)
+    return .snat(Translation(addresses: address(parts[0])...address(parts[parts.count - 1])))
+  }
 
   static let masquerading = Action.masquerade(Translation())
 
