@@ -12,6 +12,10 @@ public final class NFTReader {
   private var isConsistent = false
   /// Answers of sets, for as long as they are of one state: many ways of a packet ask for the same key.
   private var answers: [Question: NFTSetElement?] = [:]
+  /// Sets that were listed whole, likewise, up to so many elements.
+  private var lists: [Question: [NFTSetElement]] = [:]
+  private var listed = 0
+  private static let mostListed = 65_536
 
   private struct Question: Hashable {
     let table: Table
@@ -52,10 +56,10 @@ public final class NFTReader {
     if isConsistent { return try body() }
     isConsistent = true
     defer { isConsistent = false }
-    defer { answers = [:] }
+    defer { forgetSets() }
     for _ in 0..<max(attempts, 1) {
       sets = [:]
-      answers = [:]
+      forgetSets()
       let before = try generation()
       do {
         let result = try body()
@@ -162,6 +166,8 @@ public final class NFTReader {
   /// All elements of a set.
   public func elements(of set: NFTSet) throws -> [NFTSetElement] {
     if let elements = set.elements { return elements }
+    let question = Question(table: set.table, set: set.name, key: nil)
+    if let known = lists[question] { return known }
     var raw: [NFTRawElement] = []
     let request = elementRequest(set, flags: NLM_F_DUMP)
     let found = try connection.send(request, reading: "set \(set.name)") { message in
@@ -169,7 +175,12 @@ public final class NFTReader {
       return true
     }
     guard found else { throw KernelError.changing(reading: "set \(set.name)", attempts: 1) }
-    return set.joined(raw)
+    let elements = set.joined(raw)
+    if isConsistent, listed + elements.count <= Self.mostListed {
+      lists[question] = elements
+      listed += elements.count
+    }
+    return elements
   }
 
   /// The element of a set that a key finds: itself, the range that holds it, or the one for all others.
@@ -188,6 +199,12 @@ public final class NFTReader {
       }
       return try answer(Question(table: set.table, set: set.name, key: nil)) { try catchAll(set) }
     }
+  }
+
+  private func forgetSets() {
+    answers = [:]
+    lists = [:]
+    listed = 0
   }
 
   private func answer(_ question: Question, _ ask: () throws -> NFTSetElement?) throws -> NFTSetElement? {
