@@ -188,7 +188,7 @@ _kpx_trace() {
     repeating_flags=()
     non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --from --netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -202,6 +202,9 @@ _kpx_trace() {
         ;;
     '--netns')
         __kpx_add_completions -d
+        return
+        ;;
+    '--time-limit')
         return
         ;;
     '--api-dump')
@@ -269,7 +272,7 @@ _kpx_services() {
     repeating_flags=()
     non_repeating_flags=(-A --all-namespaces -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 0
 
     # Offer option value completions
@@ -279,6 +282,9 @@ _kpx_services() {
         ;;
     '--netns')
         __kpx_add_completions -d
+        return
+        ;;
+    '--time-limit')
         return
         ;;
     '--api-dump')

@@ -23,9 +23,9 @@ function __kpx_parse_tokens -S
         __kpx_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'trace'
-            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'version' 'h/help'
         case 'services'
-            __kpx_parse_subcommand 0 'n/namespace=' 'A/all-namespaces' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 0 'n/namespace=' 'A/all-namespaces' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
         case 'veth'
             __kpx_parse_subcommand 1 'n/namespace=' 'netns=' 'runtime-endpoint=' 'no-runtime' 'api-dump=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
         case 'exec'
@@ -103,6 +103,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx t
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" netns' -l 'netns' -d 'Look at another network namespace: by the name \'ip netns\' gives, a path, or a process id' -rfa '(__kpx_complete_directories)'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" 4 ipv4' -s '4' -l 'ipv4' -d 'IPv4 alone'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" 6 ipv6' -s '6' -l 'ipv6' -d 'IPv6 alone'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" time-limit' -l 'time-limit' -d 'How long rules may be walked, in seconds of the processor: 10 for a trace and 60 for a list unless given. What is not answered by then is uncertain' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" api-dump' -l 'api-dump' -d 'What \'kubectl get services,endpointslices,pods,nodes -A -o json\' printed, or a directory of such files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" no-api' -l 'no-api' -d 'Ask no API: say what the rules alone tell'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" node' -l 'node' -d 'This node\'s name in the API; by default the host\'s name' -rfka ''
@@ -131,6 +132,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx s
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" netns' -l 'netns' -d 'Look at another network namespace: by the name \'ip netns\' gives, a path, or a process id' -rfa '(__kpx_complete_directories)'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" 4 ipv4' -s '4' -l 'ipv4' -d 'IPv4 alone'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" 6 ipv6' -s '6' -l 'ipv6' -d 'IPv6 alone'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" time-limit' -l 'time-limit' -d 'How long rules may be walked, in seconds of the processor: 10 for a trace and 60 for a list unless given. What is not answered by then is uncertain' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" api-dump' -l 'api-dump' -d 'What \'kubectl get services,endpointslices,pods,nodes -A -o json\' printed, or a directory of such files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" no-api' -l 'no-api' -d 'Ask no API: say what the rules alone tell'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" node' -l 'node' -d 'This node\'s name in the API; by default the host\'s name' -rfka ''
