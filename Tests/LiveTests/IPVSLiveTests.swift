@@ -119,7 +119,7 @@ struct IPVSLiveTests {
     }
     func when(_ texts: String...) -> Set<String> { Set(texts.map { "\(Masquerade.conditional($0))" }) }
     let notPods = [
-      "source outside 10.244.0.0/16, source outside 127.0.0.0/8", "source outside fd00:10:244::/56, source is not ::1",
+      "source outside 10.244.0.0/16, source outside 127.0.0.0/8", "source is not ::1, source outside fd00:10:244::/56",
     ]
     let clusterIP = words(.clusterIP, .cluster)
     #expect(clusterIP.isSuperset(of: when(notPods[0], notPods[1])))

@@ -18,7 +18,7 @@ public struct TraceRequest: Sendable {
   /// The families that are asked for.
   public var families: [IPFamily] = IPFamily.allCases
   /// How long walks may take, in seconds of the processor; what is not answered by then is uncertain.
-  public var timeLimit = 10.0
+  public var timeLimit = 60.0
 
   /// A request without the API.
   public init(target: TraceTarget) { self.target = target }
