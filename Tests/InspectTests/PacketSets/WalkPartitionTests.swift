@@ -14,7 +14,9 @@ private struct RandomRules {
 
   private mutating func match() -> Match {
     let not = generator.happens(30)
-    switch Int.random(in: 0..<12, using: &generator) {
+    switch Int.random(in: 0..<14, using: &generator) {
+    case 12: return .to("192.0.2.1", not: not)
+    case 13: return .destinationIs(.local, not: not)
     case 0, 1: return .from(generator.one(of: Self.sources), not: not)
     case 2: return .in(generator.one(of: Self.interfaces), not: not)
     case 3: return .out(generator.one(of: Self.interfaces), not: not)
@@ -56,8 +58,6 @@ private struct RandomRules {
     }
   }
 
-  /// - Parameter copies: for each chain that rules jump to so many chains of the same rules, of which each jump has one
-  ///   of its own. Else all jumps share one.
   mutating func filter() -> FakePacketFilter {
     let drops = generator.happens(30) ? ["filter FORWARD"] : []
     let filter = FakePacketFilter(tables: ["mangle", "nat", "filter"], drops: drops)
@@ -78,6 +78,13 @@ private struct RandomRules {
   }
 
   private mutating func append(_ table: String, _ chain: String, _ next: [String], _ filter: FakePacketFilter) {
+    if generator.happens(20) {
+      // Rules of one source each, as a blocklist has them.
+      let action: Action = generator.one(
+        of: table == "nat" ? [.accept, .return] : [.accept, .return, .drop, .refuse()])
+      for _ in 0..<3 { filter.append(table, chain, [.from(generator.one(of: Self.sources))], action) }
+      return
+    }
     let matches = (0..<Int.random(in: 0...2, using: &generator)).map { _ in match() }
     let rule = actions(table, chain, next)
     // One of them at most.
@@ -100,7 +107,8 @@ private struct Fate: Hashable, CustomStringConvertible {
 
   init(_ branch: Branch) {
     end = branch.end
-    destination = branch.packet.destination
+    // A packet to one of the node's own addresses, whichever.
+    destination = branch.packet.destination == .known(address("192.0.2.1")) ? .local : branch.packet.destination
     port = branch.packet.destinationPort
     mark = branch.packet.mark
     connectionMark = branch.packet.connectionMark
@@ -127,16 +135,18 @@ struct WalkPartitionTests {
   private let target = "203.0.113.5:80"
 
   private func concrete(
-    _ space: PacketSpace, isLocalOutput: Bool, _ generator: inout SeededGenerator
+    _ space: PacketSpace, to destination: IPAddress, isLocalOutput: Bool, _ generator: inout SeededGenerator
   ) -> ConcretePacket {
     var packet = ConcretePacket(
       source: address(
         isLocalOutput ? "192.0.2.1" : generator.one(of: ["10.1.2.3", "10.1.2.4", "10.2.0.1", "192.0.2.77", "8.8.8.8"])),
-      destination: address("203.0.113.5"))
+      destination: destination)
     packet.isLocalOutput = isLocalOutput
     let interfaces = ["eth0", "eth1", "cali1", "cali2", "wlan0"]
     packet.inInterface = isLocalOutput ? "" : generator.one(of: interfaces)
-    packet.outInterface = generator.one(of: interfaces)
+    // What the node sends to itself leaves by lo.
+    let isLooped = isLocalOutput && destination == packet.source
+    packet.outInterface = isLooped ? "lo" : generator.one(of: interfaces)
     packet.outInterfaceAnew = generator.one(of: interfaces)
     packet.sourcePort = generator.one(of: [80, 1010, 1500, 50_000])
     packet.holding = Set(space.conditions.filter { _ in generator.happens(50) })
@@ -145,7 +155,7 @@ struct WalkPartitionTests {
 
   /// A walk of that packet alone, of which all is known.
   private func walk(_ packet: ConcretePacket, _ filter: FakePacketFilter, opaque: [Condition]) throws -> [Branch] {
-    var known = Packet.to(target, from: "\(packet.source)")
+    var known = Packet.to("\(packet.destination):80", from: "\(packet.source)")
     known.sourcePort = packet.sourcePort
     known.outInterface = .known(packet.outInterface)
     let facts =
@@ -159,17 +169,20 @@ struct WalkPartitionTests {
 
   @Test("Shares of all ways of a packet are 1 in sum, and what becomes of it is what a walk of it alone finds")
   func shares() throws {
-    for seed in 1...120 as ClosedRange<UInt64> {
+    for seed in 1...160 as ClosedRange<UInt64> {
       var rules = RandomRules(seed: seed)
       let filter = rules.filter()
       for isLocalOutput in [false, true] {
+        // To an address that is known, or to one of the node's own.
+        let isToNode = seed % 2 == 0
         let space = PacketSpace(family: .v4, localAddresses: filter.localAddresses)
         let walker = Walker(filter, space: space)
-        var packet = Packet.to(target)
+        var packet = isToNode ? Packet.toNode(80) : Packet.to(target)
         if isLocalOutput { packet.source = .local }
         let branches = try isLocalOutput ? walker.walkLocalOutput(packet) : walker.walkArriving(packet)
         for _ in 0..<12 {
-          let one = concrete(space, isLocalOutput: isLocalOutput, &rules.generator)
+          let one = concrete(
+            space, to: address(isToNode ? "192.0.2.1" : "203.0.113.5"), isLocalOutput: isLocalOutput, &rules.generator)
           let found = branches.fates(of: one)
           #expect(abs(found.values.reduce(0, +) - 1) < 1e-6, "seed \(seed): \(one)")
           let expected = try walk(one, filter, opaque: space.conditions).fates()
