@@ -57,7 +57,7 @@ expected=libcurl
 try_all() {
   : >"$work/opened"
   for arguments in 'trace 10.96.0.1:80' 'trace [fd00::1]:80' ipset; do
-    try strace -f -A -o "$work/opened" -e trace=%file "$@" ./kpx $arguments --verify --server http://127.0.0.1:1 --token x
+    try strace -f -A -o "$work/opened" -e trace=%file "$@" ./kpx $arguments --verify --server https://127.0.0.1:1 --token x
   done
 }
 try_all

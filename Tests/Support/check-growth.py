@@ -24,7 +24,6 @@ ABOVE = {
     "pods of Calico, 20 policies": (1.2, 100, 48.0),
     "pods of Calico, nftables, 20 policies": (2.2, 150, 8.0),
     "drops": (1.0, 100, 7.0),
-    "MARK rules": (1.0, 100, 10.0),
     "endpoints": (9.0, 600, 9.0),
 }
 
