@@ -10,7 +10,8 @@ func fuzzKubeconfig(_ input: UnsafeRawBufferPointer) {
     for context in config.contexts.keys.sorted() {
       overrides.context = context
       attempt {
-        let access = try config.access(overrides, source: "a file", proxies: ProxyEnvironment { _ in nil })
+        let access = try config.access(
+          overrides, source: "a file", proxies: ProxyEnvironment { _ in nil }, deadline: nil)
         checkPrintable(printable("\(access.server) \(access.source) \(access.credentialKind)"))
       }
     }
