@@ -134,10 +134,12 @@ public struct Packet: Sendable, Hashable {
 
 extension Packet {
   /// What holds of packets that arrive: what comes by lo was sent by this node.
-  static let arrivingFacts = [
-    Fact(.localOutput, false), Fact(.inInterface(name: "", wildcard: false), false),
-    Fact(.inInterface(name: "lo", wildcard: false), false),
-  ]
+  static var arrivingFacts: [Fact] {
+    [
+      Fact(.localOutput, false), Fact(.inInterface(name: "", wildcard: false), false),
+      Fact(.inInterface(name: "lo", wildcard: false), false),
+    ]
+  }
   /// What holds of packets that this node sends: they came by no interface, whose name is empty.
-  static let localOutputFacts = [Fact(.localOutput), Fact(.inInterface(name: "", wildcard: false))]
+  static var localOutputFacts: [Fact] { [Fact(.localOutput), Fact(.inInterface(name: "", wildcard: false))] }
 }
