@@ -278,6 +278,10 @@ private struct OneRoute: NodeRouting {
       ? .out(interface: "eth1") : .refused("no route")
   }
 
+  func leavingInterface(of packet: Packet) -> String? {
+    if case .out(let interface)? = route(packet) { interface } else { nil }
+  }
+
   func way(to address: IPAddress) -> Way? { nil }
 
   func addresses(of interface: String, family: IPFamily) -> [IPAddress]? {
@@ -295,6 +299,15 @@ struct WalkRoutingTests {
     let isSent = packet.inInterface == .none
     let walker = Walker(filter)
     return try (isSent ? walker.walkLocalOutput(packet) : walker.walkArriving(packet)).map(\.text)
+  }
+
+  @Test("Where packets come from need not be known for the interface by which they leave, and rules ask for no other")
+  func leavingInterface() throws {
+    let filter = RoutedPacketFilter()
+    filter.rules.append("nat", "PREROUTING", [], .dnat(to: "10.1.2.3:8080"))
+    filter.rules.append("filter", "FORWARD", [.out("eth2")], .drop)
+    filter.rules.append("nat", "POSTROUTING", [.out("eth1")], .masquerading)
+    #expect(try ways(.to("203.0.113.5:80"), filter) == ["forwarded to 10.1.2.3:8080, masqueraded"])
   }
 
   @Test("A packet of known ends leaves by the interface that routing gives it, and rules ask for no other")

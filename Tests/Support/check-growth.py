@@ -20,10 +20,6 @@ NAMESPACE = "kpx-growth"
 TRACE_SECONDS, TRACE_MB, LIST_SECONDS = 1.0, 100, 5.0
 # Not there yet; about 1.5 times of what was measured.
 ABOVE = {
-    "pods of Calico (": (1.0, 100, 8.0),
-    "pods of Calico, 20 policies": (1.2, 100, 48.0),
-    "pods of Calico, nftables, 20 policies": (2.2, 150, 8.0),
-    "drops": (1.0, 100, 7.0),
     "endpoints": (9.0, 600, 9.0),
 }
 

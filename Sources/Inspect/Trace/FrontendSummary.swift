@@ -68,12 +68,18 @@ struct FrontendSummary {
   }
 
   private func exceptions(_ reference: [Case], _ deciding: [Case]) -> [Exception] {
-    reference.filter { item in !deciding.contains { $0.outcome == item.outcome && $0.set == item.set } }.map { item in
+    let decided = Set(deciding.map { OutcomeOfSet(outcome: $0.outcome, set: $0.set) })
+    return reference.filter { !decided.contains(OutcomeOfSet(outcome: $0.outcome, set: $0.set)) }.map { item in
       Exception(
         verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item]),
         when: text([item], within: client), share: item.share,
         dependsOnSource: item.set.dependsOnSource(within: client))
     }
+  }
+
+  private struct OutcomeOfSet: Hashable {
+    let outcome: Outcome
+    let set: PacketSet
   }
 
   private func reason(_ verdict: Verdict, _ deciding: [Case]) -> String? {
@@ -124,9 +130,8 @@ struct FrontendSummary {
   /// The path of a case that is neither masqueraded nor special, if there is one; up to the choice of an endpoint. And
   /// what of it leads from chain to chain.
   private func path(_ deciding: [Case]) -> (all: [Step], leading: [Step]) {
-    let candidates = cases.all.filter { item in
-      isForClient(item) && deciding.contains { $0.outcome == item.outcome }
-    }
+    let outcomes = Set(deciding.map(\.outcome))
+    let candidates = cases.all.filter { outcomes.contains($0.outcome) && isForClient($0) }
     let chosen = candidates.first { !$0.isMasqueraded } ?? candidates.first ?? deciding.first
     guard let steps = chosen?.branch.steps else { return ([], []) }
     // The service's own chain ends the path: what follows is a choice among endpoints, and the way out. One packet's path

@@ -3,6 +3,10 @@ public protocol NodeRouting {
   /// Where a packet of known ends goes that arrives, or that this node sends; nil if that cannot be told.
   func route(_ packet: Packet) throws -> Routing?
 
+  /// The interface by which packets leave for a known destination, wherever they come from; nil if more than destination
+  /// and mark decides, or if it cannot be told.
+  func leavingInterface(of packet: Packet) throws -> String?
+
   /// The way that this node's own packets take to an address; nil if there is none, or if it cannot be told.
   func way(to address: IPAddress) throws -> Way?
 
@@ -19,6 +23,7 @@ public struct NoRouting: NodeRouting {
   public init() {}
 
   public func route(_ packet: Packet) -> Routing? { nil }
+  public func leavingInterface(of packet: Packet) -> String? { nil }
   public func way(to address: IPAddress) -> Way? { nil }
   public func addresses(of interface: String, family: IPFamily) -> [IPAddress]? { nil }
   public func masqueradeAddress(of packet: Packet) -> IPAddress? { nil }

@@ -40,7 +40,7 @@ public final class Walker {
     packet.inInterface = .none
     return try walk(packet, Packet.localOutputFacts + assuming) { state in
       // A packet of which more is not known may leave by any interface.
-      let routed = state.packet.isRoutable ? try self.route([state]) : (local: [], remote: [state])
+      let routed = state.packet.isRoutable ? try self.route([state]) : (local: [], remote: [try self.leaving(state)])
       let sent = try self.traverse(.output, routed.local.map(\.throughLoopback) + routed.remote)
       try self.leave(sent)
     }
@@ -105,10 +105,10 @@ public final class Walker {
       }
       switch knowledge(of: state).decide(.destinationType(.local)) {
       case true?: local.append(state)
-      case false?: remote.append(state)
+      case false?: remote.append(try leaving(state))
       case nil:
         if case .known = state.packet.destination {
-          remote.append(state)
+          remote.append(try leaving(state))
         } else {
           local.append(state.assuming(Fact(.destinationType(.local))))
           remote.append(state.assuming(Fact(.destinationType(.local), false)))
@@ -116,6 +116,13 @@ public final class Walker {
       }
     }
     return (local, remote)
+  }
+
+  /// A packet that leaves, with the interface by which it does, where its destination decides that.
+  private func leaving(_ state: State) throws -> State {
+    guard state.packet.outInterface == .unknown, let name = try filter.routing.leavingInterface(of: state.packet)
+    else { return state }
+    return state.setting(\.outInterface, .known(name))
   }
 
   /// All base chains of a hook, in order.
@@ -518,7 +525,9 @@ public final class Walker {
   }
 
   private func masquerade(_ state: State) throws -> State {
-    guard case .known = state.packet.outInterface else { return state.translatingSource(.masquerade, to: nil) }
+    guard case .known = state.packet.outInterface, case .known = state.packet.source else {
+      return state.translatingSource(.masquerade, to: nil)
+    }
     return state.translatingSource(.masquerade, to: try filter.routing.masqueradeAddress(of: state.packet))
   }
 

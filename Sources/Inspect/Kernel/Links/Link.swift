@@ -115,6 +115,21 @@ public struct Route: Sendable, Hashable {
   public var isUnicast: Bool { type == 1 }
 }
 
+/// A rule that sends packets to a routing table (`ip rule`).
+struct RoutingRule: Sendable, Hashable {
+  var table: UInt32
+  /// nil: any destination.
+  var destination: IPPrefix?
+  /// With `markMask`: the mark that it asks for.
+  var mark: UInt32 = 0
+  /// 0: any mark.
+  var markMask: UInt32 = 0
+  /// Whether it asks for more than destination and mark, or does anything but to name a table.
+  var asksMore = false
+
+  init(table: UInt32) { self.table = table }
+}
+
 /// Who has an address on a link; or, for a bridge, behind which port a MAC address is.
 public struct Neighbour: Sendable, Hashable {
   /// The interface, or the bridge's port.

@@ -126,6 +126,36 @@ enum LinkMessages {
     return route
   }
 
+  // MARK: - Routing rules
+
+  /// struct fib_rule_hdr: family, dst_len, src_len, tos, table, 2 reserved bytes, action, flags.
+  private static let ruleHeader = 12
+
+  /// The rule of an RTM_NEWRULE; nil for another message and for families other than IP.
+  static func rule(_ message: NetlinkMessage) throws(KernelError) -> RoutingRule? {
+    guard Int(message.type) == RTM_NEWRULE else { return nil }
+    let bytes = message.payload
+    guard bytes.count >= ruleHeader else { throw short("a routing rule", bytes) }
+    guard let family = IPFamily(number: bytes[0]) else { return nil }
+    // FR_ACT_TO_TBL is 1; FIB_RULE_INVERT is 2.
+    var rule = RoutingRule(table: UInt32(bytes[4]))
+    rule.asksMore =
+      bytes[2] != 0 || bytes[3] != 0 || bytes[7] != 1
+      || bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self) & 2 != 0
+    var attributes = NetlinkAttributes(bytes, from: ruleHeader, reading: "a routing rule")
+    while let attribute = try attributes.next() {
+      switch Int(attribute.type) {
+      case FRA_DST: rule.destination = IPPrefix(try ip(attribute, family), length: Int(bytes[1]))
+      case FRA_TABLE: rule.table = attribute.number() ?? rule.table
+      case FRA_FWMARK: rule.mark = attribute.number() ?? 0
+      case FRA_FWMASK: rule.markMask = attribute.number() ?? 0
+      case FRA_PRIORITY, FRA_FLOW, FRA_SUPPRESS_IFGROUP, FRA_SUPPRESS_PREFIXLEN, FRA_PROTOCOL, FRA_PAD: break
+      default: rule.asksMore = true
+      }
+    }
+    return rule
+  }
+
   // MARK: - Neighbours
 
   /// struct ndmsg: family, padding of 3, ifindex, state, flags, type.

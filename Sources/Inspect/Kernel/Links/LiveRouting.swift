@@ -8,6 +8,13 @@ public final class LiveRouting: NodeRouting {
   private let socket: RouteSocket
   private let links: [Link]
   private let addresses: [InterfaceAddress]
+  private var rules: [IPFamily: [RoutingRule]] = [:]
+  private var leaving: [LeavingKey: String?] = [:]
+
+  private struct LeavingKey: Hashable {
+    let destination: IPAddress
+    let mark: Mark
+  }
 
   public init() throws(KernelError) {
     let socket = try RouteSocket()
@@ -52,6 +59,34 @@ public final class LiveRouting: NodeRouting {
       guard route.isUnicast, let link = links.first(where: { $0.index == route.interface }) else { return nil }
       return .out(interface: link.name)
     }
+  }
+
+  public func leavingInterface(of packet: Packet) throws(KernelError) -> String? {
+    guard case .known(let destination) = packet.destination else { return nil }
+    let key = LeavingKey(destination: destination, mark: packet.mark)
+    if let known = leaving[key] { return known }
+    let found = try findLeavingInterface(to: destination, mark: packet.mark)
+    leaving[key] = .some(found)
+    return found
+  }
+
+  private func findLeavingInterface(to destination: IPAddress, mark: Mark) throws(KernelError) -> String? {
+    guard let route = try socket.route(to: destination, mark: mark.value), route.isUnicast,
+      try isChosen(route.table, for: destination, mark),
+      let link = links.first(where: { $0.index == route.interface })
+    else { return nil }
+    return link.name
+  }
+
+  /// Whether all packets to a destination come to a table: no rule before the one that leads there asks for more than
+  /// what is known.
+  private func isChosen(_ table: UInt32, for destination: IPAddress, _ mark: Mark) throws(KernelError) -> Bool {
+    if rules[destination.family] == nil { rules[destination.family] = try socket.rules(destination.family) }
+    for rule in rules[destination.family] ?? [] {
+      guard !rule.asksMore, let hasMark = mark.matches(value: rule.mark, mask: rule.markMask) else { return false }
+      if hasMark, rule.destination?.contains(destination) ?? true, rule.table == table { return true }
+    }
+    return false
   }
 
   public func way(to address: IPAddress) throws(KernelError) -> Way? {

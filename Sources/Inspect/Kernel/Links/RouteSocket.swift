@@ -68,16 +68,25 @@ struct RouteSocket: ~Copyable {
     return try dump(request) { message throws(KernelError) in try LinkMessages.route(message) }
   }
 
-  /// The way that a packet of this namespace takes to an address; nil if there is none.
-  func route(to address: IPAddress) throws(KernelError) -> Route? {
+  /// The route of a packet of this namespace to an address, as `ip route get fibmatch` shows it; nil if there is none.
+  func route(to address: IPAddress, mark: UInt32 = 0) throws(KernelError) -> Route? {
     var request = routeRequest(to: address)
-    // RTM_F_FIB_MATCH, since Linux 4.13: the route itself and not what it gives for this address.
-    request.setHeader(UInt32(0x2000), at: 8)
+    // RTM_F_FIB_MATCH, since Linux 4.13: the route itself and not what it gives for this address. IPv4 names its table
+    // only with RTM_F_LOOKUP_TABLE, which IPv6 refuses.
+    request.setHeader(UInt32(address.family == .v4 ? 0x3000 : 0x2000), at: 8)
+    if mark != 0 { request.add(Int(RTA_MARK.rawValue), mark) }
     do throws(KernelError) {
       return try ask(request) { message throws(KernelError) in try LinkMessages.route(message) }
     } catch .system(_, let code) where [ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL].contains(code) {
       return nil
     }
+  }
+
+  /// The rules that choose a routing table, in order.
+  func rules(_ family: IPFamily) throws(KernelError) -> [RoutingRule] {
+    let request = RouteRequest(
+      RTM_GETRULE, isDump: true, headerSize: 12, family: family.addressFamily, reading: "the routing rules")
+    return try dump(request) { message throws(KernelError) in try LinkMessages.rule(message) }
   }
 
   /// What routing makes of one packet, as `ip route get` asks.
