@@ -30,7 +30,7 @@ private struct CaptureExperiment {
 
   init(_ capture: Capture) throws {
     self.capture = capture
-    judge = Judge(try Wire(Self.cables()), .nft)
+    judge = try Judge(try Wire(Self.cables()), .nft)
     filter = try NodePacketFilter()
     routing = try filter.routing
   }

@@ -30,6 +30,8 @@ struct Judgement {
   var fate: Fate
   /// What is wrong; nil where they agree.
   var disagreement: String?
+  /// Whether the rules on the way were compared with the kernel's own trace.
+  var isTraced = false
 
   /// Why the walk could not tell for sure; empty where it could.
   var doubts: [String] {
@@ -47,10 +49,14 @@ final class Judge {
   private var rules: RuleSet?
   private var number: UInt32 = 0
   private var port: UInt16 = 10000
+  /// What the kernel tells of rules of nf_tables.
+  private let trace: KernelTrace?
 
-  init(_ wire: Wire, _ backend: OracleBackend) {
+  init(_ wire: Wire, _ backend: OracleBackend) throws {
     self.wire = wire
     self.backend = backend
+    trace = backend == .legacy ? nil : try KernelTrace()
+    if trace != nil { try restore(["nft", "-f", "-"], KernelTrace.rules) }
   }
 
   // MARK: - Rules
@@ -69,6 +75,7 @@ final class Judge {
     case .nft: try restore(["nft", "-f", "-"], rules.nft)
     }
     if !rules.front.isEmpty { try restore(["nft", "-f", "-"], rules.frontNft) }
+    if trace != nil { try restore(["nft", "-f", "-"], KernelTrace.rules) }
   }
 
   private func restore(_ command: [String], _ text: String) throws {
@@ -112,7 +119,7 @@ final class Judge {
   /// What `Walk` says of a packet.
   func branches(_ trial: Trial) throws -> (branches: [Branch], filter: NodePacketFilter) {
     let filter = try NodePacketFilter()
-    let walker = Walker(filter, family: trial.datagram.destination.address.family)
+    let walker = Walker(filter, family: trial.datagram.destination.address.family, notesEveryRule: true)
     let branches = try filter.consistently {
       trial.interface == nil ? try walker.walkLocalOutput(trial.packet) : try walker.walkArriving(trial.packet)
     }
@@ -123,16 +130,30 @@ final class Judge {
   func judge(_ trial: Trial) throws -> Judgement {
     let (branches, filter) = try branches(trial)
     let before = try counters(branches, filter)
+    trace?.forget()
     let fate = try wire.send(trial.datagram, by: trial.interface)
+    let met = try trace?.rules(of: trial.datagram) ?? []
     var judgement = Judgement(branches: branches, fate: fate)
-    guard let met = branches.first(where: { allows($0, fate, trial) }) else {
+    let allowed = branches.filter { allows($0, fate, trial) }
+    guard let way = allowed.first else {
       judgement.disagreement = "the kernel: \(fate)\nkpx: " + branches.map(\.summary).joined(separator: "\n     ")
       return judgement
     }
     // Where chance makes a detour, a way that is whole again shows one of them.
-    if branches.count == 1, met.when == nil, met.end.isCertain, rules?.hasChance == false {
+    let isSure =
+      branches.count == 1 && !way.isOneOfSeveral && way.when == nil && way.end.isCertain && rules?.hasChance != true
+    if isSure {
       let after = try counters(branches, try NodePacketFilter())
-      judgement.disagreement = difference(met, before, after)
+      judgement.disagreement = difference(way, before, after)
+    }
+    let isTold = allowed.allSatisfy { $0.end.isCertain && !$0.isOneOfSeveral }
+    if trace != nil, isTold, judgement.disagreement == nil {
+      judgement.isTraced = true
+      if !allowed.contains(where: { $0.agrees(with: met, trial) }) {
+        judgement.disagreement =
+          "the kernel's trace: \(met.map(\.description))\n"
+          + "kpx: \(allowed.map { $0.rulesOfNFTables.map(\.description) })"
+      }
     }
     return judgement
   }

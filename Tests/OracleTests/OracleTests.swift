@@ -36,7 +36,7 @@ struct OracleTests {
     _ backend: OracleBackend, _ make: @escaping @Sendable (IPFamily, SeededGenerator) -> RuleSet
   ) async throws -> Tally {
     try await withPrivateNetworkNamespace { _ in
-      let judge = Judge(try Wire(try Site.build()), backend)
+      let judge = try Judge(try Wire(try Site.build()), backend)
       var tally = Tally()
       var seed = OracleSize.seed
       while tally.pairs < OracleSize.pairs {

@@ -10,9 +10,12 @@ struct Tally: Sendable {
   private(set) var doubts: [String: Int] = [:]
   /// How often shares were measured.
   var shares = 0
+  /// How often the rules on the way were compared, one by one, with the kernel's trace.
+  private(set) var traced = 0
 
   mutating func count(_ judgement: Judgement) {
     pairs += 1
+    if judgement.isTraced { traced += 1 }
     if judgement.branches.contains(where: { !$0.isCertain }) {
       uncertain += 1
     } else if judgement.doubts.isEmpty {
@@ -26,6 +29,6 @@ struct Tally: Sendable {
   var text: String {
     let common = doubts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(6).map { "\($0.value) x \($0.key)" }
     return "\(pairs) pairs, \(certain) certain, \(conditional) conditional, \(uncertain) uncertain, "
-      + "\(shares) shares measured" + (common.isEmpty ? "" : " (\(common.joined(separator: "; ")))")
+      + "\(shares) shares measured, \(traced) traced" + (common.isEmpty ? "" : " (\(common.joined(separator: "; ")))")
   }
 }

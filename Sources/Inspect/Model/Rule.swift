@@ -23,12 +23,15 @@ public struct Rule: Sendable, Hashable {
   public var actions: [Action]
   /// nil where the rule does not count (nftables without a counter).
   public var counters: Counters?
+  /// What nf_tables names the rule by within its table, as `nft --handle list` shows it; nil in legacy tables.
+  public var handle: UInt64?
 
   /// A rule of its parts.
-  public init(matches: [Match], actions: [Action], counters: Counters? = nil) {
+  public init(matches: [Match], actions: [Action], counters: Counters? = nil, handle: UInt64? = nil) {
     self.matches = matches
     self.actions = actions
     self.counters = counters
+    self.handle = handle
   }
 
   /// The texts of the rule's comments; xtables allows several.

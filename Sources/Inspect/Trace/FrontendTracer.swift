@@ -84,7 +84,7 @@ struct FrontendTracer {
       destination: .known(address), destinationPort: frontend.port)
     packet.inInterface = start.isLocalOutput ? .none : start.interface.map(InterfaceKnowledge.known) ?? .unknown
     let space = spaces.of(frontend.family, filter)
-    let walker = Walker(filter, space: space, budget: budget)
+    let walker = Walker(filter, space: space, budget: budget, notesEveryRule: true)
     var facts =
       start.isLocalOutput ? Packet.localOutputFacts : Packet.arrivingFacts + [Fact(.sourceType(.local), false)]
     func walk() throws -> [Branch] {

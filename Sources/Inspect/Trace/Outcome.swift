@@ -50,7 +50,9 @@ struct Case: Portion {
   /// A branch that leads here, for its path and counters.
   var branch: Branch
 
-  func isTold(ratherThan other: Case) -> Bool { branch.isTold(ratherThan: other.branch) }
+  func told(_ other: Case) -> Case {
+    (other.branch.trail?.count ?? 0) < (branch.trail?.count ?? 0) ? other : self
+  }
 }
 
 /// All that a walk found for one frontend, brought into cases.

@@ -29,6 +29,8 @@ public struct Step: Sendable, Hashable {
 }
 
 extension Step {
+  func isSameRule(as other: Step) -> Bool { number != nil && number == other.number && chain == other.chain }
+
   /// What the rule has counted, or the virtual service (what came in).
   public var counters: Counters? {
     rule?.counters
@@ -64,6 +66,8 @@ public struct Branch: Portion {
   public var end: End
   /// How many rules end ways like this one, beside the one that is told.
   public var others = 0
+  /// Whether packets come here by other rules, too: by chance, or by what is not known of them.
+  public var isOneOfSeveral = false
   /// The list of packets seen before in which these were found; they go where they went before.
   public var recalled: Condition?
   let trail: Trail?
@@ -87,5 +91,9 @@ public struct Branch: Portion {
     return undecidedRule == nil
   }
 
-  func isTold(ratherThan other: Branch) -> Bool { (trail?.count ?? 0) < (other.trail?.count ?? 0) }
+  func told(_ other: Branch) -> Branch {
+    var told = (other.trail?.count ?? 0) < (trail?.count ?? 0) ? other : self
+    told.isOneOfSeveral = isOneOfSeveral || other.isOneOfSeveral || trail !== other.trail
+    return told
+  }
 }

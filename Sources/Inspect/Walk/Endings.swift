@@ -36,8 +36,8 @@ struct Endings {
     let recalled = state.packet.isDestinationMapped ? state.recalled : nil
     let key = Key(end: end, packet: state.shared, recalled: recalled)
     let branch = Branch(
-      set: state.set, among: among, share: state.share, shared: state.shared, end: end, recalled: recalled,
-      trail: state.trail)
+      set: state.set, among: among, share: state.share, shared: state.shared, end: end,
+      isOneOfSeveral: state.isOneOfSeveral, recalled: recalled, trail: state.trail)
     guard let place = places[key] else {
       places[key] = groups.count
       groups.append([branch])

@@ -121,8 +121,8 @@ protocol Portion {
   /// Above 0, at most 1.
   var share: Double { get set }
 
-  /// Whether how it came about is told rather than how `other` did, where the two become one.
-  func isTold(ratherThan other: Self) -> Bool
+  /// The one of the two that is told where they become one.
+  func told(_ other: Self) -> Self
 }
 
 extension Array where Element: Portion {
@@ -133,7 +133,7 @@ extension Array where Element: Portion {
     for index in indices where !rest.set.isEmpty {
       let common = self[index].set.intersection(rest.set)
       guard !common.isEmpty else { continue }
-      var both = portion.isTold(ratherThan: self[index]) ? portion : self[index]
+      var both = self[index].told(portion)
       both.set = common
       both.share = sum(self[index].share, portion.share)
       rest.set = rest.set.subtracting(common)
@@ -151,7 +151,7 @@ extension Array where Element: Portion {
         joined.append(portion)
         continue
       }
-      var union = portion.isTold(ratherThan: joined[index]) ? portion : joined[index]
+      var union = joined[index].told(portion)
       union.set = joined[index].set.union(portion.set)
       joined[index] = union
     }

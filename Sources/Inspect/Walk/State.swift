@@ -6,6 +6,8 @@ struct State: Portion {
   var trail: Trail?
   /// How many rules the last step stands for.
   var rulesAlike = 1
+  /// Whether other rules led to the same packet at the same place, too.
+  private(set) var isOneOfSeveral = false
   /// The list of packets seen before in which this one was found (`Condition.isMemory`).
   private(set) var recalled: Condition?
 
@@ -29,7 +31,11 @@ struct State: Portion {
   }
 
   /// The way that met fewer rules is the ordinary one: a detour was not taken.
-  func isTold(ratherThan other: State) -> Bool { (trail?.count ?? 0) < (other.trail?.count ?? 0) }
+  func told(_ other: State) -> State {
+    var told = (other.trail?.count ?? 0) < (trail?.count ?? 0) ? other : self
+    told.isOneOfSeveral = isOneOfSeveral || other.isOneOfSeveral || trail !== other.trail
+    return told
+  }
 
   /// What ways have in common that become one. That a client was remembered and so sent to an endpoint is worth knowing,
   /// even if all others go there, too.
@@ -61,12 +67,19 @@ struct State: Portion {
 
   func adding(_ step: Step) -> State {
     var state = self
-    state.trail = Trail(step, packet: shared, before: trail)
+    // A rule that does more than one thing is one step, of its last.
+    let before = trail.map { $0.step.isSameRule(as: step) ? $0.before : $0 } ?? nil
+    state.trail = Trail(step, packet: shared, before: before)
     return state
   }
 
   /// The same of a rule that lets the packet go on: of very many the first are kept.
   func noting(_ step: Step) -> State { notesSteps ? adding(step) : self }
+
+  /// The same of a rule that was met to its end and let the packet go on.
+  func passing(_ step: Step) -> State {
+    trail?.step.isSameRule(as: step) == true ? self : noting(step)
+  }
 
   var notesSteps: Bool { (trail?.count ?? 0) < Trail.most }
 

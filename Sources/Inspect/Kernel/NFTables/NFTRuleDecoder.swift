@@ -27,7 +27,9 @@ struct NFTRuleDecoder {
     if let comment = try attributes.first(NFTA_RULE_USERDATA).flatMap(NFTUserData.comment) {
       builder.comment(comment)
     }
-    return builder.finish()
+    var rule = builder.finish()
+    rule.handle = try attributes.number64(NFTA_RULE_HANDLE)
+    return rule
   }
 
   private func add(_ element: NFTBytes, to builder: inout NFTRuleBuilder) throws {

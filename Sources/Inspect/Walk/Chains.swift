@@ -1,0 +1,167 @@
+/// Chains and their rules.
+extension Walker {
+  /// What left a base chain before its end.
+  struct ChainFrame {
+    var accepted: [State] = []
+  }
+
+  /// Runs states through a chain. Gives back those that come to its end or RETURN.
+  func run(_ chain: ChainReference, _ states: [State], depth: Int, _ frame: inout ChainFrame) throws -> [State] {
+    if !notesEveryRule, unchanged.contains(states, by: chain) { return states }
+    let before = (finished.count, frame.accepted.count)
+    guard depth < WalkBudget.depth else {
+      finish(
+        states, .uncertain("chains are nested deeper than \(WalkBudget.depth), at \(chain.table.name) \(chain.name)"))
+      return []
+    }
+    var live = states
+    var returned: [State] = []
+    var bound: String?
+    var sources = SourceRun()
+    func meetSources() throws {
+      guard let (rule, number) = sources.first else { return }
+      let place = RuleReference(chain: chain, number: number)
+      live = try meet(sources, rule, place, live, depth: depth, &frame, &returned)
+      sources = SourceRun()
+    }
+    let exists = try filter.forEachRule(in: chain, hint: hint(for: states)) { number, rule in
+      bound = self.budget.spend(live.count, on: self.space)
+      guard bound == nil else { return false }
+      if live.haveOpenSources, sources.add(rule, number) { return true }
+      if sources.first != nil {
+        try meetSources()
+        if live.haveOpenSources, sources.add(rule, number) { return true }
+      }
+      if let mark = rule.marksAll, live.allSatisfy({ !$0.notesSteps }) {
+        // Nothing is noted of very many: then the packet changes where it is.
+        for index in live.indices { live[index].packet.mark = live[index].packet.mark.setting(mark) }
+        return true
+      }
+      let place = RuleReference(chain: chain, number: number)
+      live = try self.meet(rule, place, live, depth: depth, &frame, &returned)
+      return !live.isEmpty
+    }
+    if bound == nil { try meetSources() }
+    if let bound {
+      finish(live, .uncertain("\(bound), at \(chain.table.name) \(chain.name)"))
+      live = []
+    }
+    guard exists else {
+      finish(live, .uncertain("there is no chain \(chain.name) in table \(chain.table.name)"))
+      return []
+    }
+    let left = merge(live + returned)
+    if before == (finished.count, frame.accepted.count) { unchanged.note(states, by: chain, after: left) }
+    return left
+  }
+
+  /// One rule: gives back the states that go on to the next.
+  func meet(
+    _ rule: Rule, _ place: RuleReference, _ states: [State], depth: Int, _ frame: inout ChainFrame,
+    _ returned: inout [State]
+  ) throws -> [State] {
+    var passing: [State] = []
+    var matching: [State] = []
+    // Most rules match nothing: then the states stay where they are.
+    var unchanged = 0
+    for state in states {
+      switch try evaluate(rule.matches, place, state) {
+      case .passes where matching.isEmpty && passing.isEmpty: unchanged += 1
+      case .passes: passing.append(state)
+      case .matches: matching.append(state)
+      case .parted(let with, let without):
+        if let with { matching.append(with) }
+        passing += without
+      }
+    }
+    if unchanged == states.count { return states }
+    passing = states[..<unchanged] + passing
+    if !matching.isEmpty { passing += try act(rule, place, matching, depth: depth, &frame, &returned) }
+    // Where more ways go on than came, some may be one again.
+    return passing.count > states.count ? merge(passing) : passing
+  }
+
+  /// Many rules that do the same to one source each, as one.
+  func meet(
+    _ sources: SourceRun, _ rule: Rule, _ place: RuleReference, _ states: [State], depth: Int,
+    _ frame: inout ChainFrame,
+    _ returned: inout [State]
+  ) throws -> [State] {
+    guard sources.prefixes.count > 1 else { return try meet(rule, place, states, depth: depth, &frame, &returned) }
+    let meant = PacketSet(space, space.union(of: sources.prefixes, at: place))
+    var matching: [State] = []
+    var passing: [State] = []
+    for state in states {
+      var with = state.with(state.set.intersection(meant))
+      with.rulesAlike = sources.prefixes.count
+      if !with.set.isEmpty { matching.append(with) }
+      let without = state.with(state.set.subtracting(meant))
+      if !without.set.isEmpty { passing.append(without) }
+    }
+    if !matching.isEmpty { _ = try act(rule, place, matching, depth: depth, &frame, &returned) }
+    return passing
+  }
+
+  enum Evaluation {
+    case passes
+    case matches
+    case parted(with: State?, without: [State])
+  }
+
+  /// Whether all of `matches` hold for a state; where that is not known, its parts.
+  func evaluate(_ matches: [Match], _ place: RuleReference, _ state: State) throws -> Evaluation {
+    if matches.isEmpty { return .matches }
+    let evaluation = evaluation(of: state, at: place)
+    var open: [Fact] = []
+    var chance = 1.0
+    for match in matches {
+      switch try evaluation.requirement(of: match) {
+      case .always: continue
+      case .never: return .passes
+      case .facts(let facts): open += facts
+      case .chance(let probability): chance *= probability
+      }
+    }
+    if open.isEmpty, chance == 1 { return .matches }
+    let (with, without) = open.isEmpty ? (state, nil) : parted(state, by: open)
+    guard chance < 1, let with else { return .parted(with: with, without: without.map { [$0] } ?? []) }
+    return .parted(with: with.sharing(chance), without: (without.map { [$0] } ?? []) + [with.sharing(1 - chance)])
+  }
+
+  /// The parts of a way for which all of some facts hold, and for which they do not.
+  func parted(_ state: State, by facts: [Fact]) -> (with: State?, without: State?) {
+    let meant = PacketSet(space, facts)
+    let with = state.with(state.set.intersection(meant), recalling: facts)
+    let without = state.with(state.set.subtracting(meant))
+    return (with.isPossible ? with : nil, without.isPossible ? without : nil)
+  }
+
+  /// What all states agree on.
+  func hint(for states: [State]) -> RuleHint {
+    guard let first = states.first?.packet else { return .none }
+    var hint = RuleHint(transport: first.transport)
+    let destinations = Set(states.lazy.map(\.packet.destination))
+    if destinations.count == 1, case .known(let address) = first.destination {
+      hint.destination = address
+      return hint
+    }
+    var prefixes: [IPPrefix] = []
+    for destination in destinations {
+      switch destination {
+      case .known(let address): prefixes.append(IPPrefix(address))
+      case .local: prefixes += space.localAddresses
+      case .any, .translated: return hint
+      }
+    }
+    hint.destinations = prefixes
+    return hint
+  }
+}
+
+extension Rule {
+  /// The mark that it sets on whatever packet, if it does nothing else.
+  fileprivate var marksAll: MarkAction? {
+    guard matches.isEmpty, actions.count == 1, case .mark(let mark) = actions[0] else { return nil }
+    return mark
+  }
+}

@@ -1,0 +1,124 @@
+/// The way of a packet through the hooks of netfilter.
+extension Walker {
+  /// From the routing decision after PREROUTING on: this node's addresses go up, all others out.
+  func arrive(_ states: [State]) throws {
+    let (local, remote) = try route(states)
+    finish(try traverse(.input, local.map { $0.setting(\.outInterface, .none) }), .delivered)
+    let forwarded = try traverse(.forward, remote)
+    // Since Linux 5.7 POSTROUTING is told by which interface a forwarded packet came (28f8bfd1ac94).
+    let leaving = filter.tellsWhereForwardedCameFrom ? forwarded : forwarded.map { $0.setting(\.inInterface, .none) }
+    finish(try traverse(.postrouting, leaving), .forwarded)
+  }
+
+  /// From OUTPUT on: what goes to this node itself comes back by lo, where nat is not asked again, neither for the
+  /// destination nor for the source (nf_nat_initialized).
+  func leave(_ states: [State]) throws {
+    let (local, remote) = try route(states.map { $0.routedAnew() })
+    finish(try traverse(.postrouting, remote), .forwarded)
+    let sent = try traverse(.postrouting, local.map(\.throughLoopback))
+    let looped = sent.map {
+      $0.setting(\.inInterface, .known("lo")).setting(\.outInterface, .none)
+        .setting(\.isDestinationMapped, true).setting(\.isSourceMapped, true)
+    }
+    let arrived = try traverse(.prerouting, looped)
+    finish(try traverse(.input, arrived.map { $0.setting(\.outInterface, .none) }), .delivered)
+  }
+
+  /// The routing decision: the kernel's own where a packet's ends are known, else by the node's addresses alone.
+  func route(_ states: [State]) throws -> (local: [State], remote: [State]) {
+    var local: [State] = []
+    var remote: [State] = []
+    for state in states {
+      switch state.packet.isRoutable ? try filter.routing.route(state.packet) : nil {
+      case .local?:
+        local.append(state)
+        continue
+      case .out(let interface)?:
+        remote.append(state.setting(\.outInterface, .known(interface)))
+        continue
+      case .refused(let why)?:
+        finish([state], .unroutable(why))
+        continue
+      case nil: break
+      }
+      switch knowledge(of: state).decide(.destinationType(.local)) {
+      case true?: local.append(state)
+      case false?: remote.append(try leaving(state))
+      case nil:
+        if case .known = state.packet.destination {
+          remote.append(try leaving(state))
+        } else {
+          local.append(state.assuming(Fact(.destinationType(.local))))
+          remote.append(state.assuming(Fact(.destinationType(.local), false)))
+        }
+      }
+    }
+    return (local, remote)
+  }
+
+  /// A packet that leaves, with the interface by which it does, where its destination decides that.
+  func leaving(_ state: State) throws -> State {
+    guard state.packet.outInterface == .unknown, let name = try filter.routing.leavingInterface(of: state.packet)
+    else { return state }
+    return state.setting(\.outInterface, .known(name))
+  }
+
+  /// All base chains of a hook, in order.
+  func traverse(_ hook: Hook, _ states: [State]) throws -> [State] {
+    guard let family = states.first?.packet.family else { return [] }
+    var states = states
+    var ipvs = VirtualServerHook.priority(at: hook)
+    for base in try filter.baseChains(at: hook, family: family) where !states.isEmpty {
+      if let priority = ipvs, base.priority > priority {
+        states = try serve(states)
+        ipvs = nil
+      }
+      let side: KeyPath<Packet, Bool> =
+        hook == .prerouting || hook == .output ? \.isDestinationMapped : \.isSourceMapped
+      // nat decides once for a connection and side (nf_nat_inet_fn), and not at all for untracked packets.
+      let passes = { (state: State) in
+        base.isNAT && (state.packet[keyPath: side] || state.packet.state.contains(.untracked))
+      }
+      let traversing = states.filter { !passes($0) }
+      let isEarly = base.priority < Self.trackingPriority && (hook == .prerouting || hook == .output)
+      let left = try isEarly ? traverseEarly(base, traversing) : traverse(base, traversing)
+      let past = states.filter(passes)
+      states = hook == .output && base.isNAT ? try rerouted(left) : left
+      if !past.isEmpty { states = merge(past + states) }
+    }
+    return ipvs == nil ? states : merge(try serve(states))
+  }
+
+  /// What nat redirects in OUTPUT is routed anew at once (nf_nat_ipv4_local_fn); where that fails it goes no further.
+  func rerouted(_ states: [State]) throws -> [State] {
+    try states.filter { state in
+      guard state.packet.isRedirected, state.packet.isRoutable,
+        case .refused(let why) = try filter.routing.route(state.packet)
+      else { return true }
+      finish([state], .unroutable(why))
+      return false
+    }
+  }
+
+  /// NF_IP_PRI_CONNTRACK
+  private static let trackingPriority: Int32 = -200
+
+  /// A base chain before connection tracking, to which a packet is invalid (conntrack_mt) unless it comes back by lo.
+  func traverseEarly(_ base: BaseChain, _ states: [State]) throws -> [State] {
+    guard let first = states.first?.packet, !first.isDestinationMapped else { return try traverse(base, states) }
+    let left = try traverse(base, states.map { $0.setting(\.state, .invalid) })
+    return left.map { $0.packet.state == .invalid ? $0.setting(\.state, first.state) : $0 }
+  }
+
+  func traverse(_ base: BaseChain, _ states: [State]) throws -> [State] {
+    guard !states.isEmpty else { return [] }
+    var frame = ChainFrame()
+    let returned = try run(base.chain, states, depth: 0, &frame)
+    if base.policy == .drop {
+      finish(returned.map { $0.adding(Step(chain: base.chain, number: nil, rule: nil)) }, .dropped)
+      return merge(frame.accepted)
+    }
+    // What comes back of a chain is merged.
+    return frame.accepted.isEmpty ? returned : merge(frame.accepted + returned)
+  }
+}
