@@ -200,7 +200,7 @@ struct LegacyComparisonTests {
     let info = try Self.capture.info()
     let entries = try Self.capture.entries()
     let table = try LegacyTable(info: info, entries: entries, family: .v4)
-    let header = LegacyMemory.headerSize
+    let header = entries.count - table.blob.bytes.count
     let first = try table.blob.entry(at: 0)
     func changed(at offset: Int) throws -> LegacyTable {
       var bytes = entries

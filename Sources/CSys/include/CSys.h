@@ -33,6 +33,7 @@
 #include <linux/net_namespace.h>
 
 #include "ipset.h"
+#include "layouts.h"
 
 /// Enters the network namespace of an open descriptor. For the calling thread only. 0, or an errno.
 int csys_setns_net(int fd);

@@ -61,14 +61,6 @@ extension ClosedRange where Bound: FixedWidthInteger {
   }
 }
 
-extension UnknownExtension {
-  /// What can be said of it: ` [revision 1: 0a0b…]`.
-  var note: String {
-    let shown = bytes.prefix(32).map(\.hexByte).joined()
-    return " [revision \(revision): \(shown)\(bytes.count > 32 ? "…" : "")]"
-  }
-}
-
 /// The names of the bits that are set, from the lowest, with commas between.
 func bitNames(_ bits: some FixedWidthInteger, _ names: [String]) -> String {
   var text = ""
@@ -76,13 +68,4 @@ func bitNames(_ bits: some FixedWidthInteger, _ names: [String]) -> String {
     text += text.isEmpty ? name : "," + name
   }
   return text
-}
-
-extension Match {
-  /// As `iptables-save` prints it: `-s 10.0.0.0/8`, `-m limit --limit 5/min`.
-  public var text: String {
-    var text = ""
-    append(to: &text)
-    return String(text.drop { $0 == " " })
-  }
 }

@@ -47,13 +47,13 @@ struct LegacyBlob {
   /// Whether an entry begins a chain or ends the table: its target is called ERROR.
   func isHead(_ entry: LegacyEntry) -> Bool {
     // "ERROR\0" in the first six bytes of the name.
-    let name = load(entry.target + 2, as: UInt64.self)
+    let name = load(entry.target + LegacyLayout.extensionName, as: UInt64.self)
     return UInt64(littleEndian: name) & 0xffff_ffff_ffff == 0x0052_4f52_5245
   }
 
   /// What the entry's target says, if it is the standard target (whose name is empty).
   func verdict(of entry: LegacyEntry) throws(KernelError) -> LegacyVerdict? {
-    guard load(entry.target + 2, as: UInt8.self) == 0 else { return nil }
+    guard load(entry.target + LegacyLayout.extensionName, as: UInt8.self) == 0 else { return nil }
     guard entry.targetSize >= LegacyLayout.extensionHeaderSize + 4 else {
       throw malformed(entry.target, "a verdict cut off")
     }
@@ -135,10 +135,10 @@ extension LegacyBlob {
   }
 
   private func extensionName(_ offset: Int) -> String {
-    bytes.cString(at: offset + 2, capacity: LegacyLayout.extensionNameSize)
+    bytes.cString(at: offset + LegacyLayout.extensionName, capacity: LegacyLayout.extensionNameSize)
   }
 
   private func extensionRevision(_ offset: Int) -> UInt8 {
-    load(offset + 2 + LegacyLayout.extensionNameSize, as: UInt8.self)
+    load(offset + LegacyLayout.extensionRevision, as: UInt8.self)
   }
 }

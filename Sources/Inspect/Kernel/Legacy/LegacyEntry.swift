@@ -1,3 +1,5 @@
+import CSys
+
 /// Where one entry of a table is. Its extents have been checked against the table's.
 struct LegacyEntry {
   let offset: Int
@@ -18,13 +20,13 @@ enum LegacyVerdict: Equatable {
   /// To the entry at an offset.
   case jump(Int)
 
-  /// XT_RETURN is -NF_REPEAT - 1; other negative numbers are -NF_* - 1; the rest is an offset.
+  /// A negative number but XT_RETURN is -NF_* - 1; the rest is an offset.
   init?(_ number: Int32) {
     switch number {
     case -1: self = .drop
     case -2: self = .accept
     case -4: self = .queue
-    case -5: self = .return
+    case Int32(CSYS_XT_RETURN): self = .return
     case 0...: self = .jump(Int(number))
     default: return nil
     }

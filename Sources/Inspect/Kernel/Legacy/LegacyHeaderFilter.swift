@@ -1,3 +1,5 @@
+import CSys
+
 /// Rules out entries by the header alone, as ip_packet_match and ip6_packet_match do, in a few loads.
 struct LegacyHeaderFilter {
   private let family: IPFamily
@@ -34,17 +36,18 @@ struct LegacyHeaderFilter {
     func load<T: BitwiseCopyable>(_ field: Int, _ type: T.Type) -> T {
       bytes.loadUnaligned(fromByteOffset: offset + field, as: type)
     }
-    let inversions = load(83, UInt8.self)
+    let inversions = load(ipt_ip_invflags, UInt8.self)
     if let (address, _) = destination {
-      let differs = UInt32(truncatingIfNeeded: address) & load(12, UInt32.self) != load(4, UInt32.self)
+      let differs =
+        UInt32(truncatingIfNeeded: address) & load(ipt_ip_dmsk, UInt32.self) != load(ipt_ip_dst, UInt32.self)
       if differs != (inversions & 0x10 != 0) { return true }
-    } else if inversions & 0x10 == 0, load(12, UInt32.self) == .max,
-      isForeign(.v4(UInt32(bigEndian: load(4, UInt32.self))))
+    } else if inversions & 0x10 == 0, load(ipt_ip_dmsk, UInt32.self) == .max,
+      isForeign(.v4(UInt32(bigEndian: load(ipt_ip_dst, UInt32.self))))
     {
       return true
     }
     if let transport {
-      let wanted = load(80, UInt16.self)
+      let wanted = load(ipt_ip_proto, UInt16.self)
       if wanted != 0, (wanted != transport) != (inversions & 0x40 != 0) { return true }
     }
     return false
@@ -54,18 +57,22 @@ struct LegacyHeaderFilter {
     func load<T: BitwiseCopyable>(_ field: Int, _ type: T.Type) -> T {
       bytes.loadUnaligned(fromByteOffset: offset + field, as: type)
     }
-    let inversions = load(132, UInt8.self)
+    let inversions = load(ip6t_ip6_invflags, UInt8.self)
     if let (high, low) = destination {
       let differs =
-        high & load(48, UInt64.self) != load(16, UInt64.self) || low & load(56, UInt64.self) != load(24, UInt64.self)
+        high & load(ip6t_ip6_dmsk, UInt64.self) != load(ip6t_ip6_dst, UInt64.self)
+        || low & load(ip6t_ip6_dmsk + 8, UInt64.self) != load(ip6t_ip6_dst + 8, UInt64.self)
       if differs != (inversions & 0x10 != 0) { return true }
-    } else if inversions & 0x10 == 0, load(48, UInt64.self) & load(56, UInt64.self) == .max,
-      isForeign(.v6(high: UInt64(bigEndian: load(16, UInt64.self)), low: UInt64(bigEndian: load(24, UInt64.self))))
+    } else if inversions & 0x10 == 0, load(ip6t_ip6_dmsk, UInt64.self) & load(ip6t_ip6_dmsk + 8, UInt64.self) == .max,
+      isForeign(
+        .v6(
+          high: UInt64(bigEndian: load(ip6t_ip6_dst, UInt64.self)),
+          low: UInt64(bigEndian: load(ip6t_ip6_dst + 8, UInt64.self))))
     {
       return true
     }
-    if let transport, load(131, UInt8.self) & 1 != 0 {
-      if (load(128, UInt16.self) != transport) != (inversions & 0x40 != 0) { return true }
+    if let transport, load(ip6t_ip6_flags, UInt8.self) & 1 != 0 {
+      if (load(ip6t_ip6_proto, UInt16.self) != transport) != (inversions & 0x40 != 0) { return true }
     }
     return false
   }

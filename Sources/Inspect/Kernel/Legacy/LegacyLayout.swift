@@ -1,4 +1,6 @@
-/// Where the fields of struct ipt_entry or ip6t_entry are.
+import CSys
+
+/// Where the fields of struct ipt_entry or ip6t_entry are; struct ipt_ip or ip6t_ip6 is at its beginning.
 struct LegacyLayout: Sendable {
   /// sizeof: the matches follow.
   let size: Int
@@ -22,21 +24,27 @@ struct LegacyLayout: Sendable {
   static func of(_ family: IPFamily) -> LegacyLayout { family == .v4 ? v4 : v6 }
 
   private static let v4 = LegacyLayout(
-    size: 112, source: 0, destination: 4, sourceMask: 8, destinationMask: 12, inInterface: 16, outInterface: 32,
-    inInterfaceMask: 48, outInterfaceMask: 64, transport: 80, flags: 82, inversions: 83, targetOffset: 88,
-    nextOffset: 90, counters: 96, gotoFlag: 2)
+    size: sizeof_ipt_entry, source: ipt_ip_src, destination: ipt_ip_dst, sourceMask: ipt_ip_smsk,
+    destinationMask: ipt_ip_dmsk, inInterface: ipt_ip_iniface, outInterface: ipt_ip_outiface,
+    inInterfaceMask: ipt_ip_iniface_mask, outInterfaceMask: ipt_ip_outiface_mask, transport: ipt_ip_proto,
+    flags: ipt_ip_flags, inversions: ipt_ip_invflags, targetOffset: ipt_entry_target_offset,
+    nextOffset: ipt_entry_next_offset, counters: ipt_entry_counters, gotoFlag: 2)
 
   private static let v6 = LegacyLayout(
-    size: 168, source: 0, destination: 16, sourceMask: 32, destinationMask: 48, inInterface: 64, outInterface: 80,
-    inInterfaceMask: 96, outInterfaceMask: 112, transport: 128, flags: 131, inversions: 132, targetOffset: 140,
-    nextOffset: 142, counters: 152, gotoFlag: 4)
+    size: sizeof_ip6t_entry, source: ip6t_ip6_src, destination: ip6t_ip6_dst, sourceMask: ip6t_ip6_smsk,
+    destinationMask: ip6t_ip6_dmsk, inInterface: ip6t_ip6_iniface, outInterface: ip6t_ip6_outiface,
+    inInterfaceMask: ip6t_ip6_iniface_mask, outInterfaceMask: ip6t_ip6_outiface_mask, transport: ip6t_ip6_proto,
+    flags: ip6t_ip6_flags, inversions: ip6t_ip6_invflags, targetOffset: ip6t_entry_target_offset,
+    nextOffset: ip6t_entry_next_offset, counters: ip6t_entry_counters, gotoFlag: 4)
 
   /// The entry in front of a chain's first rule, which holds its name: no matches, and struct xt_error_target.
-  var headSize: Int { size + 64 }
+  var headSize: Int { size + sizeof_xt_error_target }
 
-  /// struct xt_entry_match, xt_entry_target: size (16 bits), name (29 bytes), revision; the payload follows.
-  static let extensionHeaderSize = 32
-  static let extensionNameSize = 29
+  /// struct xt_entry_match, xt_entry_target; the payload follows.
+  static let extensionHeaderSize = sizeof_xt_entry_match
+  static let extensionName = xt_entry_match_name
+  static let extensionNameSize = Int(XT_EXTENSION_MAXNAMELEN)
+  static let extensionRevision = xt_entry_match_revision
 
   /// IPT_INV_*; IPv6 has the same bits.
   struct Inversions: OptionSet {

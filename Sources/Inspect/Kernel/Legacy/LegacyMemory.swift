@@ -4,11 +4,9 @@ import CSys
   import Glibc
 #endif
 
-/// Memory for one answer to IPT_SO_GET_ENTRIES: fresh pages, which nobody fills with zeros first.
+/// Memory for one answer to IPT_SO_GET_ENTRIES, struct ipt_get_entries: fresh pages, which nobody fills with zeros
+/// first.
 final class LegacyMemory {
-  /// sizeof(struct ipt_get_entries): name (32 bytes), size, padding; the entries follow.
-  static let headerSize = 40
-
   let bytes: UnsafeMutableRawBufferPointer
 
   init?(size: Int) {

@@ -76,7 +76,7 @@ struct LegacySocket: ~Copyable {
   }
 
   private func info(_ table: String) throws(KernelError) -> LegacyInfo {
-    var bytes = [UInt8](repeating: 0, count: LegacyInfo.size)
+    var bytes = [UInt8](repeating: 0, count: sizeof_ipt_getinfo)
     bytes.replaceSubrange(0..<min(31, table.utf8.count), with: table.utf8.prefix(31))
     var length = socklen_t(bytes.count)
     // IPT_SO_GET_INFO and IP6T_SO_GET_INFO are the same number.
@@ -87,12 +87,12 @@ struct LegacySocket: ~Copyable {
   }
 
   private func entries(_ table: String, size: Int) throws(KernelError) -> LegacyMemory? {
-    let total = LegacyMemory.headerSize + size
+    let total = sizeof_ipt_get_entries + size
     guard let memory = LegacyMemory(size: total), let start = memory.bytes.baseAddress else {
       throw .system(reading: "\(LegacyTable.reading(family, table)) of \(size) bytes", errno: ENOMEM)
     }
     memory.bytes.copyBytes(from: table.utf8.prefix(31))
-    memory.bytes.storeBytes(of: UInt32(size), toByteOffset: 32, as: UInt32.self)
+    memory.bytes.storeBytes(of: UInt32(size), toByteOffset: ipt_get_entries_size, as: UInt32.self)
     var length = socklen_t(total)
     if getsockopt(descriptor, level, IPT_SO_GET_ENTRIES, start, &length) == 0 { return memory }
     if errno == EAGAIN { return nil }

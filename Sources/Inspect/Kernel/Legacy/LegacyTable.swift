@@ -1,3 +1,5 @@
+import CSys
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -41,7 +43,7 @@ public final class LegacyTable {
     self.family = family
     self.name = info.name
     self.memory = memory
-    let header = LegacyMemory.headerSize
+    let header = sizeof_ipt_get_entries
     let whole = UnsafeRawBufferPointer(memory.bytes)
     let reading = Self.reading(family, info.name)
     guard whole.count >= header, whole.count - header >= Int(info.entriesSize) else {

@@ -45,8 +45,7 @@ extension NFTRuleDecoder {
     case "notrack":
       builder.add(
         .conntrack(
-          ConntrackAction(
-            flags: 1, zone: 0, connectionEvents: 0, expectationEvents: 0, helper: "", timeout: "")) as Action)
+          ConntrackAction(flags: 1)) as Action)
     case "flow_offload", "dup", "last": builder.add(.native(.passive(expression.name)) as Action)
     default: try load(expression, &builder)
     }

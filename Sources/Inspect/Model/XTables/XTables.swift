@@ -25,8 +25,8 @@ public enum XTables {
     }
   }
 
-  static let matches = registry(portMatches + packetMatches + stateMatches)
-  static let targets = registry(natTargets + packetTargets)
+  static let matches = registry(Match.decoders)
+  static let targets = registry(Action.decoders)
 
   /// Which extension a decoder is for.
   struct Key: Hashable {
@@ -41,14 +41,14 @@ public enum XTables {
     let revision: UInt8
     /// nil: the same for both.
     var family: IPFamily?
-    /// Of the struct, without the padding that follows it.
+    /// sizeof the struct, without the padding that XT_ALIGN adds.
     let size: Int
     let decode: @Sendable (XTablesPayload) throws(XTablesProblem) -> Value
   }
 
-  private static func registry<Value>(_ decoders: [Decoder<Value>]) -> [Key: Decoder<Value>] {
+  private static func registry<Value>(_ decoders: [[Decoder<Value>]]) -> [Key: Decoder<Value>] {
     var registry: [Key: Decoder<Value>] = [:]
-    for decoder in decoders {
+    for decoder in decoders.joined() {
       for family in IPFamily.allCases where decoder.family ?? family == family {
         registry[Key(name: decoder.name, revision: decoder.revision, family: family)] = decoder
       }

@@ -1,0 +1,32 @@
+/// `-s`, `-d`: an address under a mask. The mask need not be a prefix.
+public struct AddressMatch: Sendable, Hashable {
+  public var address: IPAddress
+  public var mask: IPAddress
+  public var inverted: Bool
+
+  public init(address: IPAddress, mask: IPAddress, inverted: Bool = false) {
+    self.address = address
+    self.mask = mask
+    self.inverted = inverted
+  }
+
+  /// The prefix, where the mask is one.
+  public var prefix: IPPrefix? {
+    mask.maskLength.map { IPPrefix(address, length: $0) }
+  }
+}
+
+extension AddressMatch {
+  func append(_ option: String, to text: inout String) {
+    // ip6tables leaves out an address whose mask is empty; iptables only one that is empty itself.
+    let isEmpty = address.family == .v6 ? mask.maskLength == 0 : mask.maskLength == 0 && address == .any(.v4)
+    guard inverted || !isEmpty else { return }
+    text.addOption("\(option) \(address)/\(mask.maskLength.map(String.init) ?? mask.description)", inverted: inverted)
+  }
+
+  /// As extensions print it: no length after a single address.
+  var text: String {
+    guard let length = mask.maskLength else { return "\(address)/\(mask)" }
+    return length == address.family.bits ? "\(address)" : "\(address)/\(length)"
+  }
+}

@@ -1,0 +1,33 @@
+import CSys
+
+/// `-m mark`, `-m connmark`: (mark & mask) == value.
+public struct MarkMatch: Sendable, Hashable {
+  public var value: UInt32
+  public var mask: UInt32
+  public var inverted: Bool
+
+  public init(value: UInt32, mask: UInt32, inverted: Bool = false) {
+    self.value = value
+    self.mask = mask
+    self.inverted = inverted
+  }
+}
+
+extension MarkMatch {
+  static let decoders: [XTables.Decoder<Match>] = [
+    .init(name: "mark", revision: 1, size: sizeof_xt_mark_mtinfo1) { p in .mark(MarkMatch(p)) },
+    .init(name: "connmark", revision: 1, size: sizeof_xt_connmark_mtinfo1) { p in .connmark(MarkMatch(p)) },
+  ]
+
+  /// struct xt_connmark_mtinfo1 has the same fields as xt_mark_mtinfo1.
+  private init(_ p: XTablesPayload) {
+    value = p.u32(xt_mark_mtinfo1_mark)
+    mask = p.u32(xt_mark_mtinfo1_mask)
+    inverted = p.u8(xt_mark_mtinfo1_invert) != 0
+  }
+
+  func append(_ module: String, to text: inout String) {
+    text += " -m \(module)"
+    text.addOption("--mark \(value.hex)\(mask == .max ? "" : "/" + mask.hex)", inverted: inverted)
+  }
+}

@@ -1,0 +1,40 @@
+import CSys
+
+/// LOG: struct xt_log_info.
+public struct LogAction: Sendable, Hashable {
+  public var level: UInt8
+  public var flags: UInt8
+  public var prefix: String
+
+  public init(level: UInt8, flags: UInt8, prefix: String) {
+    self.level = level
+    self.flags = flags
+    self.prefix = prefix
+  }
+}
+
+extension LogAction {
+  static let decoders: [XTables.Decoder<Action>] = [
+    .init(name: "LOG", revision: 0, size: sizeof_xt_log_info) { p in
+      .log(
+        LogAction(
+          level: p.u8(xt_log_info_level), flags: p.u8(xt_log_info_logflags),
+          prefix: p.string(xt_log_info_prefix, capacity: 30)))
+    }
+  ]
+
+  func append(to text: inout String) {
+    text += " -j LOG"
+    if !prefix.isEmpty {
+      text += " --log-prefix"
+      text.addQuoted(prefix)
+    }
+    // LOG_WARNING is the default.
+    if level != 4 { text += " --log-level \(level)" }
+    let options = [
+      (0x01, "--log-tcp-sequence"), (0x02, "--log-tcp-options"), (0x04, "--log-ip-options"), (0x08, "--log-uid"),
+      (0x20, "--log-macdecode"),
+    ]
+    for (bit, option) in options where flags & UInt8(bit) != 0 { text += " \(option)" }
+  }
+}

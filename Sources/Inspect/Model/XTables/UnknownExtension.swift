@@ -1,0 +1,27 @@
+/// An extension that kpx could not decode, kept as the kernel gave it.
+public struct UnknownExtension: Sendable, Hashable {
+  /// Its name in the kernel: `bpf`, `u32`, …
+  public var name: String
+  /// Its revision.
+  public var revision: UInt8
+  /// Its payload, without the extension's header.
+  public var bytes: [UInt8]
+  /// Why it was not decoded.
+  public var reason: String
+
+  /// An extension of its parts.
+  public init(name: String, revision: UInt8, bytes: [UInt8], reason: String) {
+    self.name = name
+    self.revision = revision
+    self.bytes = bytes
+    self.reason = reason
+  }
+}
+
+extension UnknownExtension {
+  /// What can be said of it: ` [revision 1: 0a0b…]`.
+  var note: String {
+    let shown = bytes.prefix(32).map(\.hexByte).joined()
+    return " [revision \(revision): \(shown)\(bytes.count > 32 ? "…" : "")]"
+  }
+}
