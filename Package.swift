@@ -17,8 +17,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     // Without its default trait, which brings Foundation.
-    .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
-    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0", traits: []),
   ],
   targets: [
@@ -41,10 +39,7 @@ let package = Package(
       name: "Inspect",
       dependencies: [
         "CSys",
-        .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-        // The paths that swift-subprocess takes.
-        .product(name: "SystemPackage", package: "swift-system"),
       ],
       exclude: ["Pods/CRI/runtime.proto"],
       swiftSettings: swiftSettings

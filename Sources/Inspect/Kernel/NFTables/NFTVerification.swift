@@ -65,10 +65,12 @@ extension NFTPacketFilter {
       var hasCrashed = false
       try compare([chain], &result) { _ in
         let printed = try program.run(["-t", table.name, "-S", chain])
-        hasCrashed = printed.status == nil
-        guard !hasCrashed else { return [] }
+        if case .signaled = printed.end {
+          hasCrashed = true
+          return []
+        }
         // It says with its status that there is no such chain.
-        let other = printed.status == 0 ? Self.lines(printed.output).filter { $0.hasPrefix("-A ") } : nil
+        let other = printed.end == .exited(0) ? Self.lines(printed.output).filter { $0.hasPrefix("-A ") } : nil
         let rules = try read(ChainReference(table: table, name: chain))
         return [
           ChainComparison(chain, rules, other, table) { OptionGroups($0) == OptionGroups($1) ? .same : .different }
@@ -94,7 +96,7 @@ extension NFTPacketFilter {
     var isPrinted = true
     try compare(chains, &result) { chains in
       let printed = try program.run(["list", "table", table.familyName, table.name])
-      isPrinted = printed.status == 0
+      isPrinted = printed.end == .exited(0)
       guard isPrinted else { return [] }
       let listed = NFTListing(Self.lines(printed.output))
       return try chains.map { chain in
