@@ -1,4 +1,5 @@
 import Inspect
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -16,12 +17,7 @@ enum Fixtures {
   static func path(_ name: String) -> String { "\(root)/\(name)" }
 
   static func text(_ name: String) throws -> String {
-    let file = try #require(fopen(path(name), "r"), "no fixture \(name)")
-    defer { fclose(file) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while case let got = fread(&chunk, 1, chunk.count, file), got > 0 { bytes += chunk[..<got] }
-    return String(decoding: bytes, as: UTF8.self)
+    String(decoding: try #require(try readFile(path(name)), "no fixture \(name)"), as: UTF8.self)
   }
 }
 

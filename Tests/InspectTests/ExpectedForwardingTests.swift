@@ -24,7 +24,7 @@ private func differences(
 }
 
 /// What the files have and what the API implies, frontend by frontend.
-private func drift(of capture: Capture) throws -> [String] {
+private func drift(of capture: KubeProxyCapture) throws -> [String] {
   var found: [String] = []
   for (family, file) in capture.files {
     var saved = file.frontends()
@@ -46,16 +46,16 @@ private func drift(of capture: Capture) throws -> [String] {
 
 @Suite("Expected forwarding")
 struct ExpectedForwardingTests {
-  @Test("Every frontend of every service is as the real kube-proxy wrote it", arguments: Capture.iptables)
+  @Test("Every frontend of every service is as the real kube-proxy wrote it", arguments: KubeProxyCapture.iptables)
   func agreesWithCapture(name: String) throws {
-    let capture = try Capture(name)
+    let capture = try KubeProxyCapture(name)
     let found = try drift(of: capture)
     #expect(found == [])
   }
 
   @Test("A capture whose API changed afterwards shows exactly those changes")
   func driftedCapture() throws {
-    let found = try drift(of: Capture("yaobank-drift-iptables-legacy-v1.34"))
+    let found = try drift(of: KubeProxyCapture("yaobank-drift-iptables-legacy-v1.34"))
     #expect(
       found == [
         "*:30180/tcp: rules for nothing",

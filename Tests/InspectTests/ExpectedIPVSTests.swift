@@ -29,7 +29,7 @@ struct ExpectedIPVSTests {
     "Every virtual service has the real servers that kube-proxy gave it, and there is no other",
     arguments: ["lab-ipvs-v1.34", "lab-ipvs-v1.36", "yaobank-ipvs-v1.23", "yaobank-ipvs-strictarp-v1.34"])
   func agreesWithCapture(name: String) throws {
-    let capture = try Capture(name)
+    let capture = try KubeProxyCapture(name)
     var saved = virtualServices(try Fixtures.text("captures/\(name)/ipvsadm-save.txt"))
     let node = try #require(capture.cluster.node(capture.node.name))
     var found: [String] = []

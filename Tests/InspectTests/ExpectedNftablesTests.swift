@@ -86,7 +86,7 @@ struct ExpectedNftablesTests {
     "lab-nftables-v1.30", "lab-nftables-v1.34", "lab-nftables-v1.36", "yaobank-nftables-v1.34",
   ]
 
-  private func tables(_ capture: Capture) throws -> [IPFamily: NftTable] {
+  private func tables(_ capture: KubeProxyCapture) throws -> [IPFamily: NftTable] {
     NftTable.read(try Fixtures.text("captures/\(capture.name)/nft-ruleset.nft"))
   }
 
@@ -119,7 +119,7 @@ struct ExpectedNftablesTests {
 
   @Test("Every element of the maps is what the API implies, and leads where it should", arguments: captures)
   func agreesWithCapture(name: String) throws {
-    let capture = try Capture(name)
+    let capture = try KubeProxyCapture(name)
     var tables = try tables(capture)
     #expect(Set(tables.keys) == [.v4, .v6])
     var found: [String] = []
@@ -137,7 +137,7 @@ struct ExpectedNftablesTests {
 
   @Test("Every chain of a service or endpoint is read by its name", arguments: captures)
   func names(name: String) throws {
-    let chains = try tables(try Capture(name)).values.flatMap(\.chains.keys).filter { $0.contains("/") }
+    let chains = try tables(try KubeProxyCapture(name)).values.flatMap(\.chains.keys).filter { $0.contains("/") }
     #expect(chains.count > 5)
     #expect(chains.filter { NftablesName($0)?.description != $0 } == [])
   }

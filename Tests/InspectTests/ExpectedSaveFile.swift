@@ -128,7 +128,7 @@ extension SaveFile {
 }
 
 /// A capture of a real kube-proxy.
-struct Capture {
+struct KubeProxyCapture {
   var name: String
   var version: KubeProxyVersion
   var node: NodeIdentity

@@ -8,7 +8,7 @@ let ipvsCaptures = ["lab-ipvs-v1.34", "lab-ipvs-v1.36", "yaobank-ipvs-v1.23", "y
 
 /// A kernel's own answer, as a capture keeps it.
 func rawAnswer(_ capture: String, _ name: String) throws -> [UInt8] {
-  try output(of: "gzip -dc '\(Fixtures.path("captures/\(capture)/raw/\(name).bin.gz"))'")
+  try Capture(capture).content("raw/\(name).bin")
 }
 
 /// Gives `body` the messages of an answer, of all its parts.

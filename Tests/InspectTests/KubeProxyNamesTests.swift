@@ -19,7 +19,9 @@ struct KubeProxyNamesTests {
     ])
   func hashes(name: String, transport: String, expected: [String]) throws {
     let port = try #require(ServicePortName(name))
-    #expect(ChainName.hashes(of: port, transport: try #require(TransportProtocol(transport))) == expected)
+    #expect(
+      ChainName.names(.service, of: port, transport: try #require(TransportProtocol(transport))).map(\.hash) == expected
+    )
   }
 
   @Test("An endpoint's chain is named after the service port and the endpoint")
@@ -47,7 +49,7 @@ struct KubeProxyNamesTests {
   }
 
   /// All names that the API's objects can have in a capture.
-  private func computable(_ capture: Capture) -> Set<String> {
+  private func computable(_ capture: KubeProxyCapture) -> Set<String> {
     var names: Set<String> = []
     for service in capture.cluster.services {
       for frontend in capture.expected.frontends(of: service) {
@@ -63,9 +65,9 @@ struct KubeProxyNamesTests {
     return names
   }
 
-  @Test("Every hashed chain of a capture is named after something in its API", arguments: Capture.iptables)
+  @Test("Every hashed chain of a capture is named after something in its API", arguments: KubeProxyCapture.iptables)
   func capturedChains(name: String) throws {
-    let capture = try Capture(name)
+    let capture = try KubeProxyCapture(name)
     let known = computable(capture)
     let chains = capture.files.values.flatMap { $0.tables["nat"].map { Array($0.keys) } ?? [] }
     let hashed = chains.filter { ChainName($0) != nil }
@@ -166,9 +168,9 @@ struct KubeProxyCommentTests {
     #expect(RuleComment(text) == nil)
   }
 
-  @Test("Every comment with a service port in the captures is understood", arguments: Capture.iptables)
+  @Test("Every comment with a service port in the captures is understood", arguments: KubeProxyCapture.iptables)
   func captured(name: String) throws {
-    let capture = try Capture(name)
+    let capture = try KubeProxyCapture(name)
     let services = Set(capture.cluster.services.map(\.metadata.namespacedName))
     let rules = capture.files.values.flatMap { $0.tables.values.flatMap { $0.values.flatMap { $0 } } }
     let comments = Set(rules.filter { $0.chain.hasPrefix("KUBE-") }.compactMap(\.comment))

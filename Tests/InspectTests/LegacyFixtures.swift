@@ -1,4 +1,4 @@
-import Glibc
+import TestSupport
 
 @testable import Inspect
 
@@ -23,13 +23,9 @@ struct LegacyCapture: Sendable, CustomStringConvertible {
     }
   }
 
-  private static let folder =
-    "\(#filePath)".split(separator: "/").dropLast(2).reduce("") { $0 + "/" + $1 }
-    + "/Fixtures/captures/"
-
   private func raw(_ kind: String) throws -> [UInt8] {
     let address = family == .v4 ? "ip" : "ip6"
-    return try output(of: "gzip -dc '\(Self.folder)\(name)/raw/xt-\(address)-\(table).\(kind).bin.gz'")
+    return try Capture(name).content("raw/xt-\(address)-\(table).\(kind).bin")
   }
 
   func info() throws -> [UInt8] { try raw("info") }
@@ -41,29 +37,9 @@ struct LegacyCapture: Sendable, CustomStringConvertible {
   /// The table's lines as iptables-save printed them: chains and rules, without comments.
   func savedLines() throws -> [String] {
     let file = family == .v4 ? "iptables-legacy-save.txt" : "ip6tables-legacy-save.txt"
-    let text = String(decoding: try output(of: "cat '\(Self.folder)\(name)/\(file)'"), as: UTF8.self)
+    let text = String(decoding: try Capture(name).content(file), as: UTF8.self)
     let lines = text.split(separator: "\n").map(String.init)
     guard let start = lines.firstIndex(of: "*\(table)") else { return [] }
     return Array(lines[(start + 1)...].prefix { $0 != "COMMIT" })
   }
-}
-
-struct CommandFailed: Error {
-  let command: String
-  let status: Int32
-}
-
-/// What a shell command prints.
-func output(of command: String) throws -> [UInt8] {
-  guard let pipe = popen(command, "r") else { throw CommandFailed(command: command, status: errno) }
-  var bytes: [UInt8] = []
-  var buffer = [UInt8](repeating: 0, count: 65536)
-  while true {
-    let count = fread(&buffer, 1, buffer.count, pipe)
-    if count == 0 { break }
-    bytes += buffer[..<count]
-  }
-  let status = pclose(pipe)
-  guard status == 0 else { throw CommandFailed(command: command, status: status) }
-  return bytes
 }

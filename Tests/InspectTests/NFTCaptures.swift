@@ -1,4 +1,4 @@
-import Glibc
+import TestSupport
 
 @testable import Inspect
 
@@ -19,17 +19,12 @@ struct NFTCapture: Sendable, CustomStringConvertible {
     "lab-nftables-v1.30", "lab-nftables-v1.34", "lab-nftables-v1.36", "yaobank-nftables-v1.34",
   ].map(NFTCapture.init)
 
-  static let folder =
-    "\(#filePath)".split(separator: "/").dropLast(2).reduce("") { $0 + "/" + $1 } + "/Fixtures/captures/"
-
   func raw(_ kind: String) throws -> [UInt8] {
-    try output(of: "gzip -dc '\(Self.folder)\(name)/raw/nft-\(kind).bin.gz'")
+    try Capture(name).content("raw/nft-\(kind).bin")
   }
 
   func text(_ file: String) throws -> String {
-    let path = "\(Self.folder)\(name)/\(file)"
-    let command = access(path, R_OK) == 0 ? "cat '\(path)'" : "gzip -dc '\(path).gz'"
-    return String(decoding: try output(of: command), as: UTF8.self)
+    String(decoding: try Capture(name).content(file), as: UTF8.self)
   }
 
   /// The messages of a kind.
@@ -84,8 +79,8 @@ struct NFTCapture: Sendable, CustomStringConvertible {
 
   /// The ipsets' names: their indices are in the order in which they were made.
   private func setNames() throws -> [UInt16: String] {
-    guard access("\(Self.folder)\(name)/ipset-save.txt", R_OK) == 0 else { return [:] }
-    let names = try text("ipset-save.txt").split(separator: "\n").filter { $0.hasPrefix("create ") }
+    guard let saved = try Capture(name).text("ipset-save.txt") else { return [:] }
+    let names = saved.split(separator: "\n").filter { $0.hasPrefix("create ") }
       .map { String($0.split(separator: " ")[1]) }
     return Dictionary(uniqueKeysWithValues: names.enumerated().map { (UInt16($0), $1) })
   }

@@ -1,10 +1,11 @@
+import TestSupport
 import Testing
 
 @testable import Inspect
 
 @Suite(
   "Legacy tables of the running kernel",
-  .enabled(if: LegacyNamespace.isAvailable, Comment(rawValue: LegacyNamespace.unavailable)))
+  .enabled(if: canMakeNetworkNamespaces, "needs root, for a network namespace of its own"))
 struct LegacyLiveTests {
   static let captures = [
     "lab-iptables-legacy-node2-masqall-v1.34", "lab-iptables-legacy-v1.18", "lab-iptables-legacy-v1.23",
@@ -23,10 +24,10 @@ struct LegacyLiveTests {
 
   /// Every table of the namespace that the thread is in, read three times.
   @Sendable static func readings(_ family: IPFamily) throws -> [Readings] {
-    let saved = try LegacyNamespace.saved(family)
+    let saved = try saved(family)
     let filter = try LegacyPacketFilter()
     return try LegacyTable.instantiated(family).map { name in
-      guard let table = try filter.table(name, family) else { throw LegacyNamespace.Failure(problem: name) }
+      guard let table = try filter.table(name, family) else { throw SetupError("no table \(name)") }
       var lines: [String] = []
       try table.forEachLine { lines.append($0) }
       var unknown: [String] = []
@@ -54,14 +55,14 @@ struct LegacyLiveTests {
   @Test(
     "Read directly, by the library and by iptables-save, kube-proxy's rules are the same", arguments: captures,
     IPFamily.allCases)
-  func readersAgree(capture: String, family: IPFamily) throws {
-    let readings = try LegacyNamespace.run {
+  func readersAgree(capture: String, family: IPFamily) async throws {
+    let readings = try await withPrivateNetworkNamespace { _ in
       for name in ["ct_state_invalid_dropped_pkts", "localhost_nps_accepted_pkts"] {
-        try LegacyNamespace.shell("nfacct add \(name)")
+        try shell("nfacct add \(name)")
       }
       let file = family == .v4 ? "iptables-legacy-save.txt" : "ip6tables-legacy-save.txt"
-      let restore = LegacyNamespace.command("-restore -c", family)
-      try LegacyNamespace.shell("\(restore) '\(LegacyNamespace.fixtures)captures/\(capture)/\(file)'")
+      let restore = command("-restore -c", family)
+      try shell("\(restore) '\(Capture(capture).path(file))'")
       return try Self.readings(family)
     }
     #expect(Set(readings.map(\.table)).isSuperset(of: ["nat", "filter", "mangle"]))
@@ -71,8 +72,8 @@ struct LegacyLiveTests {
   }
 
   @Test("Every option of every extension is read as iptables-save prints it", arguments: IPFamily.allCases)
-  func everyOption(family: IPFamily) throws {
-    let readings = try LegacyNamespace.run {
+  func everyOption(family: IPFamily) async throws {
+    let readings = try await withPrivateNetworkNamespace { _ in
       try Self.loadEveryOption(family)
       return try Self.readings(family)
     }
@@ -91,16 +92,16 @@ struct LegacyLiveTests {
   }
 
   @Sendable static func loadEveryOption(_ family: IPFamily) throws {
-    try LegacyNamespace.shell("nfacct add ct_state_invalid_dropped_pkts && nfacct add 'kpx count'")
-    let folder = LegacyNamespace.fixtures + "xtables/"
-    try LegacyNamespace.shell("ipset restore < '\(folder)sets.ipset'")
+    try shell("nfacct add ct_state_invalid_dropped_pkts && nfacct add 'kpx count'")
+    let folder = Capture.folder + "/../xtables/"
+    try shell("ipset restore < '\(folder)sets.ipset'")
     let file = folder + (family == .v4 ? "ip.rules" : "ip6.rules")
-    try LegacyNamespace.shell(LegacyNamespace.command("-restore -c", family) + " '\(file)'")
+    try shell(command("-restore -c", family) + " '\(file)'")
   }
 
   @Test("A table that nobody made is not made", arguments: IPFamily.allCases)
-  func makesNoTable(family: IPFamily) throws {
-    let (found, errors, names) = try LegacyNamespace.run {
+  func makesNoTable(family: IPFamily) async throws {
+    let (found, errors, names) = try await withPrivateNetworkNamespace { _ in
       let filter = try LegacyPacketFilter()
       var found = try Hook.allCases.flatMap { try filter.baseChains(at: $0, family: family) }.map(\.chain.name)
       var errors: [String] = []
@@ -120,8 +121,8 @@ struct LegacyLiveTests {
   }
 
   @Test("Base chains come in the kernel's order, from the tables that exist")
-  func baseChainOrder() throws {
-    let chains = try LegacyNamespace.run {
+  func baseChainOrder() async throws {
+    let chains = try await withPrivateNetworkNamespace { _ in
       try Self.loadEveryOption(.v4)
       let filter = try LegacyPacketFilter()
       return try Hook.allCases.map { hook in
@@ -142,12 +143,12 @@ struct LegacyLiveTests {
   }
 
   @Test("A node's own addresses are those of its routing table local")
-  func localAddresses() throws {
-    let addresses = try LegacyNamespace.run {
-      try LegacyNamespace.shell("ip link set lo up && ip link add kpx0 type veth peer name kpx1")
-      try LegacyNamespace.shell("ip link set kpx0 up && ip link set kpx1 up")
-      try LegacyNamespace.shell("ip addr add 192.0.2.7/24 dev kpx0 && ip addr add 2001:db8::7/64 dev kpx0 nodad")
-      try LegacyNamespace.shell("ip route add local 198.51.100.0/24 dev lo && ip route add blackhole 203.0.113.0/24")
+  func localAddresses() async throws {
+    let addresses = try await withPrivateNetworkNamespace { _ in
+      try shell("ip link set lo up && ip link add kpx0 type veth peer name kpx1")
+      try shell("ip link set kpx0 up && ip link set kpx1 up")
+      try shell("ip addr add 192.0.2.7/24 dev kpx0 && ip addr add 2001:db8::7/64 dev kpx0 nodad")
+      try shell("ip route add local 198.51.100.0/24 dev lo && ip route add blackhole 203.0.113.0/24")
       return try LegacyPacketFilter().localAddresses.map(\.description)
     }
     #expect(
@@ -157,15 +158,15 @@ struct LegacyLiveTests {
   }
 
   @Test("While a table is being changed, every reading is whole")
-  func consistentWhileChanging() throws {
-    let (readings, lengths) = try LegacyNamespace.run {
-      let file = LegacyNamespace.fixtures + "captures/yaobank-iptables-legacy-v1.34/iptables-legacy-save.txt"
+  func consistentWhileChanging() async throws {
+    let (readings, lengths) = try await withPrivateNetworkNamespace { _ in
+      let file = Capture("yaobank-iptables-legacy-v1.34").path("iptables-legacy-save.txt")
       for name in ["ct_state_invalid_dropped_pkts", "localhost_nps_accepted_pkts"] {
-        try LegacyNamespace.shell("nfacct add \(name)")
+        try shell("nfacct add \(name)")
       }
-      try LegacyNamespace.shell("iptables-legacy-restore '\(file)'")
+      try shell("iptables-legacy-restore '\(file)'")
       let change = "iptables-legacy -t nat -I PREROUTING -j KUBE-MARK-MASQ; iptables-legacy -t nat -D PREROUTING 1"
-      try LegacyNamespace.shell("(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do \(change); done) >/dev/null 2>&1 &")
+      try shell("(for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do \(change); done) >/dev/null 2>&1 &")
       var readings = 0
       var lengths = Set<Int>()
       while readings < 400 || (lengths.count < 2 && readings < 20000) {
@@ -183,10 +184,10 @@ struct LegacyLiveTests {
   }
 
   @Test("Without capabilities, what is missing is a permission", arguments: IPFamily.allCases)
-  func withoutCapabilities(family: IPFamily) throws {
-    let problem = try LegacyNamespace.run {
-      try LegacyNamespace.shell(LegacyNamespace.command(" -t nat -N KPX", family))
-      try LegacyNamespace.dropCapabilities()
+  func withoutCapabilities(family: IPFamily) async throws {
+    let problem = try await withPrivateNetworkNamespace { _ in
+      try shell(command(" -t nat -N KPX", family))
+      try dropCapabilities()
       do {
         _ = try LegacyTable.read(family: family, name: "nat")
         return "none"
@@ -196,6 +197,25 @@ struct LegacyLiveTests {
     }
     #expect(problem == "\(family.rawValue) tables" || problem.hasPrefix("the list of \(family.rawValue) tables"))
   }
+}
+
+/// `iptables-legacy` or its twin for IPv6, with what follows.
+private func command(_ rest: String, _ family: IPFamily) -> String {
+  (family == .v4 ? "iptables-legacy" : "ip6tables-legacy") + rest
+}
+
+/// What iptables-legacy-save prints of every table of a family.
+private func saved(_ family: IPFamily) throws -> [String: [String]] {
+  var tables: [String: [String]] = [:]
+  var table = ""
+  for line in try shell(command("-save -c", family)).split(separator: "\n") {
+    switch line.first {
+    case "*": table = String(line.dropFirst())
+    case ":", "[": tables[table, default: []].append(String(line))
+    default: break
+    }
+  }
+  return tables
 }
 
 extension Rule {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Inspect
@@ -8,11 +9,11 @@ import Testing
 
 @Suite(
   "A legacy table read a second time while it changes",
-  .enabled(if: LegacyNamespace.isAvailable, Comment(rawValue: LegacyNamespace.unavailable)))
+  .enabled(if: canMakeNetworkNamespaces, "needs root, for a network namespace of its own"))
 struct LegacyVerifyTests {
   @Test("What only changes is no difference")
-  func written() throws {
-    let (differences, changing, comparisons, changes) = try LegacyNamespace.run {
+  func written() async throws {
+    let (differences, changing, comparisons, changes) = try await withPrivateNetworkNamespace { _ in
       let states = ["10.0.1.1", "10.0.2.2"].map { address in
         """
         *nat
@@ -24,13 +25,13 @@ struct LegacyVerifyTests {
         """
       }
       let folder = "/tmp/kpx-test-legacy-\(getpid())"
-      try LegacyNamespace.shell("mkdir \(folder)")
-      defer { _ = try? LegacyNamespace.shell("rm -r \(folder)") }
+      try shell("mkdir \(folder)")
+      defer { _ = try? shell("rm -r \(folder)") }
       for (number, state) in states.enumerated() {
-        try LegacyNamespace.shell("cat >\(folder)/\(number) <<'EOF'\n\(state)\nEOF\n")
+        try shell("cat >\(folder)/\(number) <<'EOF'\n\(state)\nEOF\n")
       }
-      try LegacyNamespace.shell("iptables-legacy-restore -w 60 <\(folder)/0")
-      try LegacyNamespace.shell(
+      try shell("iptables-legacy-restore -w 60 <\(folder)/0")
+      try shell(
         """
         (end=$(($(date +%s) + 60))
         while [ $(date +%s) -lt $end ] && [ -d \(folder) ]; do for state in 1 0; do
@@ -50,7 +51,7 @@ struct LegacyVerifyTests {
         differences += verification.differences.map(\.description)
         if verification.changingCount > 0 { changing += 1 }
         comparisons += 1
-        changes = try Self.output(of: "cat \(folder)/changes").count
+        changes = try readFile("\(folder)/changes")?.count ?? 0
       }
       return (differences, changing, comparisons, changes)
     }
@@ -58,12 +59,5 @@ struct LegacyVerifyTests {
     #expect(comparisons > 0 && changing < (comparisons + 1) / 2)
     #expect(changes >= 20, "\(changes) changes")
     print("legacy: \(changing) of \(comparisons) comparisons kept changing, \(changes) changes")
-  }
-
-  private static func output(of command: String) throws -> [UInt8] {
-    guard let pipe = popen(command, "r") else { return [] }
-    defer { pclose(pipe) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 16)
-    return Array(bytes[..<fread(&bytes, 1, bytes.count, pipe)])
   }
 }

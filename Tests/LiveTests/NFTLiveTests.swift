@@ -5,14 +5,6 @@ import Testing
 
 private let folder = Capture.folder + "/"
 
-/// What a shell command prints in the calling thread's network namespace; it must succeed.
-@discardableResult
-private func shell(_ command: String) throws -> String {
-  let result = try runTool(["sh", "-c", command])
-  guard result.status == 0 else { throw SetupError("\(command): \(result.errorText)") }
-  return result.text
-}
-
 /// Rules as a tool prints them, without what two readings differ in.
 private typealias Listing = [ChainReference: [String]]
 

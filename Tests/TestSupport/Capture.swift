@@ -29,8 +29,14 @@ public struct Capture: Sendable {
   /// The bytes of one of its files, unpacked if only FILE.gz is there; nil if it has none.
   public func bytes(_ file: String) throws(SetupError) -> [UInt8]? {
     if let bytes = try readFile(path(file)) { return bytes }
-    guard try readFile(path(file + ".gz")) != nil else { return nil }
-    return Array(try succeed(["gzip", "-dc", path(file + ".gz")]).utf8)
+    guard let packed = try readFile(path(file + ".gz")) else { return nil }
+    return try runTool(["gzip", "-dc"], input: packed).output
+  }
+
+  /// One of its files, which it must have.
+  public func content(_ file: String) throws(SetupError) -> [UInt8] {
+    guard let bytes = try bytes(file) else { throw SetupError("\(name) has no \(file)") }
+    return bytes
   }
 
   /// One of its text files; nil if it has none.

@@ -1,3 +1,4 @@
+import CSys
 import Synchronization
 
 #if canImport(Glibc)
@@ -80,6 +81,16 @@ private enum NetworkNamespaces {
       if kill(process, 0) != 0 && errno == ESRCH { _ = try runTool(["ip", "netns", "delete", String(name)]) }
     }
   }
+}
+
+/// What a shell command prints in the calling thread's namespaces; it must succeed.
+@discardableResult
+public func shell(_ command: String) throws(SetupError) -> String { try succeed(["sh", "-c", command]) }
+
+/// Takes all capabilities from the calling thread.
+public func dropCapabilities() throws(SetupError) {
+  let code = csys_keep_capabilities(0)
+  guard code == 0 else { throw .errno("cannot drop capabilities", code) }
 }
 
 /// Runs a program in the calling thread's namespaces that must succeed, and returns its standard output.

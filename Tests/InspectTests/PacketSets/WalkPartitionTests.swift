@@ -268,7 +268,7 @@ struct WalkPartitionTests {
 struct CapturePartitionTests {
   /// The addresses of a captured node, as `ip addr` printed them.
   private func localAddresses(_ name: String) throws -> [IPPrefix] {
-    let text = try #require(try TestSupport.Capture(name).text("ip-addr.txt"))
+    let text = try #require(try Capture(name).text("ip-addr.txt"))
     let words = text.split { $0 == " " || $0 == "\n" }
     return zip(words, words.dropFirst()).compactMap { word, next -> IPPrefix? in
       guard word == "inet" || word == "inet6" else { return nil }
