@@ -48,6 +48,14 @@ struct Failure: Error {
     }
   }
 
+  /// A file could not be read.
+  init(_ error: FileError, reading path: String) {
+    switch error {
+    case .system(EPERM), .system(EACCES): self.init(error.sentence(path), .permission)
+    default: self.init(error.sentence(path), .unavailable)
+    }
+  }
+
   private init(pod error: PodError) {
     switch error {
     case .notFound: self.init(error.description, .notFound)

@@ -16,21 +16,13 @@ struct PodResolver {
     guard let pid = sandbox.pid?.value else {
       throw Failure("no process of \(name) is known, and so not its \(Self.path)", .unavailable)
     }
-    let root = open("/proc/\(pid)/root", O_DIRECTORY | O_CLOEXEC)
-    guard root >= 0 else { throw Self.failure("open the root folder of process \(pid)", errno) }
-    defer { close(root) }
-    guard sandbox.hasItsProcess else { throw Failure("process \(pid) of \(name) has ended", .unavailable) }
-    let file = csys_open_in_root(root, Self.path)
-    guard file >= 0 else { throw Self.failure("open \(Self.path) of \(name)", 0 - file) }
-    defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.largest else {
-      throw Failure("\(Self.path) of \(name) is no plain file of at most \(Self.largest) bytes", .unavailable)
+    do throws(FileError) {
+      bytes = try NodeFile.bytes(Self.path, inRootOf: pid, limit: Self.largest)
+    } catch {
+      throw Failure(error, reading: "\(Self.path) of \(name)")
     }
-    var content = [UInt8](repeating: 0, count: Self.largest)
-    let length = read(file, &content, content.count)
-    guard length >= 0 else { throw Self.failure("read \(Self.path) of \(name)", errno) }
-    bytes = Array(content[..<length])
+    // Then it was so when its file was opened.
+    guard sandbox.hasItsProcess else { throw Failure("process \(pid) of \(name) has ended", .unavailable) }
   }
 
   /// Shows a copy to this process and what it becomes, and to nobody else: a file in memory, for whose making a folder of

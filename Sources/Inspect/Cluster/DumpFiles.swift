@@ -9,14 +9,9 @@ enum DumpFiles {
 
   /// The path itself if it is a file, or the `*.json` of a directory in order.
   static func list(_ path: String) throws(ClusterDumpError) -> [String] {
-    guard let directory = opendir(path) else {
+    guard let names = NodeFile.names(in: path) else {
       if errno == ENOTDIR { return [path] }
       throw .file(path: path, .system(errno: errno))
-    }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      names.append(name(of: entry))
     }
     if let compressed = names.sorted().first(where: { $0.hasSuffix(".json.gz") }) {
       throw .compressed(path: "\(path)/\(compressed)")
@@ -24,10 +19,6 @@ enum DumpFiles {
     let files = names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.sorted()
     if files.isEmpty { throw .noFiles(path: path) }
     return files.map { path.hasSuffix("/") ? path + $0 : "\(path)/\($0)" }
-  }
-
-  private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
-    withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
   /// All bytes of a file.

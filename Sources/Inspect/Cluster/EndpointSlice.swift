@@ -42,8 +42,6 @@ public struct SliceEndpoint: Sendable, Hashable {
   public var addresses: [String]
   /// Its health.
   public var conditions: EndpointConditions
-  /// Its host name in DNS.
-  public var hostname: String?
   /// The node it runs on.
   public var nodeName: String?
   /// The zone it runs in.
@@ -56,7 +54,7 @@ public struct SliceEndpoint: Sendable, Hashable {
 
 extension SliceEndpoint: Decodable {
   private enum CodingKeys: String, CodingKey {
-    case addresses, conditions, hostname, nodeName, zone, hints, targetRef, topology
+    case addresses, conditions, nodeName, zone, hints, targetRef, topology
   }
 
   public init(from decoder: any Decoder) throws {
@@ -65,7 +63,6 @@ extension SliceEndpoint: Decodable {
     let topology: [String: String] = try fields.value(.topology, default: [:])
     addresses = try fields.value(.addresses, default: [])
     conditions = try fields.value(.conditions, default: EndpointConditions())
-    hostname = try fields.value(.hostname)
     nodeName = try fields.value(.nodeName) ?? topology["kubernetes.io/hostname"]
     zone = try fields.value(.zone) ?? topology["topology.kubernetes.io/zone"]
     hints = try fields.value(.hints)

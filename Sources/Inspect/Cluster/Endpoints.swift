@@ -2,8 +2,6 @@
 public struct EndpointAddress: Sendable, Hashable, Decodable {
   /// The address.
   public var ip: String
-  /// Its host name in DNS.
-  public var hostname: String?
   /// The node it is on.
   public var nodeName: String?
   /// The pod behind it.

@@ -19,10 +19,6 @@ public struct Node: Sendable, Hashable {
   public var podCIDRs: [String]
   /// What the kubelet says of kube-proxy's version: its own. Newer kubelets say nothing.
   public var kubeProxyVersion: String?
-  /// The kubelet's version.
-  public var kubeletVersion: String?
-  /// The container runtime and its version, such as `containerd://2.1.4`.
-  public var containerRuntimeVersion: String?
 
   /// The zone, if the node is labelled with one.
   public var zone: String? { metadata.labels[Self.zoneLabel].flatMap { $0.isEmpty ? nil : $0 } }
@@ -42,11 +38,7 @@ extension Node: Decodable {
   }
 
   private struct Status: Decodable {
-    struct Info: Decodable {
-      var kubeProxyVersion: String?
-      var kubeletVersion: String?
-      var containerRuntimeVersion: String?
-    }
+    struct Info: Decodable { var kubeProxyVersion: String? }
     var addresses: [NodeAddress]?
     var nodeInfo: Info?
   }
@@ -60,7 +52,5 @@ extension Node: Decodable {
     podCIDRs = ranges.isEmpty ? [spec.podCIDR].compactMap(\.self) : ranges
     addresses = status.addresses ?? []
     kubeProxyVersion = status.nodeInfo?.kubeProxyVersion.flatMap { $0.isEmpty ? nil : $0 }
-    kubeletVersion = status.nodeInfo?.kubeletVersion.flatMap { $0.isEmpty ? nil : $0 }
-    containerRuntimeVersion = status.nodeInfo?.containerRuntimeVersion.flatMap { $0.isEmpty ? nil : $0 }
   }
 }

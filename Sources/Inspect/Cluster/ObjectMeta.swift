@@ -1,23 +1,3 @@
-/// A namespace and a name in it, as in `yaobank/summary`.
-public struct NamespacedName: Sendable, Hashable, Comparable, CustomStringConvertible {
-  /// The namespace.
-  public var namespace: String
-  /// The name within it.
-  public var name: String
-
-  /// A name in a namespace.
-  public init(_ namespace: String, _ name: String) {
-    self.namespace = namespace
-    self.name = name
-  }
-
-  public static func < (left: NamespacedName, right: NamespacedName) -> Bool {
-    (left.namespace, left.name) < (right.namespace, right.name)
-  }
-
-  public var description: String { "\(namespace)/\(name)" }
-}
-
 /// What every object of the API says of itself.
 public struct ObjectMeta: Sendable, Hashable {
   /// The object's name.

@@ -18,8 +18,6 @@ public struct Pod: Sendable, Hashable {
   public var phase: String
   /// Its addresses, the first family first.
   public var podIPs: [String]
-  /// Its node's address.
-  public var hostIP: String?
   /// Its conditions.
   public var conditions: [ObjectCondition]
 
@@ -43,7 +41,6 @@ extension Pod: Decodable {
     var phase: String?
     var podIP: String?
     var podIPs: [Address]?
-    var hostIP: String?
     var conditions: [ObjectCondition]?
   }
 
@@ -57,7 +54,6 @@ extension Pod: Decodable {
     phase = status.phase ?? "Unknown"
     let addresses = (status.podIPs ?? []).compactMap(\.ip)
     podIPs = addresses.isEmpty ? [status.podIP].compactMap(\.self) : addresses
-    hostIP = status.hostIP
     conditions = status.conditions ?? []
   }
 }

@@ -69,8 +69,6 @@ public struct LoadBalancerIngress: Sendable, Hashable, Decodable {
 
   /// The address, if it has one.
   public var ip: String?
-  /// The host name, if it has one.
-  public var hostname: String?
   /// `VIP` or `Proxy`, as the API writes it.
   public var ipMode: String?
 
@@ -86,8 +84,6 @@ public struct Service: Sendable, Hashable {
   public var type: String
   /// The cluster addresses, the first family first; `None` for a headless service, empty for ExternalName.
   public var clusterIPs: [String]
-  /// The families of the cluster addresses, as the API says them.
-  public var ipFamilies: [String]
   /// External addresses.
   public var externalIPs: [String]
   /// The addresses of its load balancer.
@@ -102,26 +98,10 @@ public struct Service: Sendable, Hashable {
   public var affinitySeconds: Int?
   /// The port where nodes answer health checks of the load balancer; nil without.
   public var healthCheckNodePort: UInt16?
-  /// Whether a load balancer's service gets node ports.
-  public var allocateLoadBalancerNodePorts: Bool
-  /// Whether endpoints count as ready before they are.
-  public var publishNotReadyAddresses: Bool
-  /// Which endpoints are preferred: `PreferClose`, `PreferSameZone`, `PreferSameNode`; nil for none.
-  public var trafficDistribution: String?
-  /// Where an ExternalName service points.
-  public var externalName: String?
   /// The labels of its pods; empty without a selector.
   public var selector: [String: String]
   /// The ports.
   public var ports: [ServicePort]
-
-  /// The sources that an old annotation names, which counts while `loadBalancerSourceRanges` is empty.
-  ///
-  /// Cloud providers read it; kube-proxy never did.
-  public var annotatedSourceRanges: [String] {
-    let annotation = metadata.annotations["service.beta.kubernetes.io/load-balancer-source-ranges"] ?? ""
-    return annotation.split(separator: ",").map { String($0).trimmed }.filter { !$0.isEmpty }
-  }
 
   /// Whether it has no cluster address on purpose.
   public var isHeadless: Bool { clusterIPs.contains("None") }
@@ -134,9 +114,8 @@ extension Service: Decodable {
   private enum CodingKeys: String, CodingKey { case metadata, spec, status }
 
   private enum SpecKeys: String, CodingKey {
-    case type, clusterIP, clusterIPs, ipFamilies, externalIPs, loadBalancerSourceRanges, externalTrafficPolicy,
-      internalTrafficPolicy, sessionAffinity, sessionAffinityConfig, healthCheckNodePort,
-      allocateLoadBalancerNodePorts, publishNotReadyAddresses, trafficDistribution, externalName, selector, ports
+    case type, clusterIP, clusterIPs, externalIPs, loadBalancerSourceRanges, externalTrafficPolicy,
+      internalTrafficPolicy, sessionAffinity, sessionAffinityConfig, healthCheckNodePort, selector, ports
   }
 
   private struct Status: Decodable {
@@ -157,17 +136,12 @@ extension Service: Decodable {
     let spec = try fields.nestedContainer(keyedBy: SpecKeys.self, forKey: .spec)
     type = try spec.value(.type, default: "ClusterIP")
     clusterIPs = try Self.clusterIPs(spec)
-    ipFamilies = try spec.value(.ipFamilies, default: [])
     externalIPs = try spec.value(.externalIPs, default: [])
     loadBalancerSourceRanges = try spec.value(.loadBalancerSourceRanges, default: [String]()).map(\.trimmed)
     externalTrafficPolicy = try Self.policy(spec, .externalTrafficPolicy)
     internalTrafficPolicy = try Self.policy(spec, .internalTrafficPolicy)
     affinitySeconds = try Self.affinity(spec)
     healthCheckNodePort = try spec.port(.healthCheckNodePort)
-    allocateLoadBalancerNodePorts = try spec.value(.allocateLoadBalancerNodePorts, default: true)
-    publishNotReadyAddresses = try spec.value(.publishNotReadyAddresses, default: false)
-    trafficDistribution = try spec.value(.trafficDistribution)
-    externalName = try spec.value(.externalName)
     selector = try spec.value(.selector, default: [:])
     ports = try spec.value(.ports, default: [])
   }
@@ -188,14 +162,5 @@ extension Service: Decodable {
     guard affinity == "ClientIP" else { return nil }
     let config: AffinityConfig? = try spec.value(.sessionAffinityConfig)
     return config?.clientIP?.timeoutSeconds ?? defaultAffinitySeconds
-  }
-}
-
-extension String {
-  /// Without blanks at either end.
-  var trimmed: String {
-    guard let first = firstIndex(where: { !$0.isWhitespace }) else { return "" }
-    let last = lastIndex { !$0.isWhitespace } ?? first
-    return String(self[first...last])
   }
 }

@@ -1,3 +1,5 @@
+import CSys
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -22,11 +24,11 @@ public enum FileError: Error, Sendable, Hashable {
 
   /// The whole sentence.
   /// - Parameter user: who was not allowed to read it, where that is not the user of this process.
-  func sentence(_ path: String, user: String? = nil) -> String {
+  public func sentence(_ path: String, user: String? = nil) -> String {
     switch self {
     case .system(let code): "cannot read \(path)\(user.map { " as \($0)" } ?? ""): \(String(cString: strerror(code)))"
     case .notRegular: "\(path) is not a regular file"
-    case .tooLarge(let limit): "\(path) is larger than \(limit >> 20) MiB"
+    case .tooLarge(let limit): "\(path) is larger than \(limit < 1 << 20 ? "\(limit >> 10) KiB" : "\(limit >> 20) MiB")"
     case .timedOut: "\(path): its writer did not end in time"
     }
   }
@@ -34,7 +36,7 @@ public enum FileError: Error, Sendable, Hashable {
 
 /// The one way in which files are opened by name. Nothing that stands there instead of a file makes the reader wait: neither
 /// a pipe nor a terminal.
-enum NodeFile {
+public enum NodeFile {
   /// What was read, and whose file it is.
   struct Content: Sendable {
     var bytes: [UInt8]
@@ -44,6 +46,23 @@ enum NodeFile {
   /// All bytes of a file of at most `limit`.
   static func content(_ path: String, limit: Int, _ kind: FileKind = .regular) throws(FileError) -> Content {
     let (file, status) = try open(path, kind)
+    return try content(of: file, status, limit: limit, kind)
+  }
+
+  /// All bytes of a file of at most `limit`, as a process finds it. Symbolic links in it lead nowhere else.
+  public static func bytes(_ path: String, inRootOf process: Int32, limit: Int) throws(FileError) -> [UInt8] {
+    let root = Glibc.open("/proc/\(process)/root", O_DIRECTORY | O_CLOEXEC)
+    guard root >= 0 else { throw .system(errno: errno) }
+    defer { close(root) }
+    let file = csys_open_in_root(root, path)
+    guard file >= 0 else { throw .system(errno: -file) }
+    return try content(of: file, try status(of: file, .regular), limit: limit, .regular).bytes
+  }
+
+  /// Reads an open file and closes it.
+  private static func content(
+    of file: Int32, _ status: stat, limit: Int, _ kind: FileKind
+  ) throws(FileError) -> Content {
     defer { close(file) }
     var bytes: [UInt8] = []
     let isPipe = status.st_mode & S_IFMT == S_IFIFO
@@ -104,12 +123,17 @@ enum NodeFile {
   static func open(_ path: String, _ kind: FileKind = .regular) throws(FileError) -> (descriptor: Int32, status: stat) {
     let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard file >= 0 else { throw .system(errno: errno) }
+    return (file, try status(of: file, kind))
+  }
+
+  /// What an open file is; one that is not of the kind is closed.
+  private static func status(of file: Int32, _ kind: FileKind) throws(FileError) -> stat {
     var status = stat()
     guard fstat(file, &status) == 0, allows(status, kind) else {
       close(file)
       throw .notRegular
     }
-    return (file, status)
+    return status
   }
 
   private static func allows(_ status: stat, _ kind: FileKind) -> Bool {

@@ -50,11 +50,6 @@ public struct ChainName: Sendable, Hashable {
   ) -> [ChainName] {
     port.hashedForms.map { ChainName(kind: .endpoint, hashing: "\($0)\(transport.name)\(endpoint)") }
   }
-
-  /// The hashes of a service port: two where releases differ, the newer first.
-  public static func hashes(of port: ServicePortName, transport: TransportProtocol) -> [String] {
-    names(.service, of: port, transport: transport).map(\.hash)
-  }
 }
 
 extension ChainName: CustomStringConvertible {

@@ -9,7 +9,7 @@ extension IPSetHeader {
     }
     let isHash = type.hasPrefix("hash:")
     if isHash { add("family", family.map { $0 == .v4 ? "inet" : "inet6" }) }
-    add("markmask", parameters.markMask.map { "0x" + hex($0) })
+    add("markmask", parameters.markMask.map { "0x" + $0.hexDigits(8) })
     if let range = parameters.addresses { add("range", "\(range.lowerBound)-\(range.upperBound)") }
     if let range = parameters.ports { add("range", "\(range.lowerBound)-\(range.upperBound)") }
     add("hashsize", parameters.hashSize)
@@ -23,7 +23,7 @@ extension IPSetHeader {
     if parameters.hasSkbinfo { words.append("skbinfo") }
     if parameters.isForced { words.append("forceadd") }
     add("bucketsize", parameters.bucketSize)
-    add("initval", parameters.initialValue.map { "0x" + hex($0) })
+    add("initval", parameters.initialValue.map { "0x" + $0.hexDigits(8) })
     return words.joined(separator: " ")
   }
 }
@@ -46,11 +46,11 @@ extension IPSetEntry {
     if let comment { text += " comment \"\(comment)\"" }
     if let skbMark {
       // ipset leaves out a mask of ones.
-      text += " skbmark 0x\(String(skbMark.value, radix: 16))"
-      if skbMark.mask != .max { text += "/0x\(String(skbMark.mask, radix: 16))" }
+      text += " skbmark \(skbMark.value.hex)"
+      if skbMark.mask != .max { text += "/\(skbMark.mask.hex)" }
     }
     if let skbPriority {
-      text += " skbprio \(String(skbPriority >> 16, radix: 16)):\(String(skbPriority & 0xffff, radix: 16))"
+      text += " skbprio \((skbPriority >> 16).hexDigits()):\((skbPriority & 0xffff).hexDigits())"
     }
     if let skbQueue { text += " skbqueue \(skbQueue)" }
   }
@@ -67,8 +67,8 @@ extension IPSetEntry {
       case "ip", "net": networks.next()??.append(to: &text)
       case "port": appendPort(to: &text)
       case "iface": text += (isPhysdev ? "physdev:" : "") + (interface ?? "")
-      case "mac": text += (hardwareAddress ?? []).map { twoDigits($0) }.joined(separator: ":")
-      case "mark": text += "0x" + hex(mark ?? 0)
+      case "mac": text += (hardwareAddress ?? []).map { $0.hexDigits(2, uppercase: true) }.joined(separator: ":")
+      case "mark": text += "0x" + (mark ?? 0).hexDigits(8)
       case "set": text += setName ?? ""
       default: text += "?"
       }
@@ -135,16 +135,6 @@ extension IPAddress {
     }
     text += digits
   }
-}
-
-private func hex(_ value: UInt32) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 8 - digits.count) + digits
-}
-
-private func twoDigits(_ byte: UInt8) -> String {
-  let digits = String(byte, radix: 16, uppercase: true)
-  return digits.count < 2 ? "0" + digits : digits
 }
 
 /// ICMP's types and codes, which sets of ports keep in place of a port: the type in its upper byte.

@@ -52,7 +52,7 @@ enum NFTValueText {
   }
 
   private static func hash(_ hash: NFTHash) -> String {
-    let seed = hash.seed.map { " seed 0x\(String($0, radix: 16))" } ?? ""
+    let seed = hash.seed.map { " seed \($0.hex)" } ?? ""
     let source = hash.key.map { "jhash \(text($0))" } ?? "symhash"
     return "\(source) mod \(hash.modulus)\(seed)\(offset(hash.offset))"
   }
@@ -135,17 +135,12 @@ extension NFTDataType {
 enum NFTDataText {
   /// `0x00004000`, as nft writes marks.
   static func hex(_ number: UInt32) -> String {
-    let digits = String(number, radix: 16)
-    return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
+    "0x" + number.hexDigits(8)
   }
 
   /// Bytes without a type: a number in network order.
   static func raw(_ bytes: [UInt8]) -> String {
-    "0x"
-      + bytes.map { byte in
-        let digits = String(byte, radix: 16)
-        return digits.count == 1 ? "0" + digits : digits
-      }.joined()
+    "0x" + bytes.map { $0.hexDigits(2) }.joined()
   }
 
   /// A constant that is compared with a value.

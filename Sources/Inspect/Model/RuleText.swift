@@ -46,14 +46,6 @@ extension String {
   }
 }
 
-extension FixedWidthInteger {
-  /// `0x4000`
-  var hex: String { "0x" + String(self, radix: 16) }
-
-  /// Two digits or more.
-  var hexByte: String { self < 16 ? "0" + String(self, radix: 16) : String(self, radix: 16) }
-}
-
 extension ClosedRange where Bound: FixedWidthInteger {
   /// `80`, or both bounds with a separator between.
   func text(_ separator: String) -> String {

@@ -28,7 +28,6 @@ public enum DerivedInterfaceName {
     var text = text
     var digest = [UInt8](repeating: 0, count: 20)
     text.withUTF8 { csys_sha1($0.baseAddress, $0.count, &digest) }
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    return digest.map { $0.hexDigits(2) }.joined()
   }
 }

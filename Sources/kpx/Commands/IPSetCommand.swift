@@ -71,12 +71,8 @@ struct IPSetCommand: ParsableCommand {
       ("apiVersion", "kpx/v1"), ("kind", "IPSetTest"), ("name", .string(name)), ("member", .string(member)),
       ("holds", .bool(holds)),
     ])
-    switch output.output {
-    case .text, .wide:
-      try show("\(printable(member)) is \(holds ? "in" : "not in") set \(printable(name))\n")
-    case .json: try show(document.json)
-    case .yaml: try show(document.yaml)
-    }
+    try show(
+      output.render(document) { _ in "\(printable(member)) is \(holds ? "in" : "not in") set \(printable(name))\n" })
     if !holds { throw ExitCode(ExitStatus.wrong.rawValue) }
   }
 

@@ -53,11 +53,8 @@ struct IPVSCommand: ParsableCommand {
   }
 
   private func text(of services: [VirtualService], _ names: AddressNames) -> String {
-    switch output.output {
-    case .text: IPVSText(services, names: names, terminal: output.terminal, isExact: false).text
-    case .wide: IPVSText(services, names: names, terminal: output.terminal, isExact: true).text
-    case .json: document(services, names).json
-    case .yaml: document(services, names).yaml
+    output.render(document(services, names)) {
+      IPVSText(services, names: names, terminal: output.terminal, isExact: $0).text
     }
   }
 

@@ -4,6 +4,9 @@ import Inspect
 /// How an answer is written.
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
   case text, wide, json, yaml
+
+  /// Whether it is for people to read, and not a document.
+  var isText: Bool { self == .text || self == .wide }
 }
 
 extension ColorMode: ExpressibleByArgument {}
@@ -17,6 +20,17 @@ struct OutputOptions: ParsableArguments {
   var color = ColorMode.auto
 
   var terminal: Terminal { Terminal(color: color) }
+
+  /// An answer in the form that is wanted.
+  /// - Parameter text: makes the form for people, which is told whether it is the wide one.
+  func render(_ document: @autoclosure () -> Document, text: (_ isWide: Bool) throws -> String) rethrows -> String {
+    switch output {
+    case .text: try text(false)
+    case .wide: try text(true)
+    case .json: document().json
+    case .yaml: document().yaml
+    }
+  }
 }
 
 /// Where to look.
@@ -40,9 +54,14 @@ struct NodeOptions: ParsableArguments {
 
   /// Runs `body` where the user wants to look.
   func run<Value: Sendable>(_ body: @Sendable @escaping () throws -> Value) throws -> Value {
-    guard let netns else { return try body() }
-    return try NetworkNamespace(netns).run(body)
+    try inNode(netns, body)
   }
+}
+
+/// Runs `body` in the node's network namespace: the one that is named, else this one.
+func inNode<Value: Sendable>(_ netns: String?, _ body: @Sendable @escaping () throws -> Value) throws -> Value {
+  guard let netns else { return try body() }
+  return try NetworkNamespace(netns).run(body)
 }
 
 /// What walking packets may cost.

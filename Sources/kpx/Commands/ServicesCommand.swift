@@ -39,16 +39,15 @@ struct ServicesCommand: ParsableCommand {
     } catch {
       throw Failure(error)
     }
-    switch output.output {
-    case .text, .wide:
-      let text = ServiceListText(
-        list, terminal: output.terminal, isWide: output.output == .wide, hasHeadings: !noHeaders,
-        hasNamespaces: allNamespaces)
-      try show(text.table)
-      write(text.remarks, to: STDERR_FILENO)
-    case .json: try show(Document(list).json)
-    case .yaml: try show(Document(list).yaml)
-    }
+    var remarks = ""
+    try show(
+      output.render(Document(list)) { isWide in
+        let text = ServiceListText(
+          list, terminal: output.terminal, isWide: isWide, hasHeadings: !noHeaders, hasNamespaces: allNamespaces)
+        remarks = text.remarks
+        return text.table
+      })
+    write(remarks, to: STDERR_FILENO)
     if list.exitStatus != 0 { throw ExitCode(list.exitStatus) }
   }
 

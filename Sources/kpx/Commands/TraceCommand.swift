@@ -46,14 +46,8 @@ struct TraceCommand: ParsableCommand {
     } catch {
       throw Failure(error)
     }
-    let text =
-      switch output.output {
-      case .text: TraceText(trace, terminal: output.terminal, isWide: false).text
-      case .wide: TraceText(trace, terminal: output.terminal, isWide: true).text
-      case .json: Document(trace).json
-      case .yaml: Document(trace).yaml
-      }
-    try show(text)
+    try show(
+      output.render(Document(trace)) { TraceText(trace, terminal: output.terminal, isWide: $0).text })
     if trace.exitStatus != 0 { throw ExitCode(trace.exitStatus) }
   }
 

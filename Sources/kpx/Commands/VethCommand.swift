@@ -41,15 +41,10 @@ struct VethCommand: ParsableCommand {
     } catch {
       throw Failure(error)
     }
-    let isWide = output.output == .wide
-    let text =
-      switch output.output {
-      case .text, .wide:
+    try show(
+      output.render(Document(answer)) { isWide in
         PodText(answer, terminal: output.terminal, isWide: isWide, isList: target == nil, hasHeaders: !noHeaders).text
-      case .json: Document(answer).json
-      case .yaml: Document(answer).yaml
-      }
-    try show(text)
+      })
     let status = exitStatus(answer)
     if status != 0 { throw ExitCode(status) }
   }
@@ -75,10 +70,4 @@ struct VethCommand: ParsableCommand {
     let isWrong = answer.pods.contains { $0.problem != nil } || answer.pods.isEmpty
     return isWrong ? ExitStatus.wrong.rawValue : 0
   }
-}
-
-/// Runs `body` in the node's network namespace: the one that is named, else this one.
-func inNode<Value: Sendable>(_ netns: String?, _ body: @Sendable @escaping () throws -> Value) throws -> Value {
-  guard let netns else { return try body() }
-  return try NetworkNamespace(netns).run(body)
 }

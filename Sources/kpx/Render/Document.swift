@@ -1,3 +1,5 @@
+import Inspect
+
 /// A value of JSON or YAML whose fields keep the order in which they were written.
 ///
 /// `null` says that there is none; what is not known is left out.
@@ -62,7 +64,7 @@ extension Document {
     case .object(let fields) where !fields.isEmpty:
       text += "{\n"
       for (index, field) in fields.enumerated() {
-        text += (index == 0 ? "" : ",\n") + inner + quoted(field.name) + ": "
+        text += (index == 0 ? "" : ",\n") + inner + jsonQuoted(field.name) + ": "
         (field.value ?? .null).writeJSON(to: &text, indent: inner)
       }
       text += "\n\(indent)}"
@@ -113,35 +115,11 @@ extension Document {
     case .bool(let value): value ? "true" : "false"
     case .integer(let value): "\(value)"
     case .number(let value): value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : "\(value)"
-    case .string(let value): quoted(value)
+    case .string(let value): jsonQuoted(value)
     case .array: "[]"
     case .object: "{}"
     }
   }
-}
-
-/// A string of JSON. Besides what JSON demands, everything that a terminal might obey is escaped.
-private func quoted(_ text: String) -> String {
-  var result = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": result += "\\\""
-    case "\\": result += "\\\\"
-    case "\n": result += "\\n"
-    case "\r": result += "\\r"
-    case "\t": result += "\\t"
-    case _ where scalar.isUnsafeToPrint: result += jsonEscape(scalar)
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result + "\""
-}
-
-private func jsonEscape(_ scalar: Unicode.Scalar) -> String {
-  scalar.utf16.map { unit in
-    let digits = String(unit, radix: 16)
-    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-  }.joined()
 }
 
 private func yamlText(_ text: String) -> String {
@@ -152,5 +130,5 @@ private func yamlText(_ text: String) -> String {
       ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7a || (0x2d...0x39).contains($0) || $0 == 0x5f
     }
   let reserved = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
-  return isPlain && !reserved.contains(text.lowercased()) ? text : quoted(text)
+  return isPlain && !reserved.contains(text.lowercased()) ? text : jsonQuoted(text)
 }

@@ -8,7 +8,7 @@ struct IPSetWriter {
 
   private let names: AddressNames
   private let families: Set<IPFamily>
-  private let format: OutputFormat
+  private let output: OutputOptions
   private let terminal: Terminal
   private var text = ""
   private var sets: [Document] = []
@@ -20,18 +20,16 @@ struct IPSetWriter {
   init(names: AddressNames, families: Set<IPFamily>, output: OutputOptions) {
     self.names = names
     self.families = families
-    format = output.output
+    self.output = output
     terminal = output.terminal
   }
-
-  private var isText: Bool { format == .text || format == .wide }
 
   /// A set, whose members follow.
   mutating func add(_ header: IPSetHeader) throws(Failure) {
     endSet()
     guard header.family.map(families.contains) ?? true else { return }
     current = (header, header.dimensions)
-    guard isText else { return }
+    guard output.output.isText else { return }
     if !isFirst { text += "\n" }
     isFirst = false
     let fields: [(String, String)] = [
@@ -47,7 +45,7 @@ struct IPSetWriter {
   mutating func add(_ entry: IPSetEntry) throws(Failure) {
     guard let current else { return }
     let owner = names.owner(of: entry, in: current.header)
-    guard isText else {
+    guard output.output.isText else {
       entries.append(Document(entry, in: current.header, owner: owner))
       return
     }
@@ -65,11 +63,7 @@ struct IPSetWriter {
   /// Writes what is left.
   mutating func finish() throws(Failure) {
     endSet()
-    switch format {
-    case .text, .wide: try flush()
-    case .json: try show(document.json)
-    case .yaml: try show(document.yaml)
-    }
+    try show(output.render(document) { _ in text })
   }
 
   private var document: Document {
@@ -77,7 +71,7 @@ struct IPSetWriter {
   }
 
   private mutating func endSet() {
-    if let current, !isText { sets.append(Document(current.header, entries: entries)) }
+    if let current, !output.output.isText { sets.append(Document(current.header, entries: entries)) }
     entries = []
     current = nil
   }

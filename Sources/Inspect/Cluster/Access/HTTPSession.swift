@@ -136,7 +136,7 @@ private final class Transfer {
     // A status line begins another answer: one after 100 Continue.
     if line.hasPrefix("HTTP/") { headers = [] }
     guard let colon = line.firstIndex(of: ":"), headers.count < 256 else { return }
-    headers.append((line[..<colon].lowercased(), String(line[line.index(after: colon)...]).trimmed))
+    headers.append((line[..<colon].lowercased(), line[line.index(after: colon)...].trimmed))
   }
 }
 

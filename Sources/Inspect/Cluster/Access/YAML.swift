@@ -248,20 +248,3 @@ extension YAMLNode {
     return digits.utf8.allSatisfy { (0x30...0x39).contains($0) } && (digits == "0" || !digits.hasPrefix("0"))
   }
 }
-
-/// A string of JSON.
-func jsonQuoted(_ text: String) -> String {
-  var result = "\""
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "\"": result += "\\\""
-    case "\\": result += "\\\\"
-    case "\n": result += "\\n"
-    case _ where scalar.value < 0x20:
-      let digits = String(scalar.value, radix: 16)
-      result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-    default: result.unicodeScalars.append(scalar)
-    }
-  }
-  return result + "\""
-}

@@ -39,18 +39,6 @@ struct NFTRuleBuilder {
 
   mutating func comment(_ text: String) { matches.append(.comment(text)) }
 
-  /// Takes back the last test, if it is one that `transform` makes another of.
-  mutating func replaceLast(_ transform: (Match) -> Match?) -> Bool {
-    if case .native(.require(let last)) = actions.last {
-      guard let match = transform(last) else { return false }
-      actions[actions.count - 1] = .native(.require(match))
-      return true
-    }
-    guard actions.isEmpty, let last = matches.last, let match = transform(last) else { return false }
-    matches[matches.count - 1] = match
-    return true
-  }
-
   /// Takes away the last test.
   mutating func removeLast() {
     if case .native(.require) = actions.last {

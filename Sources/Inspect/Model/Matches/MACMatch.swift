@@ -18,6 +18,6 @@ extension MACMatch {
 
   func append(to text: inout String) {
     text += " -m mac"
-    text.addOption("--mac-source " + address.map(\.hexByte).joined(separator: ":"), inverted: inverted)
+    text.addOption("--mac-source " + address.map { $0.hexDigits(2) }.joined(separator: ":"), inverted: inverted)
   }
 }

@@ -21,7 +21,7 @@ public struct UnknownExtension: Sendable, Hashable {
 extension UnknownExtension {
   /// What can be said of it: ` [revision 1: 0a0b…]`.
   var note: String {
-    let shown = bytes.prefix(32).map(\.hexByte).joined()
+    let shown = bytes.prefix(32).map { $0.hexDigits(2) }.joined()
     return " [revision \(revision): \(shown)\(bytes.count > 32 ? "…" : "")]"
   }
 }

@@ -103,7 +103,7 @@ final class UnixHTTP {
       }
       let line = String(decoding: bytes, as: UTF8.self)
       guard let colon = line.firstIndex(of: ":") else { return }
-      response.headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].trimmed)
+      response.headers[line[..<colon].lowercased()] = line[line.index(after: colon)...].trimmed
     }
   }
 }
@@ -120,13 +120,4 @@ struct Deadline: Sendable {
   }
 
   var millisecondsLeft: Int { Int(ContinuousClock().now.duration(to: end) / .milliseconds(1)) }
-}
-
-extension StringProtocol {
-  /// Without blanks and line ends around it.
-  fileprivate var trimmed: SubSequence {
-    let rest = drop { $0.isWhitespace }
-    guard let last = rest.lastIndex(where: { !$0.isWhitespace }) else { return rest[rest.startIndex..<rest.startIndex] }
-    return rest[...last]
-  }
 }
