@@ -125,12 +125,6 @@ static void finish(struct transfer *transfer, CURLcode code) {
   snprintf(request->message, sizeof request->message, "%s", reason ? strerror((int)reason) : transfer->message);
 }
 
-static void allow_protocols(CURL *handle) {
-  // Before 7.85 there is only the mask, which the headers call deprecated by now.
-  if (curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK)
-    curl.easy_setopt(handle, (CURLoption)(CURLOPTTYPE_LONG + 181), 3L);
-}
-
 static void set_identity(const struct csys_http *http, CURL *handle) {
   if (http->authorities.descriptor >= 0) {
     // Those given are to count and no others; a directory of the distribution's would be asked beside the file.
@@ -146,7 +140,7 @@ static void set_identity(const struct csys_http *http, CURL *handle) {
 static int set_up(struct csys_http *http, struct transfer *transfer, struct csys_http_request *request) {
   transfer->request = request;
   transfer->left = request->max_bytes;
-  CURL *handle = transfer->handle = curl.easy_init();
+  CURL *handle = transfer->handle = csys_curl_handle(1);
   if (handle == NULL) return ENOMEM;
   for (size_t i = 0; request->headers && request->headers[i]; i++) {
     struct curl_slist *longer = curl.slist_append(transfer->headers, request->headers[i]);
@@ -160,8 +154,7 @@ static int set_up(struct csys_http *http, struct transfer *transfer, struct csys
   }
   curl.easy_setopt(handle, CURLOPT_URL, request->url);
   curl.easy_setopt(handle, CURLOPT_HTTPHEADER, transfer->headers);
-  // The process may have other threads: no signals. Which proxy is used is decided by the caller, not by the environment.
-  curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  // Which proxy is used is decided by the caller, not by the environment.
   curl.easy_setopt(handle, CURLOPT_PROXY, request->proxy ? request->proxy : "");
   curl.easy_setopt(handle, CURLOPT_NOPROXY, "");
   // What the headers above say is for the server alone.
@@ -178,7 +171,6 @@ static int set_up(struct csys_http *http, struct transfer *transfer, struct csys
   curl.easy_setopt(handle, CURLOPT_WRITEDATA, transfer);
   curl.easy_setopt(handle, CURLOPT_HEADERFUNCTION, pass_header);
   curl.easy_setopt(handle, CURLOPT_HEADERDATA, transfer);
-  allow_protocols(handle);
   set_identity(http, handle);
   return curl.multi_add_handle(http->multi, handle) == CURLM_OK ? 0 : ENOMEM;
 }

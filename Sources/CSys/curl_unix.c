@@ -17,17 +17,15 @@ struct csys_unix_http *csys_unix_http_open(const char *socket_path, int is_grpc,
     return NULL;
   }
   struct csys_unix_http *self = calloc(1, sizeof *self);
-  if (self) self->handle = curl.easy_init();
+  if (self) self->handle = csys_curl_handle(0);
   if (!self || !self->handle) {
     free(self);
     *error = ENOMEM;
     return NULL;
   }
   curl.easy_setopt(self->handle, CURLOPT_UNIX_SOCKET_PATH, socket_path);
-  // No signals: the process may have other threads. No proxy: the environment must not lead elsewhere.
-  curl.easy_setopt(self->handle, CURLOPT_NOSIGNAL, 1L);
+  // No proxy: the environment must not lead elsewhere.
   curl.easy_setopt(self->handle, CURLOPT_PROXY, "");
-  curl.easy_setopt(self->handle, CURLOPT_PROTOCOLS_STR, "http");
   if (is_grpc) {
     // curl 7.88 (Debian 12's) fails the second request of such a connection. A unix socket is cheap to open.
     curl.easy_setopt(self->handle, CURLOPT_FRESH_CONNECT, 1L);

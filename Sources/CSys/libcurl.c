@@ -26,3 +26,14 @@ int csys_curl_load(void) {
   pthread_once(&once, load);
   return ready;
 }
+
+CURL *csys_curl_handle(int allows_https) {
+  CURL *handle = curl.easy_init();
+  if (handle == NULL) return NULL;
+  // The process may have other threads: no signals.
+  curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  // Before 7.85 there is only the mask (CURLPROTO_HTTP 1, CURLPROTO_HTTPS 2), which the headers call deprecated by now.
+  if (curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, allows_https ? "http,https" : "http") != CURLE_OK)
+    curl.easy_setopt(handle, (CURLoption)(CURLOPTTYPE_LONG + 181), allows_https ? 3L : 1L);
+  return handle;
+}

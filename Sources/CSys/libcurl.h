@@ -27,3 +27,6 @@ extern __attribute__((visibility("hidden"))) struct csys_curl curl;
 
 /// Loads libcurl at the first call and never before: kpx starts on a node that has none. 1, or 0 without one.
 int csys_curl_load(void);
+
+/// A handle for http, or for http and https. NULL without memory.
+CURL *csys_curl_handle(int allows_https);

@@ -1,5 +1,6 @@
-import Inspect
 import Testing
+
+@testable import Inspect
 
 #if canImport(Glibc)
   import Glibc

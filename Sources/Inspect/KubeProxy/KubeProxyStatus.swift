@@ -16,12 +16,6 @@ public struct KubeProxyStatus: Sendable, Hashable {
   /// Its mode, if it said so.
   public var mode: ProxyMode?
 
-  /// What was said.
-  public init(version: KubeProxyVersion? = nil, mode: ProxyMode? = nil) {
-    self.version = version
-    self.mode = mode
-  }
-
   /// Asks the kube-proxy of the calling thread's network namespace. What it does not say within the time stays unknown,
   /// whatever the cause: nothing listens, it hangs, it is no kube-proxy, there is no libcurl.
   public static func ask(at address: SocketAddress = defaultAddress, milliseconds: Int = 500) -> KubeProxyStatus {

@@ -52,12 +52,6 @@ public struct AccessSource: Sendable, Hashable, CustomStringConvertible {
   /// The context that was used, if it has one.
   public var context: String?
 
-  /// Both.
-  public init(name: String, context: String? = nil) {
-    self.name = name
-    self.context = context
-  }
-
   public var description: String { name }
 }
 

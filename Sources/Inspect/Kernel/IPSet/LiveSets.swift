@@ -1,11 +1,9 @@
-/// Answers a walk's questions about sets from the kernel, and remembers which sets were asked.
+/// Answers a walk's questions about sets from the kernel.
 ///
 /// For whichever reader holds the rules. To be used on threads of one network namespace.
 public final class LiveSets {
   private var reader: IPSetReader??
   private var answers: [Question: [IPPrefix]?] = [:]
-  /// The sets that were asked, by name.
-  public private(set) var asked: Set<String> = []
 
   /// Nothing is read until a set is asked.
   public init() {}
@@ -16,7 +14,6 @@ public final class LiveSets {
   /// Whether a set holds an element; nil if that cannot be told here.
   public func holds(_ match: SetMatch, family: IPFamily, element: SetElement) throws -> Bool? {
     guard let reader = open() else { return nil }
-    if let name = match.name { asked.insert(name) }
     return try reader.matches(match, family: family, packet: element)
   }
 
@@ -28,7 +25,6 @@ public final class LiveSets {
     let question = Question(match: match, family: family, element: element)
     if let known = answers[question] { return known }
     guard let reader = open() else { return nil }
-    if let name = match.name { asked.insert(name) }
     let answer = try reader.addresses(in: match, family: family, completing: element)
     answers[question] = .some(answer)
     return answer
@@ -38,12 +34,6 @@ public final class LiveSets {
     let match: SetMatch
     let family: IPFamily
     let element: SetElement
-  }
-
-  /// Reads the sets that were asked a second time, through libipset, and compares; nil if none was.
-  public func verify() throws -> IPSetVerification? {
-    guard !asked.isEmpty, let reader = open() else { return nil }
-    return try reader.verify(asked.sorted())
   }
 
   private func open() -> IPSetReader? {

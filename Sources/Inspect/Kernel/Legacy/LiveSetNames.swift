@@ -8,12 +8,6 @@ import CSys
 ///
 /// Asked by getsockopt, which fails where ipset's module is not loaded and does not load it.
 final class LiveSetNames {
-  // linux/netfilter/ipset/ip_set.h
-  private static let option: Int32 = 83
-  private static let getByIndex: UInt32 = 0x7
-  private static let version: UInt32 = 0x100
-  private static let nameSize = 32
-
   private var names: [UInt16: String?] = [:]
   /// nil until asked, then nil if there is no answer.
   private var protocolVersion: UInt32??
@@ -31,26 +25,24 @@ final class LiveSetNames {
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     guard let version = askVersion(descriptor) else { return nil }
-    // struct ip_set_req_get_set: op, version, and a name of 32 bytes in whose place the index stands.
-    var request = [UInt8](repeating: 0, count: 8 + Self.nameSize)
-    request.withUnsafeMutableBytes {
-      $0.storeBytes(of: Self.getByIndex, as: UInt32.self)
-      $0.storeBytes(of: version, toByteOffset: 4, as: UInt32.self)
-      $0.storeBytes(of: index, toByteOffset: 8, as: UInt16.self)
-    }
-    var length = socklen_t(request.count)
-    guard getsockopt(descriptor, Int32(IPPROTO_IP), Self.option, &request, &length) == 0 else { return nil }
-    let name = request.withUnsafeBytes { $0.cString(at: 8, capacity: Self.nameSize) }
+    var request = ip_set_req_get_set()
+    request.op = UInt32(IP_SET_OP_GET_BYINDEX)
+    request.version = version
+    request.set.index = index
+    var length = socklen_t(MemoryLayout.size(ofValue: request))
+    guard getsockopt(descriptor, Int32(IPPROTO_IP), SO_IP_SET, &request, &length) == 0 else { return nil }
+    // The answer has the name in the index's place.
+    let name = withUnsafeBytes(of: &request.set) { $0.cString(at: 0, capacity: $0.count) }
     return name.isEmpty ? nil : name
   }
 
-  /// struct ip_set_req_version: op, version.
   private func askVersion(_ descriptor: Int32) -> UInt32? {
     if let protocolVersion { return protocolVersion }
-    var request: [UInt32] = [Self.version, 0]
-    var length = socklen_t(8)
-    let answered = getsockopt(descriptor, Int32(IPPROTO_IP), Self.option, &request, &length) == 0
-    protocolVersion = .some(answered ? request[1] : nil)
-    return answered ? request[1] : nil
+    var request = ip_set_req_version()
+    request.op = UInt32(IP_SET_OP_VERSION)
+    var length = socklen_t(MemoryLayout.size(ofValue: request))
+    let answered = getsockopt(descriptor, Int32(IPPROTO_IP), SO_IP_SET, &request, &length) == 0
+    protocolVersion = .some(answered ? request.version : nil)
+    return answered ? request.version : nil
   }
 }

@@ -43,9 +43,7 @@ extension NFTRuleDecoder {
     case "queue": try queue(expression, &builder)
     case "tproxy": try transparentProxy(expression, &builder)
     case "notrack":
-      builder.add(
-        .conntrack(
-          ConntrackAction(flags: 1)) as Action)
+      builder.add(.conntrack(ConntrackAction(flags: 1)) as Action)
     case "flow_offload", "dup", "last": builder.add(.native(.passive(expression.name)) as Action)
     default: try load(expression, &builder)
     }
