@@ -179,12 +179,14 @@ struct CredentialTests {
       missing.contains("the credential plugin no-such-plugin is not there; its kubeconfig says: get it at example.com"))
   }
 
-  @Test("A plugin that does not end is ended when the time is over")
-  func pluginHangs() throws {
+  @Test(
+    "A plugin that does not end is ended when the time is over, even if it has closed its output",
+    arguments: ["exec sleep 60", "exec >&-; exec sleep 60"])
+  func pluginHangs(script: String) throws {
     let server = try APIServer("--objects", yaobank)
     let start = ContinuousClock.now
     let message = failure {
-      try server.read(user: plugin(server, "exec sleep 60"), limits: APILimits(time: .milliseconds(500)))
+      try server.read(user: plugin(server, script), limits: APILimits(time: .milliseconds(500)))
     }
     #expect(message.contains("took too long; --request-timeout allows more"))
     #expect(start.duration(to: .now) < .seconds(5))

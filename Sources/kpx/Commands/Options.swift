@@ -1,38 +1,6 @@
 import ArgumentParser
 import Inspect
 
-/// How an answer is written.
-enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
-  case text, wide, json, yaml
-
-  /// Whether it is for people to read, and not a document.
-  var isText: Bool { self == .text || self == .wide }
-}
-
-extension ColorMode: ExpressibleByArgument {}
-
-/// How to write, for every command.
-struct OutputOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "How to write the answer")
-  var output = OutputFormat.text
-
-  @Option(help: "When to colour; by default NO_COLOR, CLICOLOR_FORCE and the terminal decide")
-  var color = ColorMode.auto
-
-  var terminal: Terminal { Terminal(color: color) }
-
-  /// An answer in the form that is wanted.
-  /// - Parameter text: makes the form for people, which is told whether it is the wide one.
-  func render(_ document: @autoclosure () -> Document, text: (_ isWide: Bool) throws -> String) rethrows -> String {
-    switch output {
-    case .text: try text(false)
-    case .wide: try text(true)
-    case .json: document().json
-    case .yaml: document().yaml
-    }
-  }
-}
-
 /// Where to look.
 struct NodeOptions: ParsableArguments {
   @Option(

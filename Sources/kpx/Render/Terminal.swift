@@ -83,28 +83,3 @@ struct Terminal {
     hasColor && !text.isEmpty ? "\u{1b}[\(code)m\(text)\u{1b}[0m" : text
   }
 }
-
-/// Writes an answer to standard output.
-/// - Throws: where it cannot be written whole: half an answer must not look like one. A reader that is gone wants no more.
-func show(_ answer: String) throws(Failure) {
-  let code = write(answer, to: STDOUT_FILENO)
-  guard code == 0 || code == EPIPE else {
-    throw Failure("the answer could not be written: \(String(cString: strerror(code)))", .output)
-  }
-}
-
-/// Writes all of a text to a descriptor in one go. The error's number, or 0.
-@discardableResult
-func write(_ text: String, to descriptor: Int32) -> Int32 {
-  var text = text
-  return text.withUTF8 { bytes in
-    var rest = UnsafeRawBufferPointer(bytes)
-    while !rest.isEmpty {
-      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { return count < 0 ? errno : EIO }
-      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-    }
-    return 0
-  }
-}
