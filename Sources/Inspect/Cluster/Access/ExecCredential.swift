@@ -58,44 +58,6 @@ struct ExecCredential: Sendable {
 enum Timestamp {
   /// Seconds since 1970; nil if the text is no time.
   static func seconds(_ text: String) -> Int64? {
-    let bytes = Array(text.utf8)
-    func number(_ range: Range<Int>) -> Int64? {
-      guard range.upperBound <= bytes.count else { return nil }
-      var value: Int64 = 0
-      for byte in bytes[range] {
-        guard (0x30...0x39).contains(byte) else { return nil }
-        value = value * 10 + Int64(byte - 0x30)
-      }
-      return value
-    }
-    guard bytes.count >= 20, bytes[4] == 0x2d, bytes[7] == 0x2d, bytes[10] | 0x20 == 0x74, bytes[13] == 0x3a,
-      bytes[16] == 0x3a, let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-      let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-      (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
-    else { return nil }
-    var at = 19
-    if bytes[at] == 0x2e {
-      repeat { at += 1 } while at < bytes.count && (0x30...0x39).contains(bytes[at])
-    }
-    guard at < bytes.count else { return nil }
-    var offset: Int64 = 0
-    if bytes[at] | 0x20 == 0x7a {
-      guard at + 1 == bytes.count else { return nil }
-    } else {
-      guard at + 6 == bytes.count, bytes[at] == 0x2b || bytes[at] == 0x2d, bytes[at + 3] == 0x3a,
-        let hours = number(at + 1..<at + 3), let minutes = number(at + 4..<at + 6)
-      else { return nil }
-      offset = (hours * 60 + minutes) * (bytes[at] == 0x2b ? 60 : -60)
-    }
-    return days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset
-  }
-
-  /// Days since 1970 of a date of the Gregorian calendar, counted from March so that a leap day is a year's last.
-  private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-    let yearOfEra = shifted - era * 400
-    let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    return era * 146097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719468
+    (try? Date(text, strategy: .iso8601)).map { Int64($0.timeIntervalSince1970.rounded(.down)) }
   }
 }
