@@ -5,67 +5,70 @@ import Inspect
 struct ClusterOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What 'kubectl get services,endpointslices,pods,nodes -A -o json' printed, or a directory of such files",
+      "Use the output of 'kubectl get services,endpointslices,pods,nodes -A -o json' instead of the API: a file, or a directory of files",
       valueName: "path"),
     completion: .file())
   var apiDump: String?
 
-  @Flag(help: "Ask no API: say what the rules alone tell")
+  @Flag(help: "Do not contact the API server; use only the kernel's rules")
   var noApi = false
 
-  @Option(help: "This node's name in the API; by default the host's name")
+  @Option(help: "This node's name in the API (default: the host name)")
   var node: String?
 
-  @Option(help: "The release of kube-proxy that runs here, such as 1.34; by default it is asked or guessed")
+  @Option(
+    help: "kube-proxy's version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)"
+  )
   var proxyVersion: String?
 
   @Option(
     help: ArgumentHelp(
-      "The kubeconfig to use; by default KUBECONFIG, ~/.kube/config, then what the node itself has", valueName: "file"),
+      "The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node's own credentials)", valueName: "file"),
     completion: .file())
   var kubeconfig: String?
 
-  @Option(help: "The context of the kubeconfig to use")
+  @Option(help: "The kubeconfig context to use")
   var context: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("The API server", valueName: "url"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("The API server's URL", valueName: "url"))
   var server: String?
 
-  @Option(help: "A bearer token for the API server; others may see it in the list of processes")
+  @Option(help: "Bearer token for the API server; other users can see it in the process list")
   var token: String?
 
-  @Option(help: ArgumentHelp("Certificates of the authorities to trust", valueName: "file"), completion: .file())
+  @Option(help: ArgumentHelp("CA certificates to verify the API server with", valueName: "file"), completion: .file())
   var certificateAuthority: String?
 
-  @Option(help: ArgumentHelp("The client certificate to show", valueName: "file"), completion: .file())
+  @Option(help: ArgumentHelp("Client certificate", valueName: "file"), completion: .file())
   var clientCertificate: String?
 
-  @Option(help: ArgumentHelp("The client certificate's key", valueName: "file"), completion: .file())
+  @Option(help: ArgumentHelp("Client certificate's key", valueName: "file"), completion: .file())
   var clientKey: String?
 
-  @Flag(help: "Trust any server: what it says, and who reads the credential, is then anybody's guess")
+  @Flag(help: "Do not verify the server's certificate. Insecure: anyone on the path can read the credential")
   var insecureSkipTlsVerify = false
 
-  @Flag(help: "Send the credential to a server without TLS (http://) too, where anyone on the way can read it")
+  @Flag(help: "Send the credential to http:// servers, too. Insecure: anyone on the path can read it")
   var allowPlainHttp = false
 
-  @Option(help: ArgumentHelp("The name in the server's certificate, where it is another", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Name to expect in the server's certificate, if it differs from the URL's", valueName: "name"))
   var tlsServerName: String?
 
   @Option(
     help: ArgumentHelp(
-      "How long to wait for all that the API is asked, such as 500ms, 2s or 1m; 0 is without end", valueName: "time"))
+      "Time limit for all API requests together, such as 500ms, 2s or 1m; 0 for none", valueName: "time"))
   var requestTimeout = RequestTimeout.standard
 
-  @Option(name: .customLong("as"), help: ArgumentHelp("Ask as another user", valueName: "user"))
+  @Option(name: .customLong("as"), help: ArgumentHelp("User to impersonate", valueName: "user"))
   var impersonatedUser: String?
 
   @Option(
     name: .customLong("as-group"), parsing: .singleValue,
-    help: ArgumentHelp("Ask as a member of a group; may be given more than once", valueName: "group"))
+    help: ArgumentHelp("Group to impersonate; can be repeated", valueName: "group"))
   var impersonatedGroups: [String] = []
 
-  @Option(help: ArgumentHelp("The most that the API may send for one run, in MiB", valueName: "mib"))
+  @Option(help: ArgumentHelp("Limit for all that the API sends in one run, in MiB", valueName: "mib"))
   var apiLimit = 128
 
   func validate() throws {

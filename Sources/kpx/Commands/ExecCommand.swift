@@ -8,9 +8,9 @@ struct ExecCommand: ParsableCommand {
     commandName: "exec",
     abstract: "Run a program of this node in a pod's network namespace.",
     discussion: """
-      The program takes the place of kpx: terminal, signals, standard streams and exit status are its own. Everything \
-      but the network is the node's, so that the node's tools see the pod's network. Of root's capabilities it keeps \
-      those that looking at a network needs (see the manual page); --keep-privileges leaves it all.
+      The program replaces kpx: terminal, signals, standard streams and exit status are its own. Only the network is the \
+      pod's; files, processes and users are the node's. The program keeps the capabilities that are needed to inspect a \
+      network (see the manual page); --keep-privileges keeps all.
       """
   )
 
@@ -19,21 +19,22 @@ struct ExecCommand: ParsableCommand {
   var target: String
 
   @Argument(
-    parsing: .postTerminator, help: ArgumentHelp("The program and its arguments, behind --", valueName: "command"))
+    parsing: .postTerminator, help: ArgumentHelp("The program and its arguments, after --", valueName: "command"))
   var command: [String] = []
 
-  @Option(name: .shortAndLong, help: "The namespace of a pod that is named without one; by default all")
+  @Option(name: .shortAndLong, help: "The pod's namespace, if the argument names none (default: all)")
   var namespace: String?
 
-  @Flag(help: "Give the program the pod's /etc/resolv.conf")
+  @Flag(help: "Use the pod's /etc/resolv.conf")
   var mountResolv = false
 
-  @Flag(help: "Leave the program all capabilities")
+  @Flag(help: "Keep all capabilities")
   var keepPrivileges = false
 
   @Option(
     help: ArgumentHelp(
-      "The node's network namespace, if it is not this one: by name, path, or process id", valueName: "name|path|pid"),
+      "The node's network namespace, if kpx runs in another one: a name, path or process id", valueName: "name|path|pid"
+    ),
     completion: .directory)
   var netns: String?
 

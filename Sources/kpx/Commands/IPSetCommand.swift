@@ -8,27 +8,27 @@ struct IPSetCommand: ParsableCommand {
     commandName: "ipset",
     abstract: "The kernel's ipsets, with the service or pod behind each member.",
     discussion: """
-      Lists what 'ipset list' lists, or asks for one member as 'ipset test' does, read from the kernel: sets of any type and revision. A kernel without ipsets is left \
-      without: no module is loaded.
+      Lists sets as 'ipset list' does, or tests one member as 'ipset test' does, for sets of any type and revision. Reads \
+      the kernel directly and loads no module.
       """
   )
 
-  @Argument(help: ArgumentHelp("The set; all of them by default", valueName: "name"))
+  @Argument(help: ArgumentHelp("The set (default: all)", valueName: "name"))
   var name: String?
 
   @Argument(
     help: ArgumentHelp(
-      "A member to ask for, such as 10.96.0.1,tcp:443: is it in the set? Answers yes (status 0) or no (status 1)",
+      "A member to test, such as 10.96.0.1,tcp:443. Prints yes (status 0) or no (status 1)",
       valueName: "member"))
   var member: String?
 
-  @Flag(name: [.customShort("t"), .long], help: "Headers alone, without members")
+  @Flag(name: [.customShort("t"), .long], help: "Show only the headers, without members")
   var terse = false
 
   @OptionGroup(title: "Where to look") var nodeOptions: NodeOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
 
-  @Flag(help: "Read the sets a second time through libipset, and compare")
+  @Flag(help: "Read the sets a second time through libipset and compare")
   var verify = false
 
   @OptionGroup(title: "Output") var output: OutputOptions

@@ -8,14 +8,13 @@ struct IPVSCommand: ParsableCommand {
     commandName: "ipvs",
     abstract: "IPVS's virtual services and real servers, with the service and pod behind each.",
     discussion: """
-      Shows what 'ipvsadm -Ln' and 'ipvsadm -Ln --stats' show, read from the kernel. A kernel without IPVS is left \
-      without: no module is loaded.
+      Shows what 'ipvsadm -Ln' and 'ipvsadm -Ln --stats' show. Reads the kernel directly and loads no module.
       """
   )
 
   @Argument(
     help: ArgumentHelp(
-      "A virtual service: ADDRESS[:PORT[/PROTOCOL]], :PORT[/PROTOCOL] or fwm:MARK; all of them by default",
+      "A virtual service: ADDRESS[:PORT[/PROTOCOL]], :PORT[/PROTOCOL] or fwm:MARK (default: all)",
       valueName: "service"))
   var service: String?
 

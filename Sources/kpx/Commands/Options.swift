@@ -5,15 +5,15 @@ import Inspect
 struct NodeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Look at another network namespace: by the name 'ip netns' gives, a path, or a process id",
+      "Use another network namespace: an 'ip netns' name, a path or a process id",
       valueName: "name|path|pid"),
     completion: .directory)
   var netns: String?
 
-  @Flag(name: [.customShort("4"), .customLong("ipv4")], help: "IPv4 alone")
+  @Flag(name: [.customShort("4"), .customLong("ipv4")], help: "Show only IPv4")
   var onlyIPv4 = false
 
-  @Flag(name: [.customShort("6"), .customLong("ipv6")], help: "IPv6 alone")
+  @Flag(name: [.customShort("6"), .customLong("ipv6")], help: "Show only IPv6")
   var onlyIPv6 = false
 
   var families: [IPFamily] {
@@ -36,7 +36,7 @@ func inNode<Value: Sendable>(_ netns: String?, _ body: @Sendable @escaping () th
 struct WalkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How long rules may be walked, in seconds of the processor: 10 for a trace and 60 for a list unless given. What is not answered by then is uncertain",
+      "CPU time limit for evaluating rules, in seconds (default: 10 for a trace, 60 for a list). What is not known by then is reported as uncertain",
       valueName: "seconds"))
   var timeLimit: Double?
 

@@ -6,17 +6,17 @@ import Inspect
 struct PodOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The container runtime's socket; by default CONTAINER_RUNTIME_ENDPOINT, or those that are found",
+      "The container runtime's socket (default: CONTAINER_RUNTIME_ENDPOINT, or the usual sockets)",
       valueName: "socket"),
     completion: .file())
   var runtimeEndpoint: String?
 
-  @Flag(help: "Ask no container runtime: processes and the kubelet's files tell")
+  @Flag(help: "Do not ask the container runtime; use processes and the kubelet's files")
   var noRuntime = false
 
   @Option(
     help: ArgumentHelp(
-      "What 'kubectl get pods -A -o json' printed, for names that nothing on this node tells", valueName: "path"),
+      "Output of 'kubectl get pods -A -o json', for pod names that nothing on this node provides", valueName: "path"),
     completion: .file())
   var apiDump: String?
 

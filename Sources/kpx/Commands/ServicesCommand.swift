@@ -6,14 +6,14 @@ import Inspect
 struct ServicesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "services",
-    abstract: "What this node has programmed: every service's addresses, endpoints and verdict.",
+    abstract: "The services programmed on this node: addresses, endpoints and verdicts.",
     discussion: """
-      The services of a namespace, or of all with -A: those that the API has and those that only this node's rules still \
-      have. 'kpx trace' shows one of them in full.
+      Lists the services of a namespace, or of all with -A: those in the API and those that exist only in this node's \
+      rules. 'kpx trace' shows one service in full.
       """
   )
 
-  @Option(name: .shortAndLong, help: "The namespace; by default the context's, or default")
+  @Option(name: .shortAndLong, help: "The namespace (default: the context's, or 'default')")
   var namespace: String?
 
   @Flag(name: [.customShort("A"), .long], help: "All namespaces")
@@ -23,7 +23,7 @@ struct ServicesCommand: ParsableCommand {
   @OptionGroup(title: "Limits") var walk: WalkOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
 
-  @Flag(help: "Leave out the line of headings")
+  @Flag(help: "Do not print the header line")
   var noHeaders = false
 
   @OptionGroup(title: "Output") var output: OutputOptions

@@ -6,10 +6,10 @@ import Inspect
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
-    abstract: "How this node forwards a service: every address of it, to its endpoints.",
+    abstract: "How this node forwards a service: from each of its addresses to the endpoints.",
     discussion: """
-      Walks a packet from the hook through every rule that it meets, and says which endpoints it may reach, with which \
-      share, whether it is masqueraded, and where kernel and API disagree.
+      Evaluates the rules that a packet meets, from the hook on and in netfilter's order. Shows which endpoints it can \
+      reach and with what share, whether it is masqueraded, and where kernel and API disagree.
       """
   )
 
@@ -21,12 +21,12 @@ struct TraceCommand: ParsableCommand {
 
   @Option(
     name: .shortAndLong,
-    help: "The namespace of a service that is named without one; by default the context's, or default")
+    help: "The service's namespace, if the argument names none (default: the context's, or 'default')")
   var namespace: String?
 
   @Option(
     help: ArgumentHelp(
-      "What becomes of one packet from there: POD, NAMESPACE/POD, an address, node (this one) or external",
+      "Follow one packet from POD, NAMESPACE/POD, an address, node (this node) or external (outside the cluster)",
       valueName: "origin"), completion: .list(["node", "external"]))
   var from: String?
 

@@ -6,11 +6,11 @@ import Inspect
 struct VethCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "veth",
-    abstract: "Which interface of this node is which pod's, and back.",
+    abstract: "Which interface of this node belongs to which pod, and the other way round.",
     discussion: """
-      Finds a pod by its name, by an interface of the node, by an address, by the beginning of a container's or \
-      sandbox's id, or by a process id, and shows both ends of each of its interfaces. Without an argument, all pods of \
-      this node. No API is needed, and no container runtime.
+      Finds a pod by name, interface, address, the beginning of a container or sandbox id, or process id, and shows both \
+      ends of each of its interfaces. Without an argument: all pods of this node. Needs neither the API nor a container \
+      runtime.
       """
   )
 
@@ -18,12 +18,13 @@ struct VethCommand: ParsableCommand {
     help: ArgumentHelp("POD, NAMESPACE/POD, an interface, an address, an id or a process id", valueName: "pod"))
   var target: String?
 
-  @Option(name: .shortAndLong, help: "The namespace of a pod that is named without one; by default all")
+  @Option(name: .shortAndLong, help: "The pod's namespace, if the argument names none (default: all)")
   var namespace: String?
 
   @Option(
     help: ArgumentHelp(
-      "The node's network namespace, if it is not this one: by name, path, or process id", valueName: "name|path|pid"),
+      "The node's network namespace, if kpx runs in another one: a name, path or process id", valueName: "name|path|pid"
+    ),
     completion: .directory)
   var netns: String?
 
