@@ -145,24 +145,24 @@ struct IPVSLiveTests {
       try namespace.must("ipvsadm", "-a", "-t", "10.96.188.204:80", "-r", "10.244.16.99:80", "-m")
       try namespace.must("ipvsadm", "-d", "-t", "10.96.188.204:80", "-r", "10.244.32.10:80")
       let drifted = try findings("yaobank/summary")
-      let drift = try #require(drifted.first { $0.id == "endpoint-drift" })
-      #expect(drift.missing == [removed] && drift.unexpected == [added])
+      let drift = try #require(drifted.first { $0.id == .endpointDrift })
+      #expect(drift.endpoints(.missing) == [removed] && drift.endpoints(.unexpected) == [added])
 
       try namespace.must("ipvsadm", "-d", "-t", "10.96.188.204:80", "-r", "10.244.16.99:80")
       try namespace.must("ipvsadm", "-a", "-t", "10.96.188.204:80", "-r", "10.244.32.10:80", "-m", "-w", "0")
       let draining = try scenario.trace("yaobank/summary")
-      #expect(draining.findings.contains { $0.id == "draining" })
-      #expect(draining.findings.first { $0.id == "endpoint-drift" }?.missing == [removed])
+      #expect(draining.findings.contains { $0.id == .ipvsDrained })
+      #expect(draining.findings.first { $0.id == .endpointDrift }?.endpoints(.missing) == [removed])
       let endpoints = draining.frontends[0].trace.endpoints
       #expect(endpoints.map(\.share) == [1, 0] && endpoints.map(\.isDraining) == [false, true])
 
       try namespace.must("ip", "address", "delete", "10.96.102.51/32", "dev", "kube-ipvs0")
       let unbound = try findings("yaobank/database")
-      #expect(unbound.contains { $0.id == "vip-not-local" && $0.message.contains("10.96.102.51") })
+      #expect(unbound.contains { $0.id == .ipvsDummyDrift && $0.message.contains("10.96.102.51") })
 
       try namespace.must("ipvsadm", "-D", "-t", "192.168.100.11:30180")
       let nodePorts = try scenario.trace("yaobank/customer")
-      let missing = try #require(nodePorts.findings.first { $0.id == "endpoint-drift" })
+      let missing = try #require(nodePorts.findings.first { $0.id == .endpointDrift })
       #expect(missing.message.contains("192.168.100.11:30180") && !missing.message.contains("10.244.16.1:30180"))
 
       try namespace.must("ipvsadm", "-A", "-t", "10.96.45.117:81", "-s", "rr")

@@ -169,6 +169,6 @@ struct TraceFromTests {
     let trace = try #require(
       try await traces("yaobank-iptables-legacy-v1.34", "yaobank/summary", from: [address("fd00::7")]).first)
     #expect(trace.frontends.isEmpty)
-    #expect(trace.notes.contains { $0.contains("no address of a family") })
+    #expect(trace.notes.contains { $0.text.contains("no address of a family") })
   }
 }

@@ -160,8 +160,8 @@ struct TraceNFTCaptures {
 
     init(_ finding: Finding) {
       self.init(
-        finding.id, missing: (finding.missing ?? []).map(\.description),
-        unexpected: (finding.unexpected ?? []).map(\.description))
+        "\(finding.id)", missing: finding.endpoints(.missing).map(\.description),
+        unexpected: finding.endpoints(.unexpected).map(\.description))
     }
   }
 
@@ -188,11 +188,11 @@ struct TraceNFTCaptures {
       if mayBeUncertain, answer.trace.verdict == .uncertain { continue }
       try check(answer, expected, traced, "\(name) \(answer.trace.frontend.text)")
     }
-    let allowed: Set = [
-      "no-endpoints", "no-local-endpoints", "source-range-drop", "terminating-only", "topology-narrowed",
+    let allowed: Set<FindingID> = [
+      .noEndpoints, .noLocalEndpoints, .sourceRangeDrop, .terminatingOnly, .topologyNarrowed,
     ]
     let others = trace.findings.map(\.id).filter { !allowed.contains($0) }
-    #expect(others == (traced.capture.name.contains("two-backends") ? ["backend-mixed"] : []), "\(name)")
+    #expect(others == (traced.capture.name.contains("two-backends") ? [.backendMixed] : []), "\(name)")
   }
 
   private func check(

@@ -142,7 +142,7 @@ struct TraceNFTParity {
       return frontend.setting("address", .null)
     }.mapping("findings") { finding in
       // They name places: rules, and addresses of node ports.
-      finding.without(["message", "evidence"])
+      finding.without(["message", "evidence", "subject"])
     }
   }
 }

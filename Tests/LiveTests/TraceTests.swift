@@ -160,10 +160,16 @@ private let drifted = TestSupport.Capture("yaobank-drift-iptables-legacy-v1.34")
 private let inSync = TestSupport.Capture.legacy.filter { $0.name != drifted.name }
 
 /// Findings that say what the API says, too.
-private let statesOfTheAPI: Set = [
-  "no-endpoints", "no-local-endpoints", "source-range-drop", "terminating-only", "topology-narrowed",
-  "mark-drop-ineffective",
+private let statesOfTheAPI: Set<FindingID> = [
+  .noEndpoints, .noLocalEndpoints, .sourceRangeDrop, .terminatingOnly, .topologyNarrowed, .markDropIneffective,
 ]
+
+extension Finding {
+  /// The endpoints that differ, by how they do.
+  func endpoints(_ difference: Evidence.Difference) -> [SocketAddress] {
+    evidence.filter { $0.difference == difference }.compactMap(\.endpoint)
+  }
+}
 
 @Suite(
   "Traces of real kube-proxies' rules",
@@ -225,8 +231,10 @@ struct TraceTests {
       for service in loaded.cluster.services {
         let name = service.metadata.namespacedName
         for finding in try loaded.trace(service).findings {
-          let details = [finding.missing.map { "missing \($0)" }, finding.unexpected.map { "unexpected \($0)" }]
-          found.append((["\(name) \(finding.id)"] + details.compactMap(\.self)).joined(separator: " "))
+          let isDrift = finding.id == .endpointDrift
+          let details =
+            isDrift ? " missing \(finding.endpoints(.missing)) unexpected \(finding.endpoints(.unexpected))" : ""
+          found.append("\(name) \(finding.id)" + details)
         }
       }
       #expect(

@@ -16,9 +16,16 @@ private struct TraceJSON: Decodable {
     let verdict: String
   }
   struct Finding: Decodable {
+    struct Evidence: Decodable {
+      let endpoint: String?
+      let difference: String?
+    }
     let id: String
-    let missing: [String]?
-    let unexpected: [String]?
+    let evidence: [Evidence]
+
+    func endpoints(_ difference: String) -> [String] {
+      evidence.filter { $0.difference == difference }.compactMap(\.endpoint)
+    }
   }
   struct Verification: Decodable {
     let table: String
@@ -416,8 +423,8 @@ struct TraceOutputTests {
     try await withCapture("yaobank-drift-iptables-legacy-v1.34") { _ in
       let result = try trace("yaobank/database", "-o", "json", api: "yaobank-drift-iptables-legacy-v1.34/api")
       let drift = try #require(try TraceJSON(result).findings.first { $0.id == "endpoint-drift" })
-      #expect(drift.missing == ["10.244.16.11:2380"])
-      #expect(drift.unexpected == ["10.244.16.11:2379"])
+      #expect(drift.endpoints("missing") == ["10.244.16.11:2380"])
+      #expect(drift.endpoints("unexpected") == ["10.244.16.11:2379"])
     }
   }
 

@@ -26,10 +26,13 @@ public struct Frontend: Sendable, Hashable {
     isExternal = kind?.isExternal ?? false
   }
 
-  /// `10.96.0.1:443/TCP`, `:30180/TCP`.
-  public var text: String {
-    (address.map { "\(SocketAddress($0, port: port))" } ?? ":\(port)") + "/\(transport)"
+  /// The frontend as a packet sees it: rules of one frontend differ in what their comments say.
+  public var place: FrontendAddress {
+    FrontendAddress(address: address, port: port, transport: transport, family: family)
   }
+
+  /// `10.96.0.1:443/TCP`, `:30180/TCP`.
+  public var text: String { place.text }
 }
 
 /// What the node does with a client's packet.

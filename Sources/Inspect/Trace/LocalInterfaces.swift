@@ -52,7 +52,7 @@ extension Trace {
         }
       }
     } catch {
-      notes.append("the interfaces of local endpoints are not known: \(error)")
+      notes.append(Note(.node, "the interfaces of local endpoints are not known: \(error)"))
     }
   }
 }

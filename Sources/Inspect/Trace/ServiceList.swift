@@ -14,8 +14,8 @@ public struct ServiceList: Sendable {
   public var items: [Item]
   /// What concerns no single service.
   public var findings: [Finding]
-  /// What the answer rests on and what it could not tell, in sentences.
-  public var notes: [String]
+  /// What the answer rests on and what it could not tell.
+  public var notes: [Note]
   /// Where what the API says is from; nil without the API.
   public var api: APIOrigin?
 
@@ -47,7 +47,7 @@ extension ServiceTracer {
     var programmed = Dictionary(grouping: index.entries) { $0.service?.service }
     var list = ServiceList(
       node: request.node, proxy: proxy.identity(release: expectation.release), items: [], findings: proxy.findings,
-      notes: [port.note].compactMap(\.self))
+      notes: port.note.map { [Note(.node, $0)] } ?? [])
     for service in services {
       let name = service.metadata.namespacedName
       let questions = questions(expectation.frontends(of: service), programmed.removeValue(forKey: name) ?? [])

@@ -124,8 +124,8 @@ public struct ServiceTracer {
   /// What the API has, and what the rules have beside it.
   func questions(_ expected: [ExpectedFrontend], _ programmed: [RuleIndex.Entry]) -> [Question] {
     var questions = expected.map { Question(frontend: Frontend($0), expected: $0, service: $0.name) }
-    let places = Set(questions.map(\.frontend.withoutNames))
-    for entry in programmed where !places.contains(entry.frontend.withoutNames) {
+    let places = Set(questions.map(\.frontend.place))
+    for entry in programmed where !places.contains(entry.frontend.place) {
       questions.append(Question(frontend: entry.frontend, expected: nil, service: entry.service))
     }
     return questions
@@ -261,7 +261,8 @@ public struct ServiceTracer {
     }
     var findings = proxy.findings
     var notes =
-      proxy.notes + filter.unreadTables.map { "table \($0) was not looked at: it has too many chains to list" }
+      proxy.notes
+      + filter.unreadTables.map { Note(.node, "table \($0) was not looked at: it has too many chains to list") }
     if let known, let expectation {
       let comparison = Comparison(
         service: known, answers: answers, expectation: expectation,
@@ -269,23 +270,26 @@ public struct ServiceTracer {
       findings += comparison.findings
       notes += comparison.notes
     } else {
-      findings += answers.compactMap(\.findingWithoutAPI)
+      findings += Finding.withoutAPI(answers, of: service?.name)
       if request.cluster == nil {
-        notes.append("without the API: names are from the rules' comments, and what should be there is not known")
+        notes.append(
+          Note(.api, "without the API: names are from the rules' comments, and what should be there is not known"))
       } else if let service {
         findings.append(.unknownToAPI(service.name, answers))
       }
     }
-    if let note = port.note { notes.append(note) }
+    if let note = port.note { notes.append(Note(.node, note)) }
     // Nothing is compared without an expectation, and a release is only shown.
     let release = expectation?.release ?? self.expectation(of: []).told
     var trace = Trace(
       node: request.node, proxy: proxy.identity(release: release), service: service,
       frontends: answers, findings: findings, notes: notes)
     // What is wrong with the service is the same, whoever sends.
-    if let one {
+    if let one, let origin = request.origin {
       trace.frontends = one
-      if one.isEmpty { trace.notes.append("it has no address of a family that the service has") }
+      if one.isEmpty {
+        trace.notes.append(Note(origin.subject, "it has no address of a family that the service has"))
+      }
     }
     return trace
   }

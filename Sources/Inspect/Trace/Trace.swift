@@ -7,8 +7,8 @@ public struct Trace: Sendable {
   public var service: ServiceSummary?
   public var frontends: [FrontendAnswer]
   public var findings: [Finding]
-  /// What the answer rests on and what it could not tell, in sentences.
-  public var notes: [String]
+  /// What the answer rests on and what it could not tell.
+  public var notes: [Note]
   /// Where what the API says is from; nil without the API.
   public var api: APIOrigin?
   /// How the tables read a second time compare; nil where that was not asked for.

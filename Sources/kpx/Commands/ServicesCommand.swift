@@ -71,7 +71,8 @@ struct ServicesCommand: ParsableCommand {
       return try ServiceTracer.list(request, namespace: shown, NodePacketFilter())
     }
     list.api = view.origin
-    list.notes = view.notes + list.notes + [node.note].compactMap(\.self)
+    list.notes =
+      view.notes.map { Note(.api, $0) } + list.notes + [node.note].compactMap(\.self).map { Note(.node, $0) }
     return list
   }
 }

@@ -50,8 +50,8 @@ struct TraceCommand: ParsableCommand {
       switch output.output {
       case .text: TraceText(trace, terminal: output.terminal, isWide: false).text
       case .wide: TraceText(trace, terminal: output.terminal, isWide: true).text
-      case .json: Document(trace).json
-      case .yaml: Document(trace).yaml
+      case .json: try Document(trace).json
+      case .yaml: try Document(trace).yaml
       }
     try show(text)
     if trace.exitStatus != 0 { throw ExitCode(trace.exitStatus) }
@@ -76,7 +76,7 @@ struct TraceCommand: ParsableCommand {
     }
     if let cluster = view.readPods(at: trace.unnamedAddresses) { trace = trace.named(by: cluster) }
     trace.api = view.origin
-    trace.notes = view.notes + trace.notes
+    trace.notes = view.notes.map { Note(.api, $0) } + trace.notes
     return trace
   }
 
@@ -104,7 +104,7 @@ struct TraceCommand: ParsableCommand {
         if namesInterfaces { trace.nameLocalInterfaces() }
         return trace
       }
-      if let note = node.note { trace.notes.append(note) }
+      if let note = node.note { trace.notes.append(Note(.node, note)) }
       return trace
     } catch let error as Unfound {
       write(error.verification.flatMap(\.lines).map { $0 + "\n" }.joined(), to: STDERR_FILENO)

@@ -46,8 +46,8 @@ struct VethCommand: ParsableCommand {
       switch output.output {
       case .text, .wide:
         PodText(answer, terminal: output.terminal, isWide: isWide, isList: target == nil, hasHeaders: !noHeaders).text
-      case .json: Document(answer).json
-      case .yaml: Document(answer).yaml
+      case .json: try Document(answer).json
+      case .yaml: try Document(answer).yaml
       }
     try show(text)
     let status = exitStatus(answer)

@@ -2,13 +2,13 @@ import Inspect
 
 extension Document {
   /// The promised form of pods and their interfaces: fields are added, never renamed.
-  init(_ answer: PodInterfaces) {
-    self = .object([
+  init(_ answer: PodInterfaces) throws {
+    self = try .object([
       ("apiVersion", "kpx/v1"), ("kind", "PodInterfaceList"),
       ("items", .array(answer.pods.map { Document($0) })),
       ("orphans", .array(answer.orphans.map { Document($0) })),
       ("incomplete", .bool(answer.isIncomplete)),
-      ("notes", .array(answer.notes.map(Document.string))),
+      ("notes", .array(answer.notes.map { try Document($0) })),
     ])
   }
 

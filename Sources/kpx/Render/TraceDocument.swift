@@ -2,36 +2,36 @@ import Inspect
 
 extension Document {
   /// The promised form of a trace: fields are added, never renamed.
-  init(_ trace: Trace) {
-    self = .object([
+  init(_ trace: Trace) throws {
+    self = try .object([
       ("apiVersion", "kpx/v1"), ("kind", "Trace"), ("node", .optional(trace.node)),
       ("proxy", Document(trace.proxy)), ("service", trace.service.map { Document($0) } ?? .null),
       ("api", trace.api.map { Document($0) } ?? .null),
       ("frontends", .array(trace.frontends.map { Document($0) })),
-      ("findings", .array(trace.findings.map { Document($0) })),
-      ("notes", .array(trace.notes.map(Document.string))),
+      ("findings", .array(trace.findings.map { try Document($0) })),
+      ("notes", .array(trace.notes.map { try Document($0) })),
       ("verification", trace.verification.map { .array($0.map { Document($0) }) }),
     ])
   }
 
   /// The promised form of a list of services: of each frontend what a trace says, without the path.
-  init(_ list: ServiceList) {
-    self = .object([
+  init(_ list: ServiceList) throws {
+    self = try .object([
       ("apiVersion", "kpx/v1"), ("kind", "ServiceList"), ("node", .optional(list.node)),
       ("proxy", Document(list.proxy)), ("api", list.api.map { Document($0) } ?? .null),
       (
         "items",
         .array(
           list.items.map { item in
-            .object([
+            try .object([
               ("service", item.service.map { Document($0) } ?? .null),
               ("frontends", .array(item.frontends.map { Document($0, hasPath: false) })),
-              ("findings", .array(item.findings.map { Document($0) })),
+              ("findings", .array(item.findings.map { try Document($0) })),
             ])
           })
       ),
-      ("findings", .array(list.findings.map { Document($0) })),
-      ("notes", .array(list.notes.map(Document.string))),
+      ("findings", .array(list.findings.map { try Document($0) })),
+      ("notes", .array(list.notes.map { try Document($0) })),
     ])
   }
 
@@ -140,16 +140,6 @@ extension Document {
       ("verdict", .string(expected.verdict.word)), ("reason", .optional(expected.verdict.reason)),
       ("endpoints", .array(expected.endpoints.map { .string("\($0.address)") })),
       ("notes", .array(expected.notes.map { .string("\($0)") })),
-    ])
-  }
-
-  private init(_ finding: Finding) {
-    self = .object([
-      ("id", .string(finding.id)), ("severity", .string(finding.severity.rawValue)),
-      ("message", .string(finding.message)), ("evidence", .array(finding.evidence.map(Document.string))),
-      ("advice", .optional(finding.advice)),
-      ("missing", finding.missing.map { .array($0.map { .string("\($0)") }) }),
-      ("unexpected", finding.unexpected.map { .array($0.map { .string("\($0)") }) }),
     ])
   }
 

@@ -222,7 +222,7 @@ struct TraceText {
     for finding in trace.findings { write(finding) }
     for line in (trace.verification ?? []).flatMap(\.lines) { add(line) }
     if let sync = syncText { add(sync) }
-    for note in trace.notes { add(terminal.faint("note: \(printable(note))")) }
+    for note in trace.notes { add(terminal.faint("note: \(printable(note.text))")) }
   }
 
   private mutating func write(_ finding: Finding) {
@@ -233,8 +233,8 @@ struct TraceText {
       case .info: "info"
       }
     add("\(mark): \(printable(finding.message)) " + terminal.faint("[\(finding.id)]"))
-    for evidence in finding.evidence where !evidence.isEmpty { add("  " + printable(evidence)) }
-    if let advice = finding.advice { add("  " + printable(advice)) }
+    for evidence in finding.evidence where !evidence.text.isEmpty { add("  " + printable(evidence.text)) }
+    for advice in finding.advice { add("  " + printable(advice.text)) }
   }
 
   /// One line that says that all is as it should be, where it is.
