@@ -100,11 +100,12 @@ struct ProxyRules {
     var doubtful = trace
     doubtful.verdict = .uncertain
     if expectedMode == .ipvs, hasIPVS == nil {
-      doubtful.reason = "kube-proxy is in IPVS mode, and what IPVS holds is not known"
+      doubtful.reason = Reason(.undecided, "kube-proxy is in IPVS mode, and what IPVS holds is not known")
       return doubtful
     }
     guard installations.isEmpty, trace.verdict == .unhandled, let other = others.first else { return trace }
-    doubtful.reason = "no rule translates it, and \(other.text), which handles services where no rule shows it"
+    doubtful.reason = Reason(
+      .otherSystem, "no rule translates it, and \(other.text), which handles services where no rule shows it")
     return doubtful
   }
 

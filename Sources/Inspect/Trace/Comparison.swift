@@ -132,7 +132,7 @@ struct Comparison {
         return finding(
           expected.verdict == .forward ? .rejectShadow : .verdictDrift, .error, answer,
           "\(place) is \(answer.trace.verdict.past) here; by the API it should be \(expected.verdict.past)",
-          Finding.Evidence(.netfilter, answer.trace.reason ?? ""))
+          Finding.Evidence(.netfilter, answer.trace.reason?.text ?? ""))
       default: return nil
       }
     }
@@ -170,7 +170,7 @@ struct Comparison {
         guard exception.dependsOnSource, expected.sourceRanges.isEmpty else { return nil }
         return finding(
           .sourceExcluded, .warning, answer,
-          "packets to \(place) are \(exception.verdict.past) if \(exception.when ?? "")", nil,
+          "packets to \(place) are \(exception.verdict.past) if \(exception.when?.text ?? "")", nil,
           Finding.Advice("no rule of kube-proxy's says so; look for who wrote it"))
       }
     }
@@ -226,7 +226,7 @@ struct Comparison {
         .noLocalEndpoints, .warning,
         "no endpoint on this node, and the traffic policy is Local: packets are dropped", .netfilter,
         certain.filter { $0.expected?.verdict == .drop && $0.trace.verdict == .drop }
-      ) { $0.trace.reason ?? "" },
+      ) { $0.trace.reason?.text ?? "" },
       finding(
         .sourceRangeDrop, .info, "only clients in the source ranges get through", .api,
         certain.filter { $0.expected?.sourceRanges.isEmpty == false }

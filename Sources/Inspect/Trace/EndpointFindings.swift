@@ -43,7 +43,7 @@ extension Finding {
       message: message,
       evidence: answers.map { answer in
         let place = answer.trace.frontend
-        return Evidence(.netfilter, "\(place.text): \(answer.trace.reason ?? "")", frontend: place)
+        return Evidence(.netfilter, "\(place.text): \(answer.trace.reason?.text ?? "")", frontend: place)
       })
   }
 

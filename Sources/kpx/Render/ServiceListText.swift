@@ -62,7 +62,7 @@ struct ServiceListText {
   /// What is wrong with this frontend, or why it is not forwarded.
   private func why(_ answer: FrontendAnswer, _ problems: [FrontendAddress: FindingID]) -> String {
     if let problem = problems[answer.trace.frontend.place] { return problem.rawValue }
-    return answer.trace.verdict == .forward ? "" : answer.trace.reason ?? ""
+    return answer.trace.verdict == .forward ? "" : answer.trace.reason?.text ?? ""
   }
 
   private func styled(_ text: String, _ verdict: String) -> String {

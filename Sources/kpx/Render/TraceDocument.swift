@@ -7,7 +7,7 @@ extension Document {
       ("apiVersion", "kpx/v1"), ("kind", "Trace"), ("node", .optional(trace.node)),
       ("proxy", Document(trace.proxy)), ("service", trace.service.map { Document($0) } ?? .null),
       ("api", trace.api.map { Document($0) } ?? .null),
-      ("frontends", .array(trace.frontends.map { Document($0) })),
+      ("frontends", .array(trace.frontends.map { try Document($0) })),
       ("findings", .array(trace.findings.map { try Document($0) })),
       ("notes", .array(trace.notes.map { try Document($0) })),
       ("verification", trace.verification.map { .array($0.map { Document($0) }) }),
@@ -25,7 +25,7 @@ extension Document {
           list.items.map { item in
             try .object([
               ("service", item.service.map { Document($0) } ?? .null),
-              ("frontends", .array(item.frontends.map { Document($0, hasPath: false) })),
+              ("frontends", .array(item.frontends.map { try Document($0, hasPath: false) })),
               ("findings", .array(item.findings.map { try Document($0) })),
             ])
           })
@@ -68,32 +68,32 @@ extension Document {
     ])
   }
 
-  private init(_ answer: FrontendAnswer, hasPath: Bool = true) {
+  private init(_ answer: FrontendAnswer, hasPath: Bool = true) throws {
     let trace = answer.trace
     let (masquerade, when) = trace.masquerade.words
-    let place: [(String, Document?)] = [
+    let place: [(String, Document?)] = try [
       ("kind", .optional(trace.frontend.kind?.rawValue)), ("portName", .optional(trace.frontend.portName)),
       ("protocol", .string(trace.frontend.transport.description)), ("family", .string(trace.frontend.family.rawValue)),
       ("address", .nullable(trace.frontend.address?.description)), ("port", .integer(Int64(trace.frontend.port))),
-      ("verdict", .string(trace.verdict.rawValue)), ("reason", .optional(trace.reason)),
-      ("when", .optional(trace.when)), ("from", answer.origin.map { Document($0) }),
+      ("verdict", .string(trace.verdict.rawValue)), ("reason", trace.reason.map { try Document($0) }),
+      ("when", trace.when.map { try Document($0) }), ("from", answer.origin.map { Document($0) }),
     ]
-    let way: [(String, Document?)] = [
-      ("exceptions", trace.exceptions.isEmpty ? nil : .array(trace.exceptions.map { Document($0) })),
-      ("masquerade", .string(masquerade)), ("masqueradeWhen", .optional(when)),
+    let way: [(String, Document?)] = try [
+      ("exceptions", trace.exceptions.isEmpty ? nil : .array(trace.exceptions.map { try Document($0) })),
+      ("masquerade", .string(masquerade)), ("masqueradeWhen", when.map { try Document($0) }),
       ("affinitySeconds", trace.affinitySeconds.map { .integer(Int64($0)) } ?? .null),
       ("path", hasPath ? .array(trace.path.map { Document($0) }) : nil),
-      ("endpoints", .array(answer.endpoints.map { Document($0) })),
+      ("endpoints", .array(answer.endpoints.map { try Document($0) })),
       ("virtualServices", trace.virtualServices.isEmpty ? nil : .array(trace.virtualServices.map { Document($0) })),
       ("expected", answer.expected.map { Document($0) }),
     ]
     self = .object(place + way)
   }
 
-  private init(_ exception: Exception) {
-    self = .object([
-      ("verdict", .string(exception.verdict.rawValue)), ("reason", .optional(exception.reason)),
-      ("when", .nullable(exception.when)),
+  private init(_ exception: Exception) throws {
+    self = try .object([
+      ("verdict", .string(exception.verdict.rawValue)), ("reason", exception.reason.map { try Document($0) }),
+      ("when", exception.when.map { try Document($0) } ?? .null),
       ("share", .number(exception.share)),
     ])
   }
@@ -108,12 +108,13 @@ extension Document {
     ])
   }
 
-  private init(_ endpoint: EndpointAnswer) {
+  private init(_ endpoint: EndpointAnswer) throws {
     let counters = endpoint.trace.counters
-    let kernel: [(String, Document?)] = [
+    let kernel: [(String, Document?)] = try [
       ("address", .string(endpoint.trace.address.address.description)),
       ("port", .integer(Int64(endpoint.trace.address.port))), ("share", endpoint.trace.share.map(Document.number)),
-      ("when", .nullable(endpoint.trace.when)), ("source", .optional(endpoint.trace.seenSource?.description)),
+      ("when", endpoint.trace.when.map { try Document($0) } ?? .null),
+      ("source", .optional(endpoint.trace.seenSource?.description)),
       ("mark", endpoint.trace.mark.map { .integer(Int64($0)) }),
       ("chain", .optional(endpoint.trace.translation?.chain.name)),
       ("packets", counters.map { .count($0.packets) }), ("bytes", counters.map { .count($0.bytes) }),
@@ -168,7 +169,7 @@ extension TraceOrigin {
 
 extension Masquerade {
   /// The word, and for which packets where it is not for all or none.
-  var words: (word: String, when: String?) {
+  var words: (word: String, when: PacketCondition?) {
     switch self {
     case .always: ("always", nil)
     case .never: ("never", nil)

@@ -81,7 +81,7 @@ struct TraceText {
     let name = trace.frontend.portName.map { $0.isEmpty ? "" : printable($0) + "  " } ?? ""
     let kind = trace.frontend.kind?.rawValue ?? ""
     var title = terminal.bold(name + trace.frontend.text) + "  " + kind + "  " + styled(trace.verdict)
-    if let when = trace.when { title += " if \(printable(when))" }
+    if let when = trace.when { title += " if \(printable(when.text))" }
     if trace.verdict != .forward, let reason = shownReason(answer) { title += ": \(printable(reason))" }
     if let packets = answer.packets { title += terminal.faint("  \(packets) packet\(packets == 1 ? "" : "s")") }
     return title
@@ -91,7 +91,7 @@ struct TraceText {
     if answer.trace.verdict == .unhandled, case .unhandled(let reason)? = answer.expected?.verdict {
       return "\(reason)"
     }
-    return answer.trace.reason
+    return answer.trace.reason?.text
   }
 
   private func styled(_ verdict: Verdict) -> String {
@@ -138,7 +138,7 @@ struct TraceText {
     switch trace.masquerade {
     case .always: add("  masquerade always")
     case .never: add("  masquerade never: endpoints see the client's address")
-    case .conditional(let when): add("  masquerade if \(printable(when))")
+    case .conditional(let when): add("  masquerade if \(printable(when.text))")
     case .uncertain: add("  " + terminal.yellow("masquerade uncertain"))
     }
     for service in trace.virtualServices where service.realServers.map({ $0.count > 1 }) == true {
@@ -162,10 +162,10 @@ struct TraceText {
 
   /// Endpoints in one table; those that only some packets reach under a line that says which.
   private mutating func writeEndpoints(_ answer: FrontendAnswer) {
-    var order: [String?] = []
+    var order: [PacketCondition?] = []
     for endpoint in answer.endpoints where !order.contains(endpoint.trace.when) { order.append(endpoint.trace.when) }
     for when in order {
-      if let when { add("  if \(printable(when)):") }
+      if let when { add("  if \(printable(when.text)):") }
       writeTable(answer.endpoints.filter { $0.trace.when == when }, indent: when == nil ? 2 : 4)
     }
   }
@@ -173,7 +173,7 @@ struct TraceText {
   /// What chance alone keeps from the endpoints, or one packet; other exceptions show in the verdict's condition.
   private mutating func writeExceptions(_ trace: FrontendTrace) {
     for exception in trace.exceptions where exception.when == nil {
-      let reason = exception.reason.map { ": \(printable($0))" } ?? ""
+      let reason = exception.reason.map { ": \(printable($0.text))" } ?? ""
       add("  \(percent(exception.share))  \(styled(exception.verdict))\(reason)")
     }
   }
