@@ -28,7 +28,7 @@ private struct Scenario {
     return request
   }
 
-  func trace(_ name: String, _ filter: NodePacketFilter? = nil) throws -> Trace {
+  func trace(_ name: String, _ filter: NodePacketFilter? = nil) throws -> ServiceTrace {
     try ServiceTracer.trace(request(try TraceTarget(name)), try filter ?? NodePacketFilter())
   }
 }

@@ -14,7 +14,7 @@ struct TraceFromTests {
 
   private func traces(
     _ capture: String, _ service: String, from origins: [TraceOrigin], forwards: Bool = true
-  ) async throws -> [Trace] {
+  ) async throws -> [ServiceTrace] {
     try await withPrivateNetworkNamespace { namespace in
       try namespace.loadEverything(Capture(capture))
       let switches = forwards ? "1" : "0"
@@ -86,7 +86,7 @@ struct TraceFromTests {
       #expect(frontend.masquerade == .always)
       #expect(frontend.endpoints.map(text) == ["10.244.16.10:80 100% sees 10.244.16.1"])
     }
-    #expect(trace.exitStatus == 0)
+    #expect(Trace(trace, api: nil).exitStatus == 0)
   }
 
   @Test(
@@ -99,7 +99,7 @@ struct TraceFromTests {
       trace.frontends.first { $0.trace.frontend.kind == .loadBalancer }?.trace.verdict
     }
     #expect(verdicts == [.forward, .drop])
-    #expect(traces.map(\.exitStatus) == [0, 1])
+    #expect(traces.map { Trace($0, api: nil).exitStatus } == [0, 1])
   }
 
   @Test(
@@ -143,7 +143,7 @@ struct TraceFromTests {
     #expect(frontend.verdict == .drop)
     #expect(
       frontend.reason?.text == "the node does not forward what comes by cni0 (net.ipv4.conf.cni0.forwarding is 0)")
-    #expect(trace.exitStatus == 1)
+    #expect(Trace(trace, api: nil).exitStatus == 1)
   }
 
   @Test("What happens by chance to one packet is told with its share: an endpoint to which there is no route")

@@ -124,7 +124,7 @@ struct TraceNFTCaptures {
       var found: [String: [Mishap]] = [:]
       for service in traced.services {
         let trace = try ServiceTracer.trace(traced.request(service), filter)
-        #expect(trace.exitStatus == (trace.findings.isEmpty ? 0 : 1))
+        #expect(Trace(trace, api: nil).exitStatus == (trace.findings.isEmpty ? 0 : 1))
         found["\(service.metadata.namespacedName)"] = trace.findings.map(Mishap.init)
       }
       return found
@@ -168,7 +168,7 @@ struct TraceNFTCaptures {
   // MARK: - One service
 
   private func check(
-    _ trace: Trace, of service: Service, _ traced: TracedCapture, nodeAddresses: [IPPrefix],
+    _ trace: ServiceTrace, of service: Service, _ traced: TracedCapture, nodeAddresses: [IPPrefix],
     mayBeUncertain: Bool = false
   ) throws {
     let name = "\(traced.capture) \(service.metadata.namespacedName)"

@@ -35,7 +35,7 @@ private struct LoadedCapture {
     return ExpectedForwarding(cluster: cluster, node: node, version: try version).frontends(of: service)
   }
 
-  func trace(_ target: TraceTarget, withAPI: Bool = true) throws -> Trace {
+  func trace(_ target: TraceTarget, withAPI: Bool = true) throws -> ServiceTrace {
     var request = TraceRequest(target: target)
     if withAPI { request.cluster = cluster }
     request.node = scenario.node
@@ -43,7 +43,7 @@ private struct LoadedCapture {
     return try ServiceTracer.trace(request, filter)
   }
 
-  func trace(_ service: Service, withAPI: Bool = true) throws -> Trace {
+  func trace(_ service: Service, withAPI: Bool = true) throws -> ServiceTrace {
     let name = service.metadata.namespacedName
     return try trace(.service(namespace: name.namespace, name: name.name, port: nil), withAPI: withAPI)
   }

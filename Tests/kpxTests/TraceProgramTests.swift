@@ -354,9 +354,10 @@ struct TraceOutputTests {
       let script = """
         import json, sys
         known, alone = [json.loads(part) for part in sys.stdin.read().split("\\0")]
-        assert (known["apiVersion"], known["kind"], known["node"]) == ("kpx/v1", "Trace", "node1")
+        assert (known["apiVersion"], known["kind"], known["node"]["name"]) == ("kpx/v1", "Trace", "node1")
         proxy = known["proxy"]
-        assert (proxy["mode"], proxy["backend"], proxy["version"]) == ("iptables", "legacy", "1.34"), proxy
+        assert (proxy["mode"], proxy["backend"], proxy["version"]) == (
+          "iptables", "legacy", {"min": "1.34", "max": "1.34"}), proxy
         assert known["service"] == {"namespace": "yaobank", "name": "customer", "type": "NodePort",
           "clusterIPs": ["10.96.45.117"]}, known["service"]
         cluster, node = known["frontends"]

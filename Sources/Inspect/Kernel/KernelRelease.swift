@@ -20,10 +20,13 @@ struct KernelRelease: Comparable, Sendable {
   }
 
   /// That of the kernel that runs; nil if it does not tell.
-  static let running: KernelRelease? = {
+  static let running = text.flatMap { KernelRelease($0) }
+
+  /// The same in full, as `uname -r` prints it.
+  static let text: String? = {
     var name = utsname()
     guard uname(&name) == 0 else { return nil }
-    return withUnsafeBytes(of: name.release) { KernelRelease(String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)) }
+    return withUnsafeBytes(of: name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }()
 
   static func < (left: KernelRelease, right: KernelRelease) -> Bool {

@@ -75,8 +75,8 @@ struct ProxyRules {
       case nil: .none
       }
     return Proxy(
-      mode: mode, backend: leading?.backend, version: release.version, versionSource: release.source,
-      isVersionGuessed: release.isGuessed)
+      mode: mode, backend: leading?.backend, version: Proxy.Versions(release),
+      versionSource: release.version == nil ? nil : release.source)
   }
 
   /// The mode that the API's services are to be compared with.

@@ -19,6 +19,12 @@ public struct Reason: Codable, Sendable, Hashable {
     case order
     /// Another system than kube-proxy may take them.
     case otherSystem
+    /// The service has no endpoint that is ready.
+    case noEndpoints
+    /// It has none on this node, and the policy is Local.
+    case noLocalEndpoints
+    /// kube-proxy leaves the service or the address alone.
+    case notForProxy
   }
 
   /// A rule, or the policy of a chain.

@@ -153,7 +153,7 @@ struct FrontendSummary {
 
   /// The path of a case that is neither masqueraded nor special, if there is one; up to the choice of an endpoint. And
   /// what of it leads from chain to chain.
-  private func path(_ deciding: [Case]) -> (all: [Step], leading: [Step]) {
+  private func path(_ deciding: [Case]) -> (all: [Step], leading: [Int]) {
     let candidates = cases.all.filter { item in
       isForClient(item) && deciding.contains { $0.outcome == item.outcome }
     }
@@ -163,10 +163,10 @@ struct FrontendSummary {
     // is told to its end, to one of its endpoints.
     if let choice = steps.firstIndex(where: { $0.leadsToEndpoint }) {
       let shown = routing == nil ? Array(steps[..<choice]) : steps
-      return (shown, steps[...choice].withoutDetours.dropLast())
+      return (shown, steps[...choice].placesWithoutDetours.dropLast())
     }
     let end = steps.firstIndex(where: \.isTranslation).map { $0 + 1 } ?? steps.count
-    return (routing == nil ? Array(steps[..<end]) : steps, steps[..<end].withoutDetours)
+    return (routing == nil ? Array(steps[..<end]) : steps, steps[..<end].placesWithoutDetours)
   }
 
   private func hooks(_ outcomes: [Case]) -> [Hook] {
@@ -301,11 +301,13 @@ extension Outcome {
 
 extension ArraySlice<Step> {
   /// Without the chains that were entered and left again: a later rule of the same chain follows the earlier one.
-  fileprivate var withoutDetours: [Step] {
-    var leading: [Step] = []
-    for step in self {
-      if let start = leading.firstIndex(where: { $0.chain == step.chain }) { leading.removeSubrange(start...) }
-      leading.append(step)
+  fileprivate var placesWithoutDetours: [Int] {
+    var leading: [Int] = []
+    for place in indices {
+      if let start = leading.firstIndex(where: { self[$0].chain == self[place].chain }) {
+        leading.removeSubrange(start...)
+      }
+      leading.append(place)
     }
     return leading
   }

@@ -36,7 +36,7 @@ public struct Frontend: Sendable, Hashable {
 }
 
 /// What the node does with a client's packet.
-public enum Verdict: String, Sendable, Hashable {
+public enum Verdict: String, Codable, Sendable, Hashable {
   case forward
   case reject
   case drop
@@ -120,8 +120,8 @@ public struct FrontendTrace: Sendable {
   public var affinitySeconds: UInt32?
   /// The rules met on the way to the choice of an endpoint, detours that marked the packet among them.
   public var path: [Step]
-  /// Those of them that lead from one chain to the next.
-  public var leading: [Step]
+  /// Which of them lead from one chain to the next, up to the choice of an endpoint.
+  public var leading: [Int]
   public var endpoints: [EndpointTrace]
   /// The hooks that lead there.
   public var hooks: [Hook]

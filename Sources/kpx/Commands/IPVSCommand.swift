@@ -27,11 +27,12 @@ struct IPVSCommand: ParsableCommand {
     do {
       let filter = try service.map { try VirtualServiceFilter($0) }
       try Privileges.check()
-      let names = AddressNames(try ClusterView(cluster, question: { _ in .all(namespace: nil) }).snapshot)
+      let snapshot = try ClusterView(cluster, question: { _ in .all(namespace: nil) }).snapshot
+      let node = AnsweringNode(name: ThisNode(given: cluster.node, cluster: snapshot).name)
       let families = Set(nodeOptions.families)
       let services = try nodeOptions.run { try Self.read(filter, families) }
       if let service, services.isEmpty { throw Failure("no virtual service \(service)", .notFound) }
-      try show(text(of: services, names))
+      try show(text(of: services, node, AddressNames(snapshot)))
     } catch {
       throw Failure(error)
     }
@@ -52,20 +53,16 @@ struct IPVSCommand: ParsableCommand {
     }
   }
 
-  private func text(of services: [VirtualService], _ names: AddressNames) -> String {
-    switch output.output {
+  private func text(
+    of services: [VirtualService], _ node: AnsweringNode, _ names: AddressNames
+  ) throws -> String {
+    let list = VirtualServiceList(node: node, services, names: names)
+    return switch output.output {
     case .text: IPVSText(services, names: names, terminal: output.terminal, isExact: false).text
     case .wide: IPVSText(services, names: names, terminal: output.terminal, isExact: true).text
-    case .json: document(services, names).json
-    case .yaml: document(services, names).yaml
+    case .json: try Document(list).json
+    case .yaml: try Document(list).yaml
     }
-  }
-
-  private func document(_ services: [VirtualService], _ names: AddressNames) -> Document {
-    .object([
-      ("apiVersion", "kpx/v1"), ("kind", "VirtualServiceList"),
-      ("items", .array(services.map { Document($0, names: names) })),
-    ])
   }
 }
 

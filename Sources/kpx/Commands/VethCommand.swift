@@ -42,12 +42,13 @@ struct VethCommand: ParsableCommand {
       throw Failure(error)
     }
     let isWide = output.output == .wide
+    let list = PodInterfaceList(node: AnsweringNode(name: ThisNode(given: nil, cluster: nil).name), answer)
     let text =
       switch output.output {
       case .text, .wide:
         PodText(answer, terminal: output.terminal, isWide: isWide, isList: target == nil, hasHeaders: !noHeaders).text
-      case .json: try Document(answer).json
-      case .yaml: try Document(answer).yaml
+      case .json: try Document(list).json
+      case .yaml: try Document(list).yaml
       }
     try show(text)
     let status = exitStatus(answer)

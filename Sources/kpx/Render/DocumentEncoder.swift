@@ -54,7 +54,7 @@ private final class DocumentEncoder: Encoder {
   var document: Document {
     switch content {
     case .scalar(let document): document
-    case .fields(let fields): .object(fields.map { Document.Field($0.name, $0.part.document) })
+    case .fields(let fields): .object(fields.map { Document.Field(name: $0.name, value: $0.part.document) })
     case .items(let parts): .array(parts.map(\.document))
     }
   }

@@ -26,7 +26,7 @@ struct ServiceListText {
     ])
     for item in list.items {
       let problems = problems(of: item)
-      for answer in item.frontends { table.add(cells(item, answer, problems)) }
+      for frontend in item.frontends { table.add(cells(item, frontend, problems)) }
     }
     guard !table.rows.isEmpty else { return "" }
     let lines = table.lines(indent: 0, width: terminal.width) { column, row, text in
@@ -37,16 +37,15 @@ struct ServiceListText {
   }
 
   private func cells(
-    _ item: ServiceList.Item, _ answer: FrontendAnswer, _ problems: [FrontendAddress: FindingID]
+    _ item: ServiceList.Item, _ frontend: FrontendReport, _ problems: [FrontendAddress: FindingID]
   ) -> [String] {
-    let trace = answer.trace
-    let endpoints = Set(trace.endpoints.map(\.address)).sorted()
+    let endpoints = Set(frontend.endpoints.map(\.place)).sorted()
     return [
-      hasNamespaces ? item.service?.name.namespace ?? "<unknown>" : "",
-      item.service?.name.name ?? "<unknown>", trace.frontend.portName ?? "", trace.frontend.kind?.rawValue ?? "",
-      trace.frontend.text,
+      hasNamespaces ? item.service?.namespace ?? "<unknown>" : "",
+      item.service?.name ?? "<unknown>", frontend.portName ?? "", frontend.kind?.rawValue ?? "",
+      frontend.place.text,
       isWide ? (endpoints.isEmpty ? "<none>" : endpoints.map { "\($0)" }.joined(separator: ",")) : "\(endpoints.count)",
-      trace.verdict.rawValue, why(answer, problems),
+      frontend.verdict.rawValue, why(frontend, problems),
     ]
   }
 
@@ -60,9 +59,9 @@ struct ServiceListText {
   }
 
   /// What is wrong with this frontend, or why it is not forwarded.
-  private func why(_ answer: FrontendAnswer, _ problems: [FrontendAddress: FindingID]) -> String {
-    if let problem = problems[answer.trace.frontend.place] { return problem.rawValue }
-    return answer.trace.verdict == .forward ? "" : answer.trace.reason?.text ?? ""
+  private func why(_ frontend: FrontendReport, _ problems: [FrontendAddress: FindingID]) -> String {
+    if let problem = problems[frontend.place] { return problem.rawValue }
+    return frontend.verdict == .forward ? "" : frontend.reason?.text ?? ""
   }
 
   private func styled(_ text: String, _ verdict: String) -> String {
