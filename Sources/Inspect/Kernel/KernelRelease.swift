@@ -33,3 +33,8 @@ struct KernelRelease: Comparable, Sendable {
     (left.major, left.minor) < (right.major, right.minor)
   }
 }
+
+extension AnsweringNode {
+  /// A node with the kernel that runs here.
+  public static func running(name: String?) -> AnsweringNode { AnsweringNode(name: name, kernel: KernelRelease.text) }
+}

@@ -7,12 +7,6 @@ public struct AnsweringNode: Codable, Sendable, Hashable {
   public var name: String?
   /// The release of its kernel.
   public var kernel: String?
-
-  /// A node that runs the kernel that runs here.
-  public init(name: String?) {
-    self.name = name
-    kernel = KernelRelease.text
-  }
 }
 
 /// Who programs services on a node.

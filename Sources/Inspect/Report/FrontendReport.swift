@@ -262,8 +262,8 @@ public struct ExpectedReport: Codable, Sendable, Hashable {
   public var endpoints: [SocketAddress]
   /// Those that this node and its pods meet, where they are others.
   public var endpointsInside: [SocketAddress]?
-  /// What shaped it, in sentences.
-  public var notes: [String]
+  /// What shaped it.
+  public var notes: [ExpectedNote]
 
   init(_ expected: ExpectedFrontend) {
     let kind: Reason.Kind
@@ -278,6 +278,35 @@ public struct ExpectedReport: Codable, Sendable, Hashable {
     endpoints = expected.endpoints.map(\.address)
     let inside = expected.endpointsInside.map(\.address)
     endpointsInside = inside == endpoints ? nil : inside
-    notes = expected.notes.map(\.description)
+    notes = expected.notes.map(ExpectedNote.init)
+  }
+}
+
+/// Something that shaped what the API implies.
+public struct ExpectedNote: Codable, Sendable, Hashable {
+  /// What it is.
+  public enum Kind: String, Codable, Sendable {
+    case narrowedToZone, narrowedToNode, terminatingFallback, allForLackOfLocal, noSourceRangesOfFamily
+    /// Those that leave a doubt.
+    case zoneUnknown, fromEndpoints, fromSlices, truncated, needsGate
+  }
+
+  public var kind: Kind
+  public var text: String
+
+  init(_ note: ExpectationNote) {
+    switch note {
+    case .narrowedToZone: kind = .narrowedToZone
+    case .narrowedToNode: kind = .narrowedToNode
+    case .terminatingFallback: kind = .terminatingFallback
+    case .allForLackOfLocal: kind = .allForLackOfLocal
+    case .noSourceRangesOfFamily: kind = .noSourceRangesOfFamily
+    case .zoneUnknown: kind = .zoneUnknown
+    case .fromEndpoints: kind = .fromEndpoints
+    case .fromSlices: kind = .fromSlices
+    case .truncated: kind = .truncated
+    case .needsGate: kind = .needsGate
+    }
+    text = note.description
   }
 }

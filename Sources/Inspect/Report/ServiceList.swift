@@ -21,8 +21,8 @@ public struct ServiceList: Codable, Sendable {
   /// What the answer rests on and what it could not tell.
   public var notes: [Note]
 
-  init(node: String?, proxy: Proxy, findings: [Finding], notes: [Note]) {
-    self.node = AnsweringNode(name: node)
+  init(node: AnsweringNode, proxy: Proxy, findings: [Finding], notes: [Note]) {
+    self.node = node
     self.proxy = proxy
     api = nil
     items = []

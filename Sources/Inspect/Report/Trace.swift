@@ -17,7 +17,7 @@ public struct Trace: Codable, Sendable {
 
   /// The answer that a node's rules gave.
   public init(_ trace: ServiceTrace, api: APIOrigin?) {
-    node = AnsweringNode(name: trace.node)
+    node = trace.node
     proxy = trace.proxy
     service = trace.service.map(ServiceReport.init)
     self.api = api

@@ -18,7 +18,7 @@ extension ServiceTracer {
     let expectation = expectation(of: services, layout: index.layout)
     var programmed = Dictionary(grouping: index.entries) { $0.service?.service }
     var list = ServiceList(
-      node: request.node, proxy: proxy.identity(release: expectation.release), findings: proxy.findings,
+      node: .running(name: request.node), proxy: proxy.identity(release: expectation.release), findings: proxy.findings,
       notes: port.note.map { [Note(.node, $0)] } ?? [])
     for service in services {
       let name = service.metadata.namespacedName

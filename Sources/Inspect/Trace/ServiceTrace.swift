@@ -1,7 +1,6 @@
 /// How this node forwards a service, with all that the walks found; `Trace` is what is told of it.
 public struct ServiceTrace: Sendable {
-  /// The node's name, where it is known to the API or was given.
-  public var node: String?
+  public var node: AnsweringNode
   public var proxy: Proxy
   /// nil for an address that belongs to no known service.
   public var service: ServiceSummary?
@@ -39,7 +38,7 @@ extension ServiceTrace {
   public func named(by cluster: ClusterSnapshot) -> ServiceTrace {
     var trace = self
     trace.frontends = frontends.map {
-      FrontendAnswer(trace: $0.trace, origin: $0.origin, expected: $0.expected, cluster: cluster, node: node)
+      FrontendAnswer(trace: $0.trace, origin: $0.origin, expected: $0.expected, cluster: cluster, node: node.name)
     }
     return trace
   }

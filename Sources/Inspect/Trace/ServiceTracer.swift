@@ -282,7 +282,7 @@ public struct ServiceTracer {
     // Nothing is compared without an expectation, and a release is only shown.
     let release = expectation?.release ?? self.expectation(of: []).told
     var trace = ServiceTrace(
-      node: request.node, proxy: proxy.identity(release: release), service: service,
+      node: .running(name: request.node), proxy: proxy.identity(release: release), service: service,
       frontends: answers, findings: findings, notes: notes)
     // What is wrong with the service is the same, whoever sends.
     if let one, let origin = request.origin {

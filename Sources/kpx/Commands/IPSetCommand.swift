@@ -43,7 +43,7 @@ struct IPSetCommand: ParsableCommand {
       try Privileges.check()
       let snapshot = try ClusterView(cluster, question: { _ in .all(namespace: nil) }).snapshot
       let names = AddressNames(snapshot)
-      let node = AnsweringNode(name: ThisNode(given: cluster.node, cluster: snapshot).name)
+      let node = AnsweringNode.running(name: ThisNode(given: cluster.node, cluster: snapshot).name)
       verification = try nodeOptions.run { [self] in
         let reader = try IPSetReader()
         try list(reader, node, names)
@@ -69,7 +69,7 @@ struct IPSetCommand: ParsableCommand {
     } catch {
       throw Failure(error)
     }
-    let node = AnsweringNode(name: ThisNode(given: cluster.node, cluster: nil).name)
+    let node = AnsweringNode.running(name: ThisNode(given: cluster.node, cluster: nil).name)
     let answer = IPSetTest(node: node, name: name, member: member, holds: holds)
     switch output.output {
     case .text, .wide:

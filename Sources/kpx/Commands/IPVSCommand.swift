@@ -28,7 +28,7 @@ struct IPVSCommand: ParsableCommand {
       let filter = try service.map { try VirtualServiceFilter($0) }
       try Privileges.check()
       let snapshot = try ClusterView(cluster, question: { _ in .all(namespace: nil) }).snapshot
-      let node = AnsweringNode(name: ThisNode(given: cluster.node, cluster: snapshot).name)
+      let node = AnsweringNode.running(name: ThisNode(given: cluster.node, cluster: snapshot).name)
       let families = Set(nodeOptions.families)
       let services = try nodeOptions.run { try Self.read(filter, families) }
       if let service, services.isEmpty { throw Failure("no virtual service \(service)", .notFound) }

@@ -42,7 +42,7 @@ struct VethCommand: ParsableCommand {
       throw Failure(error)
     }
     let isWide = output.output == .wide
-    let list = PodInterfaceList(node: AnsweringNode(name: ThisNode(given: nil, cluster: nil).name), answer)
+    let list = PodInterfaceList(node: AnsweringNode.running(name: ThisNode(given: nil, cluster: nil).name), answer)
     let text =
       switch output.output {
       case .text, .wide:
