@@ -68,6 +68,6 @@ let package = Package(
     .testTarget(name: "LiveTests", dependencies: ["Inspect", "TestSupport"], swiftSettings: swiftSettings),
     // The kernel as the judge of what a walk says.
     .testTarget(name: "OracleTests", dependencies: ["Inspect", "TestSupport", "CSys"], swiftSettings: swiftSettings),
-    .testTarget(name: "kpxTests", dependencies: ["kpx", "TestSupport"], swiftSettings: swiftSettings),
+    .testTarget(name: "kpxTests", dependencies: ["Inspect", "kpx", "TestSupport"], swiftSettings: swiftSettings),
   ]
 )

@@ -23,12 +23,12 @@ struct OutputOptions: ParsableArguments {
 
   /// An answer in the form that is wanted.
   /// - Parameter text: makes the form for people, which is told whether it is the wide one.
-  func render(_ document: @autoclosure () -> Document, text: (_ isWide: Bool) throws -> String) rethrows -> String {
+  func render(_ answer: @autoclosure () -> some Encodable, text: (_ isWide: Bool) throws -> String) throws -> String {
     switch output {
     case .text: try text(false)
     case .wide: try text(true)
-    case .json: document().json
-    case .yaml: document().yaml
+    case .json: try Document(answer()).json
+    case .yaml: try Document(answer()).yaml
     }
   }
 }

@@ -135,14 +135,15 @@ struct TraceNFTParity {
     "edge/other-proxy": [".frontends [0].verdict drop", ".frontends [0].verdict unhandled"]
   ]
 
-  /// A document without what the modes do not have in common: chains, rules, counters, and where a node port listens.
+  /// A document without what the modes do not have in common: chains, rules, hooks, counters, and where a node port listens.
   private static func comparable(_ document: JSON) -> JSON {
-    document.without(["proxy", "path", "chain", "packets", "bytes", "reason"]).mapping("frontends") { frontend in
+    document.without(["proxy", "path", "chain", "rule", "hooks", "packets", "bytes", "reason"]).mapping("frontends") {
+      frontend in
       guard frontend["kind"] == .string("NodePort") else { return frontend }
       return frontend.setting("address", .null)
     }.mapping("findings") { finding in
       // They name places: rules, and addresses of node ports.
-      finding.without(["message", "evidence"])
+      finding.without(["message", "evidence", "subject"])
     }
   }
 }

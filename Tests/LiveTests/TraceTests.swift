@@ -35,7 +35,7 @@ private struct LoadedCapture {
     return ExpectedForwarding(cluster: cluster, node: node, version: try version).frontends(of: service)
   }
 
-  func trace(_ target: TraceTarget, withAPI: Bool = true) throws -> Trace {
+  func trace(_ target: TraceTarget, withAPI: Bool = true) throws -> ServiceTrace {
     var request = TraceRequest(target: target)
     if withAPI { request.cluster = cluster }
     request.node = scenario.node
@@ -43,7 +43,7 @@ private struct LoadedCapture {
     return try ServiceTracer.trace(request, filter)
   }
 
-  func trace(_ service: Service, withAPI: Bool = true) throws -> Trace {
+  func trace(_ service: Service, withAPI: Bool = true) throws -> ServiceTrace {
     let name = service.metadata.namespacedName
     return try trace(.service(namespace: name.namespace, name: name.name, port: nil), withAPI: withAPI)
   }
@@ -94,7 +94,7 @@ private struct Complaints {
     let isReached = !expected.outside.isEmpty || !expected.inside.isEmpty
     let affinity = isReached ? expected.affinitySeconds.map { UInt32($0) } : nil
     compare("affinity", answer.trace.affinitySeconds, affinity)
-    compare("masquerade", answer.trace.masquerade, try masquerade)
+    compare("masquerade", answer.trace.masquerade.words, try masquerade)
     compareShares()
   }
 
@@ -121,16 +121,16 @@ private struct Complaints {
   private var version: KubeProxyVersion { get throws { try loaded.version } }
 
   /// Whether clients' addresses are replaced, by kube-proxy's own rules for it.
-  private var masquerade: Masquerade {
+  private var masquerade: String {
     get throws {
-      if expected.outside.isEmpty && expected.inside.isEmpty { return .never }
+      if expected.outside.isEmpty && expected.inside.isEmpty { return "never" }
       let outsidePods = "source outside \(pods)"
       if expected.kind == .clusterIP {
-        return loaded.scenario.extraFlags.contains("--masquerade-all") ? .always : .conditional(outsidePods)
+        return loaded.scenario.extraFlags.contains("--masquerade-all") ? "always" : outsidePods
       }
-      if expected.policy == .local { return .conditional("from this node, \(outsidePods)") }
+      if expected.policy == .local { return "from this node, \(outsidePods)" }
       // 1.22 and 1.23 leave pods' packets to external addresses, and no others, as they are.
-      return try expected.kind == .externalIP && version.minor == 23 ? .conditional(outsidePods) : .always
+      return try expected.kind == .externalIP && version.minor == 23 ? outsidePods : "always"
     }
   }
 
@@ -145,7 +145,7 @@ private struct Complaints {
 
   /// Within each case one endpoint has as much as the others, and together they have all.
   private mutating func compareShares() {
-    let cases = Dictionary(grouping: answer.trace.endpoints) { $0.when ?? "" }
+    let cases = Dictionary(grouping: answer.trace.endpoints) { $0.when?.text ?? "" }
     for (when, endpoints) in cases {
       let sum = endpoints.compactMap(\.share).reduce(0, +)
       if abs(sum - 1) > 1e-6 { texts.append("\(expected.place): shares of case '\(when)' add up to \(sum)") }
@@ -160,10 +160,28 @@ private let drifted = TestSupport.Capture("yaobank-drift-iptables-legacy-v1.34")
 private let inSync = TestSupport.Capture.legacy.filter { $0.name != drifted.name }
 
 /// Findings that say what the API says, too.
-private let statesOfTheAPI: Set = [
-  "no-endpoints", "no-local-endpoints", "source-range-drop", "terminating-only", "topology-narrowed",
-  "mark-drop-ineffective",
+private let statesOfTheAPI: Set<FindingID> = [
+  .noEndpoints, .noLocalEndpoints, .sourceRangeDrop, .terminatingOnly, .topologyNarrowed, .markDropIneffective,
 ]
+
+extension Masquerade {
+  /// For which packets, or a word.
+  var words: String {
+    switch self {
+    case .always: "always"
+    case .never: "never"
+    case .conditional(let when): when.text
+    case .uncertain: "uncertain"
+    }
+  }
+}
+
+extension Finding {
+  /// The endpoints that differ, by how they do.
+  func endpoints(_ difference: Evidence.Difference) -> [SocketAddress] {
+    evidence.filter { $0.difference == difference }.compactMap(\.endpoint)
+  }
+}
 
 @Suite(
   "Traces of real kube-proxies' rules",
@@ -225,8 +243,10 @@ struct TraceTests {
       for service in loaded.cluster.services {
         let name = service.metadata.namespacedName
         for finding in try loaded.trace(service).findings {
-          let details = [finding.missing.map { "missing \($0)" }, finding.unexpected.map { "unexpected \($0)" }]
-          found.append((["\(name) \(finding.id)"] + details.compactMap(\.self)).joined(separator: " "))
+          let isDrift = finding.id == .endpointDrift
+          let details =
+            isDrift ? " missing \(finding.endpoints(.missing)) unexpected \(finding.endpoints(.unexpected))" : ""
+          found.append("\(name) \(finding.id)" + details)
         }
       }
       #expect(

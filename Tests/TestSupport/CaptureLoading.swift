@@ -6,12 +6,14 @@ extension PrivateNetworkNamespace {
     try loadNftCapture(capture, withAddresses: !hasLegacy)
   }
 
-  /// Loads a capture's legacy tables of both families, and the node's addresses and routes.
-  public func loadLegacyCapture(_ capture: Capture, withAddresses: Bool = true) throws(SetupError) {
+  /// Loads a capture's legacy tables of both families, or IPv4's alone, and the node's addresses and routes.
+  public func loadLegacyCapture(
+    _ capture: Capture, withAddresses: Bool = true, onlyIPv4: Bool = false
+  ) throws(SetupError) {
     if withAddresses { try addAddresses(of: capture) }
     try addObjects(of: capture, savedAs: ["iptables-legacy-save.txt", "ip6tables-legacy-save.txt"])
     try restore(capture, "iptables-legacy-save.txt", with: "iptables-legacy-restore")
-    try restore(capture, "ip6tables-legacy-save.txt", with: "ip6tables-legacy-restore")
+    if !onlyIPv4 { try restore(capture, "ip6tables-legacy-save.txt", with: "ip6tables-legacy-restore") }
   }
 
   /// Loads what a capture holds in nf_tables (the tables of iptables-nft, those named kube-proxy), and the node's

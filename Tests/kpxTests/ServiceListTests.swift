@@ -28,4 +28,29 @@ struct ServiceListTests {
     #expect(lines.count == 2501)
     #expect(lines.filter { $0.hasSuffix("endpoint-drift") }.count == 100)
   }
+
+  /// A list of all services of the lab, on a node that lacks what was done to it.
+  private func listLab(onlyIPv4: Bool) async throws -> ToolResult {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(Capture("lab-iptables-legacy-v1.34"), onlyIPv4: onlyIPv4)
+      return try Kpx.run(
+        "services", "-A", "--api-dump", "\(Capture.folder)/api/lab", "--node", "node1", "--proxy-version", "1.34")
+    }
+  }
+
+  @Test("What is wrong with a node port of IPv6 is said in its own line, and not in that of IPv4")
+  func nodePortOfOneFamily() async throws {
+    let result = try await listLab(onlyIPv4: true)
+    let lines = result.text.split(separator: "\n").map { $0.split(separator: " ") }
+    let nodePorts = lines.filter { $0.contains("dual") && $0.contains("NodePort") }.map { $0.dropFirst(5) }
+    #expect(nodePorts == [["3", "forward"], ["0", "unhandled", "endpoint-drift"]])
+  }
+
+  @Test("A note says which service it is about")
+  func noteOnService() async throws {
+    let result = try await listLab(onlyIPv4: false)
+    let expected =
+      "note: edge/other-proxy: kube-proxy leaves it alone: label service.kubernetes.io/service-proxy-name: other handles it"
+    #expect(result.errorText.split(separator: "\n").map(String.init) == [expected])
+  }
 }

@@ -16,9 +16,16 @@ private struct TraceJSON: Decodable {
     let verdict: String
   }
   struct Finding: Decodable {
+    struct Evidence: Decodable {
+      let endpoint: String?
+      let difference: String?
+    }
     let id: String
-    let missing: [String]?
-    let unexpected: [String]?
+    let evidence: [Evidence]
+
+    func endpoints(_ difference: String) -> [String] {
+      evidence.filter { $0.difference == difference }.compactMap(\.endpoint)
+    }
   }
   struct Verification: Decodable {
     let table: String
@@ -347,9 +354,10 @@ struct TraceOutputTests {
       let script = """
         import json, sys
         known, alone = [json.loads(part) for part in sys.stdin.read().split("\\0")]
-        assert (known["apiVersion"], known["kind"], known["node"]) == ("kpx/v1", "Trace", "node1")
+        assert (known["apiVersion"], known["kind"], known["node"]["name"]) == ("kpx/v1", "Trace", "node1")
         proxy = known["proxy"]
-        assert (proxy["mode"], proxy["backend"], proxy["version"]) == ("iptables", "legacy", "1.34"), proxy
+        assert (proxy["mode"], proxy["backend"], proxy["version"]) == (
+          "iptables", "legacy", {"min": "1.34", "max": "1.34"}), proxy
         assert known["service"] == {"namespace": "yaobank", "name": "customer", "type": "NodePort",
           "clusterIPs": ["10.96.45.117"]}, known["service"]
         cluster, node = known["frontends"]
@@ -369,7 +377,8 @@ struct TraceOutputTests {
           assert endpoint["pod"]["namespace"] == "yaobank" and endpoint["pod"]["name"].startswith("customer-")
           assert (endpoint["node"], endpoint["local"]) == ("node1", True)
           assert (endpoint["ready"], endpoint["serving"], endpoint["terminating"]) == (True, True, False)
-        assert (cluster["masquerade"], cluster["masqueradeWhen"]) == ("conditional", "source outside 10.244.0.0/16")
+        assert (cluster["masquerade"], cluster["masqueradeWhen"]) == ("conditional", {
+          "text": "source outside 10.244.0.0/16", "any": [{"source": {"not": ["10.244.0.0/16"]}}]})
         assert node["masquerade"] == "always" and "masqueradeWhen" not in node
         assert known["findings"] == []
         assert "type" not in alone["service"] and "clusterIPs" not in alone["service"], alone["service"]
@@ -416,8 +425,8 @@ struct TraceOutputTests {
     try await withCapture("yaobank-drift-iptables-legacy-v1.34") { _ in
       let result = try trace("yaobank/database", "-o", "json", api: "yaobank-drift-iptables-legacy-v1.34/api")
       let drift = try #require(try TraceJSON(result).findings.first { $0.id == "endpoint-drift" })
-      #expect(drift.missing == ["10.244.16.11:2380"])
-      #expect(drift.unexpected == ["10.244.16.11:2379"])
+      #expect(drift.endpoints("missing") == ["10.244.16.11:2380"])
+      #expect(drift.endpoints("unexpected") == ["10.244.16.11:2379"])
     }
   }
 

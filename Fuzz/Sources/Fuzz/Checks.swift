@@ -33,10 +33,11 @@ func check(_ document: Document) {
 }
 
 /// A trace in all its forms.
-func check(_ trace: Trace) {
+func check(_ found: ServiceTrace) {
+  let trace = Trace(found, api: nil)
   checkPrintable(TraceText(trace, terminal: terminal, isWide: true).text)
-  check(Document(trace))
-  for endpoint in trace.frontends.flatMap(\.trace.endpoints) {
+  attempt { check(try Document(trace)) }
+  for endpoint in trace.frontends.flatMap(\.endpoints) {
     if let share = endpoint.share, !(0...1.000_001).contains(share) { fatalError("a share of \(share)") }
   }
 }
@@ -51,8 +52,8 @@ func trace(_ filter: any PacketFilter, cluster: ClusterSnapshot? = nil) {
     let text = ServiceListText(list, terminal: terminal, isWide: true, hasHeadings: true, hasNamespaces: true)
     checkPrintable(text.table)
     checkPrintable(text.remarks)
-    check(Document(list))
-    for frontend in list.items.flatMap(\.frontends).map(\.trace.frontend).prefix(2) {
+    check(try Document(list))
+    for frontend in list.items.flatMap(\.frontends).prefix(2) {
       targets.append(
         frontend.address.map { .address($0, port: frontend.port, transport: frontend.transport) }
           ?? .nodePort(frontend.port, transport: frontend.transport))

@@ -9,7 +9,7 @@ func fuzzNames(_ input: UnsafeRawBufferPointer) {
   let text = String(decoding: input, as: UTF8.self)
   checkPrintable(printable(text))
   for line in terminal.wrapped(printable(text)) { checkPrintable(line) }
-  checkPrintable(Document.object([(text, .string(text))]).yaml)
+  checkPrintable(Document.object([Document.Field(name: text, value: .string(text))]).yaml)
   check(.string(text))
   checkKubeProxy(text)
   checkAddresses(text)

@@ -20,13 +20,21 @@ struct KernelRelease: Comparable, Sendable {
   }
 
   /// That of the kernel that runs; nil if it does not tell.
-  static let running: KernelRelease? = {
+  static let running = text.flatMap { KernelRelease($0) }
+
+  /// The same in full, as `uname -r` prints it.
+  static let text: String? = {
     var name = utsname()
     guard uname(&name) == 0 else { return nil }
-    return withUnsafeBytes(of: name.release) { KernelRelease(String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)) }
+    return withUnsafeBytes(of: name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }()
 
   static func < (left: KernelRelease, right: KernelRelease) -> Bool {
     (left.major, left.minor) < (right.major, right.minor)
   }
+}
+
+extension AnsweringNode {
+  /// A node with the kernel that runs here.
+  public static func running(name: String?) -> AnsweringNode { AnsweringNode(name: name, kernel: KernelRelease.text) }
 }

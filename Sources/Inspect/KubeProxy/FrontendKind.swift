@@ -1,5 +1,5 @@
 /// The kinds of addresses under which a service port is reached.
-public enum FrontendKind: String, Sendable, Hashable, CaseIterable {
+public enum FrontendKind: String, Codable, Sendable, Hashable, CaseIterable {
   case clusterIP = "ClusterIP"
   case externalIP = "ExternalIP"
   case loadBalancer = "LoadBalancer"

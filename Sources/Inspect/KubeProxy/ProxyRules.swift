@@ -75,8 +75,8 @@ struct ProxyRules {
       case nil: .none
       }
     return Proxy(
-      mode: mode, backend: leading?.backend, version: release.version, versionSource: release.source,
-      isVersionGuessed: release.isGuessed)
+      mode: mode, backend: leading?.backend, version: Proxy.Versions(release),
+      versionSource: release.version == nil ? nil : release.source)
   }
 
   /// The mode that the API's services are to be compared with.
@@ -100,17 +100,19 @@ struct ProxyRules {
     var doubtful = trace
     doubtful.verdict = .uncertain
     if expectedMode == .ipvs, hasIPVS == nil {
-      doubtful.reason = "kube-proxy is in IPVS mode, and what IPVS holds is not known"
+      doubtful.reason = Reason(.undecided, "kube-proxy is in IPVS mode, and what IPVS holds is not known")
       return doubtful
     }
     guard installations.isEmpty, trace.verdict == .unhandled, let other = others.first else { return trace }
-    doubtful.reason = "no rule translates it, and \(other.text), which handles services where no rule shows it"
+    doubtful.reason = Reason(
+      .otherSystem, "no rule translates it, and \(other.text), which handles services where no rule shows it")
     return doubtful
   }
 
   /// What may stand in front of the rules unseen.
-  var notes: [String] {
-    installations.isEmpty ? [] : others.map { "\($0.text), and may handle services before a packet meets these rules" }
+  var notes: [Note] {
+    guard !installations.isEmpty else { return [] }
+    return others.map { Note(.node, "\($0.text), and may handle services before a packet meets these rules") }
   }
 
   var findings: [Finding] { withoutIPVS + unreached + mixed + leftovers }
@@ -119,10 +121,13 @@ struct ProxyRules {
     guard expectedMode == .ipvs, hasIPVS == false else { return [] }
     return [
       Finding(
-        id: "ipvs-missing", severity: .error,
+        .ipvsMissing, .error, .likely, subject: .node,
         message: "kube-proxy's rules are of IPVS mode, and this kernel has no IPVS: no service is carried out",
-        evidence: ["/proc/net/ip_vs is not there"],
-        advice: "the module ip_vs was never loaded, or was removed; or the rules are left over from another mode")
+        evidence: [Finding.Evidence(.proc, "/proc/net/ip_vs is not there")],
+        advice: [
+          Finding.Advice(
+            "the module ip_vs was never loaded, or was removed; or the rules are left over from another mode")
+        ])
     ]
   }
 
@@ -131,9 +136,11 @@ struct ProxyRules {
     guard !cut.isEmpty else { return [] }
     return [
       Finding(
-        id: "jump-missing", severity: .error,
-        message: "no packet gets to kube-proxy's rules: nothing jumps to KUBE-SERVICES", evidence: cut.map(\.text),
-        advice: "something flushed these chains; restarting kube-proxy on this node writes the jumps anew")
+        .jumpMissing, .error, subject: subject(of: cut),
+        message: "no packet gets to kube-proxy's rules: nothing jumps to KUBE-SERVICES", evidence: evidence(cut),
+        advice: [
+          Finding.Advice("something flushed these chains; restarting kube-proxy on this node writes the jumps anew")
+        ])
     ]
   }
 
@@ -144,13 +151,17 @@ struct ProxyRules {
       return Set(tables.map(\.backend)).count > 1
     }
     guard !families.isEmpty else { return [] }
+    let both = installations.filter { families.contains($0.family) && $0.mode != .nftables }
     return [
       Finding(
-        id: "backend-mixed", severity: .error,
+        .backendMixed, .error, subject: subject(of: both),
         message: "kube-proxy's rules are in legacy tables and in nf_tables, and packets meet both",
-        evidence: installations.filter { families.contains($0.family) && $0.mode != .nftables }.map(\.text),
-        advice: "one of them is left over: kube-proxy and kubelet must use the iptables that the node uses, "
-          + "and the other tables' KUBE- chains be flushed")
+        evidence: evidence(both),
+        advice: [
+          Finding.Advice(
+            "one of them is left over: kube-proxy and kubelet must use the iptables that the node uses, "
+              + "and the other tables' KUBE- chains be flushed")
+        ])
     ]
   }
 
@@ -159,11 +170,26 @@ struct ProxyRules {
     let others = installations.filter { $0.mode != leading.mode }
     return [
       Finding(
-        id: "mode-leftovers", severity: .warning,
+        .modeLeftovers, .warning, stated == nil ? .likely : .certain, subject: subject(of: others),
         message: "rules of another mode of kube-proxy are left; \(leading.mode.rawValue) mode is "
           + (stated == nil ? "taken to be in charge" : "in charge, as kube-proxy says"),
-        evidence: others.map(\.text), advice: "`kube-proxy --cleanup` in a pod of the former mode removes them")
+        evidence: evidence(others),
+        advice: [
+          Finding.Advice(
+            "`kube-proxy --cleanup` in a pod of the former mode removes them", command: "kube-proxy --cleanup")
+        ])
     ]
+  }
+
+  private func evidence(_ installations: [ProxyInstallation]) -> [Finding.Evidence] {
+    installations.map { Finding.Evidence(.netfilter, $0.text) }
+  }
+
+  private func subject(of installations: [ProxyInstallation]) -> Subject {
+    let families = Set(installations.map(\.family))
+    var node = Subject.node
+    if families.count == 1 { node.family = families.first }
+    return node
   }
 }
 

@@ -6,6 +6,8 @@ public struct Release: Sendable, Hashable {
   public var source: String?
   /// Whether it is only the oldest that the rules' layout allows.
   public var isGuessed = false
+  /// Of a guess the latest that may run; nil for any.
+  var latest: KubeProxyVersion?
 
   /// Nothing is known.
   public static let unknown = Release(nil, source: nil)

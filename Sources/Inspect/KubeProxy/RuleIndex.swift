@@ -14,7 +14,7 @@ struct RuleIndex {
   private(set) var entries: [Entry] = []
   /// The releases that write such rules.
   private(set) var layout = ReleaseRange()
-  private var seen: Set<Frontend> = []
+  private var seen: Set<FrontendAddress> = []
 
   /// Reads the frontends of every installation of kube-proxy's.
   init(_ filter: any PacketFilter, _ installations: [ProxyInstallation]) throws {
@@ -86,7 +86,7 @@ struct RuleIndex {
   }
 
   private mutating func add(_ entry: Entry) {
-    if seen.insert(entry.frontend.withoutNames).inserted { entries.append(entry) }
+    if seen.insert(entry.frontend.place).inserted { entries.append(entry) }
   }
 
   /// What a rule that leads to a service tells of the release (each first seen or last seen in the one named).
@@ -141,17 +141,6 @@ struct RuleIndex {
       port: port, transport: transport)
     frontend.portName = comment?.port.port
     add(Entry(frontend: frontend, service: comment?.port))
-  }
-}
-
-extension Frontend {
-  /// The frontend as a packet sees it: rules of one frontend differ in what their comments say.
-  var withoutNames: Frontend {
-    var bare = self
-    bare.kind = nil
-    bare.portName = nil
-    bare.isExternal = false
-    return bare
   }
 }
 

@@ -52,7 +52,7 @@ public struct Rule: Sendable, Hashable {
 }
 
 /// Which of the kernel's two packet filters holds a table.
-public enum Backend: String, Sendable, Hashable {
+public enum Backend: String, Codable, Sendable, Hashable {
   /// xtables: read by getsockopt.
   case legacy
   /// nf_tables: read by netlink. Holds iptables-nft's tables, too.

@@ -1,5 +1,5 @@
 /// Where a fact about a pod is from.
-public enum PodSource: String, Sendable, Hashable, CaseIterable {
+public enum PodSource: String, Codable, Sendable, Hashable, CaseIterable {
   case runtime
   case process = "/proc"
   case podLogs = "pod logs"
@@ -23,7 +23,7 @@ public struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
 /// What holds a pod's containers together, and their network namespace.
 public struct PodSandbox: Sendable, Hashable {
   /// Whether it lives.
-  public enum State: String, Sendable, Hashable {
+  public enum State: String, Codable, Sendable, Hashable {
     case ready
     /// The runtime says that it is not; its network may be gone, too.
     case dead

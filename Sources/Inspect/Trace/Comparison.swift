@@ -13,23 +13,38 @@ struct Comparison {
     let drift = drifts
     let explained = drift.isEmpty ? nil : explainingReleases
     let found = (explained == nil ? drift : []) + verdictDrifts + losses + unbound + states
-    return found.sorted { $0.severity.rank > $1.severity.rank }
+    return found.sorted { $0.severity > $1.severity }
   }
 
-  /// What shaped the answer, in sentences.
-  var notes: [String] {
-    var notes: [String] = []
-    if let reason = expectation.unhandledReason(of: service) { notes.append("kube-proxy leaves it alone: \(reason)") }
-    for note in answers.compactMap(\.expected).flatMap(\.notes).filter(\.isDoubt).map(\.description)
-    where !notes.contains(note) {
-      notes.append(note)
+  /// What shaped the answer.
+  var notes: [Note] {
+    let whole = Subject(service.metadata.namespacedName)
+    var notes: [Note] = []
+    if let reason = expectation.unhandledReason(of: service) {
+      notes.append(Note(whole, "kube-proxy leaves it alone: \(reason)"))
     }
+    var order: [ExpectationNote] = []
+    var doubted: [ExpectationNote: [FrontendAnswer]] = [:]
+    for answer in answers {
+      for note in answer.expected?.notes ?? [] where note.isDoubt {
+        if doubted[note] == nil { order.append(note) }
+        doubted[note, default: []].append(answer)
+      }
+    }
+    notes += order.map { Note(subject(doubted[$0] ?? []), "\($0)") }
     if !drifts.isEmpty, let releases = explainingReleases {
+      let assumed = expectation.release.version.map(\.description) ?? ""
       notes.append(
-        "kernel and API agree if kube-proxy is \(releases.text); \(expectation.release.version.map(\.description) ?? "")"
-          + " was assumed. --proxy-version says which it is")
+        Note(
+          whole,
+          "kernel and API agree if kube-proxy is \(releases.text); \(assumed) was assumed. --proxy-version says which it is"
+        ))
     }
     return notes
+  }
+
+  private func subject(_ answers: [FrontendAnswer]) -> Subject {
+    Subject(service.metadata.namespacedName, frontends: answers.map(\.trace.frontend))
   }
 
   // MARK: - Endpoints
@@ -72,26 +87,17 @@ struct Comparison {
   }
 
   private func finding(_ drift: Drift, _ answers: [FrontendAnswer]) -> Finding {
-    let places = answers.map(\.trace.frontend.text)
-    var finding = Finding(
-      id: "endpoint-drift", severity: .error,
-      message: drift.isExpected
-        ? "kernel and API disagree about the endpoints of \(places.joined(separator: ", "))"
-        : "this node still forwards \(places.joined(separator: ", ")), which the API no longer has",
-      evidence: drift.missing.map { "\($0) is in the API and not in the rules" }
-        + drift.unexpected.map { "\($0) is in the rules and not in the API" },
-      advice: "kube-proxy on this node has not followed the API: look at its log and at 127.0.0.1:10256/healthz")
-    finding.missing = drift.missing
-    finding.unexpected = drift.unexpected
-    return finding
+    .endpointDrift(
+      of: service.metadata.namespacedName, answers, missing: drift.missing, unexpected: drift.unexpected,
+      isInAPI: drift.isExpected)
   }
 
   /// The releases under which nothing drifts, where it is not known which runs.
   private var explainingReleases: ClosedRange<KubeProxyVersion>? {
     expectation.releases(of: service) { frontends in
       answers.allSatisfy { answer in
-        let place = answer.trace.frontend.withoutNames
-        return drift(answer, frontends.first { Frontend($0).withoutNames == place }) == nil
+        let place = answer.trace.frontend.place
+        return drift(answer, frontends.first { Frontend($0).place == place }) == nil
       }
     }
   }
@@ -105,33 +111,41 @@ struct Comparison {
       let place = answer.trace.frontend.text
       switch (expected.verdict, answer.trace.verdict) {
       case (.drop, .unhandled) where markDrop != .absent && expected.kind.isExternal:
-        return Finding(
-          id: "mark-drop-ineffective", severity: .warning,
-          message: "\(place) has no endpoint on this node, and its packets are not dropped but go on untranslated",
-          evidence: [
+        return finding(
+          .markDropIneffective, .warning, answer,
+          "\(place) has no endpoint on this node, and its packets are not dropped but go on untranslated",
+          Finding.Evidence(
+            .netfilter,
             markDrop == .empty
               ? "nat KUBE-MARK-DROP has no rule: it marks nothing"
-              : "nat KUBE-MARK-DROP marks them, and no rule on their way drops what is marked"
-          ],
-          advice: "up to 1.24 kube-proxy leaves dropping to chains of the kubelet, which since 1.28 makes none")
+              : "nat KUBE-MARK-DROP marks them, and no rule on their way drops what is marked"),
+          Finding.Advice("up to 1.24 kube-proxy leaves dropping to chains of the kubelet, which since 1.28 makes none"))
       case (.reject, .unhandled), (.drop, .unhandled):
-        return Finding(
-          id: "verdict-drift", severity: .error,
-          message:
-            "\(place) has no rule here; by the API it should be \(expected.verdict == .drop ? "dropped" : "rejected")",
-          evidence: [expected.verdict.reason ?? ""],
-          advice: "kube-proxy on this node has not followed the API: look at its log and at 127.0.0.1:10256/healthz")
+        return finding(
+          .verdictDrift, .error, answer,
+          "\(place) has no rule here; by the API it should be \(expected.verdict == .drop ? "dropped" : "rejected")",
+          Finding.Evidence(.api, expected.verdict.reason ?? ""), .lookAtKubeProxy)
       case (.unhandled, .drop) where answer.trace.path.last?.chain.name == "cluster-ips-check":
         // In nftables mode kube-proxy drops what goes to an address of the service range that it does not serve.
         return nil
       case (.forward, .reject), (.forward, .drop), (.unhandled, .reject), (.unhandled, .drop):
-        return Finding(
-          id: "verdict-drift", severity: .error,
-          message: "\(place) is \(answer.trace.verdict.past) here; by the API it should be \(expected.verdict.past)",
-          evidence: [answer.trace.reason ?? ""])
+        return finding(
+          expected.verdict == .forward ? .rejectShadow : .verdictDrift, .error, answer,
+          "\(place) is \(answer.trace.verdict.past) here; by the API it should be \(expected.verdict.past)",
+          Finding.Evidence(.netfilter, answer.trace.reason?.text ?? ""))
       default: return nil
       }
     }
+  }
+
+  /// A finding on one frontend.
+  private func finding(
+    _ id: FindingID, _ severity: Finding.Severity, _ answer: FrontendAnswer, _ message: String,
+    _ evidence: Finding.Evidence? = nil, _ advice: Finding.Advice? = nil
+  ) -> Finding {
+    Finding(
+      id, severity, answer.confidence, subject: subject([answer]), message: message,
+      evidence: evidence.map { [$0] } ?? [], advice: advice.map { [$0] } ?? [])
   }
 
   // MARK: - Packets that are lost on the way to endpoints
@@ -145,17 +159,19 @@ struct Comparison {
       let place = answer.trace.frontend.text
       return answer.trace.exceptions.compactMap { exception in
         if exception.share < 1 - 1e-6 {
-          return Finding(
-            id: "connections-lost", severity: .error,
-            message: "of new connections to \(place) \(percent(exception.share)) come to no endpoint",
-            evidence: ["they are \(exception.verdict.past)" + (exception.when.map { ", if \($0)" } ?? "")],
-            advice: "rules were changed by something else than kube-proxy; restarting it on this node writes them anew")
+          return finding(
+            .connectionsLost, .error, answer,
+            "of new connections to \(place) \(percent(exception.share)) come to no endpoint",
+            Finding.Evidence(
+              .netfilter, "they are \(exception.verdict.past)" + (exception.when.map { ", if \($0)" } ?? "")),
+            Finding.Advice(
+              "rules were changed by something else than kube-proxy; restarting it on this node writes them anew"))
         }
         guard exception.dependsOnSource, expected.sourceRanges.isEmpty else { return nil }
-        return Finding(
-          id: "source-excluded", severity: .warning,
-          message: "packets to \(place) are \(exception.verdict.past) if \(exception.when ?? "")",
-          evidence: [], advice: "no rule of kube-proxy's says so; look for who wrote it")
+        return finding(
+          .sourceExcluded, .warning, answer,
+          "packets to \(place) are \(exception.verdict.past) if \(exception.when?.text ?? "")", nil,
+          Finding.Advice("no rule of kube-proxy's says so; look for who wrote it"))
       }
     }
   }
@@ -168,14 +184,18 @@ struct Comparison {
   private var unbound: [Finding] {
     let missing = virtualAddresses.filter { !$0.value }.map(\.key).sorted()
     guard !missing.isEmpty else { return [] }
+    let unreached = answers.filter { $0.trace.frontend.address.map(missing.contains) ?? false }
     return [
       Finding(
-        id: "vip-not-local", severity: .error,
+        .ipvsDummyDrift, .error, subject: subject(unreached),
         message:
           "IPVS has virtual services for \(missing.map(\.description).joined(separator: ", ")), and packets do not "
           + "get there: the node does not have the address",
-        evidence: missing.map { "\($0) is not on kube-ipvs0" },
-        advice: "kube-proxy puts every service's address on the interface kube-ipvs0; restarting it puts them back")
+        evidence: missing.map { Finding.Evidence(.links, "\($0) is not on kube-ipvs0") },
+        advice: [
+          Finding.Advice(
+            "kube-proxy puts every service's address on the interface kube-ipvs0; restarting it puts them back")
+        ])
     ]
   }
 
@@ -183,47 +203,63 @@ struct Comparison {
 
   private var states: [Finding] {
     let certain = answers.filter { $0.expected != nil }
-    func places(_ belongs: (FrontendAnswer) -> Bool) -> [String] {
-      certain.filter(belongs).map { "\($0.trace.frontend.text): \($0.trace.reason ?? "")" }
+    func finding(
+      _ id: FindingID, _ severity: Finding.Severity, _ message: String, _ source: Finding.Evidence.Source,
+      _ answers: [FrontendAnswer], _ details: (FrontendAnswer) -> String? = { _ in nil }
+    ) -> Finding? {
+      guard !answers.isEmpty else { return nil }
+      return Finding(
+        id, severity, answers.confidence, subject: subject(answers), message: message,
+        evidence: answers.map { answer in
+          let place = answer.trace.frontend
+          return Finding.Evidence(
+            source, place.text + (details(answer).map { ": \($0)" } ?? ""), frontend: place)
+        })
     }
-    func finding(_ id: String, _ severity: Finding.Severity, _ message: String, _ evidence: [String]) -> Finding? {
-      evidence.isEmpty ? nil : Finding(id: id, severity: severity, message: message, evidence: evidence)
+    func expecting(_ note: ExpectationNote) -> [FrontendAnswer] {
+      certain.filter { $0.expected?.notes.contains(note) == true }
     }
-    let narrowed = certain.compactMap { answer in
-      answer.expected?.notes.first { $0.isNarrowing }.map { "\(answer.trace.frontend.text): \($0)" }
-    }
-    let fallback = certain.filter {
-      $0.expected?.notes.contains(.allForLackOfLocal) == true && $0.trace.verdict == .forward
-        && $0.trace.frontend.isExternal
-    }
-    let draining = certain.flatMap { answer in
-      answer.trace.endpoints.filter(\.isDraining).map { "\(answer.trace.frontend.text): \($0.address)" }
-    }
-    let terminating = certain.filter { $0.expected?.notes.contains(.terminatingFallback) == true }
+    let rejected = certain.filter { $0.expected?.verdict == .reject && $0.trace.verdict == .reject }
     return [
+      rejected.isEmpty ? nil : .noEndpoints(rejected, of: service.metadata.namespacedName),
       finding(
-        "no-endpoints", .warning, "no endpoint is ready: connections are refused",
-        places { $0.expected?.verdict == .reject && $0.trace.verdict == .reject }),
+        .noLocalEndpoints, .warning,
+        "no endpoint on this node, and the traffic policy is Local: packets are dropped", .netfilter,
+        certain.filter { $0.expected?.verdict == .drop && $0.trace.verdict == .drop }
+      ) { $0.trace.reason?.text ?? "" },
       finding(
-        "no-local-endpoints", .warning,
-        "no endpoint on this node, and the traffic policy is Local: packets are dropped",
-        places { $0.expected?.verdict == .drop && $0.trace.verdict == .drop }),
+        .sourceRangeDrop, .info, "only clients in the source ranges get through", .api,
+        certain.filter { $0.expected?.sourceRanges.isEmpty == false }
+      ) { ($0.expected?.sourceRanges ?? []).map(\.description).joined(separator: ", ") },
       finding(
-        "source-range-drop", .info, "only clients in the source ranges get through",
-        certain.filter { $0.expected?.sourceRanges.isEmpty == false }.map { answer in
-          let ranges = (answer.expected?.sourceRanges ?? []).map(\.description).joined(separator: ", ")
-          return "\(answer.trace.frontend.text): \(ranges)"
-        }),
+        .terminatingOnly, .info, "all endpoints terminate; those that still serve are used", .api,
+        expecting(.terminatingFallback)),
       finding(
-        "terminating-only", .info, "all endpoints terminate; those that still serve are used",
-        terminating.map(\.trace.frontend.text)),
-      finding(
-        "local-fallback", .warning,
+        .localFallback, .warning,
         "no endpoint on this node, and the traffic policy is Local: IPVS sends to all endpoints, and for clients outside "
-          + "the cluster the replies get lost", fallback.map(\.trace.frontend.text)),
-      finding("draining", .info, "real servers of weight 0 keep their connections and get no new ones", draining),
-      finding("topology-narrowed", .info, "only some endpoints are meant for this node", narrowed),
+          + "the cluster the replies get lost", .ipvs,
+        expecting(.allForLackOfLocal).filter { $0.trace.verdict == .forward && $0.trace.frontend.isExternal }),
+      drained(certain),
+      finding(
+        .topologyNarrowed, .info, "only some endpoints are meant for this node", .api,
+        certain.filter { $0.expected?.notes.contains(where: \.isNarrowing) == true }
+      ) { $0.expected?.notes.first(where: \.isNarrowing)?.description },
     ].compactMap(\.self)
+  }
+
+  private func drained(_ answers: [FrontendAnswer]) -> Finding? {
+    let draining = answers.filter { $0.trace.endpoints.contains(where: \.isDraining) }
+    guard !draining.isEmpty else { return nil }
+    return Finding(
+      .ipvsDrained, .info, subject: subject(draining),
+      message: "real servers of weight 0 keep their connections and get no new ones",
+      evidence: draining.flatMap { answer in
+        answer.trace.endpoints.filter(\.isDraining).map {
+          Finding.Evidence(
+            .ipvs, "\(answer.trace.frontend.text): \($0.address)", frontend: answer.trace.frontend,
+            endpoint: $0.address)
+        }
+      })
   }
 }
 
@@ -232,17 +268,6 @@ extension ExpectationNote {
     switch self {
     case .narrowedToZone, .narrowedToNode: true
     default: false
-    }
-  }
-}
-
-extension Finding.Severity {
-  /// The worse, the higher.
-  var rank: Int {
-    switch self {
-    case .info: 0
-    case .warning: 1
-    case .error: 2
     }
   }
 }

@@ -26,6 +26,8 @@ struct Expectation {
     } else {
       var oldest = Release(layout.lowest, source: "the layout of the rules: this or a later one")
       oldest.isGuessed = true
+      // Later ones than are known are taken to behave alike.
+      oldest.latest = layout.highest < .newest ? layout.versions.upperBound : nil
       release = oldest
       candidates = layout.versions
     }

@@ -16,11 +16,10 @@ struct FrontendSummary {
     let (path, leading) = path(deciding)
     return FrontendTrace(
       frontend: frontend, verdict: verdict, reason: reason(verdict, deciding),
-      when: deciding.count == reference.count ? nil : text(deciding, within: client),
+      when: deciding.count == reference.count ? nil : condition(deciding, within: client),
       exceptions: exceptions(reference, deciding),
       masquerade: masquerade,
-      affinitySeconds: cases.affinitySeconds ?? virtualServices.lazy.compactMap(\.affinitySeconds).first, path: path,
-      leading: leading,
+      affinitySeconds: affinitySeconds, path: path, leading: leading,
       endpoints: endpoints(outcomes) + draining, hooks: hooks(outcomes),
       listening: cases.listening, virtualServices: virtualServices)
   }
@@ -43,8 +42,45 @@ struct FrontendSummary {
   /// What answers are for: all packets that there can be, or the one that was asked for.
   private var asked: PacketSet { routing == nil ? clients.anybody : client }
 
-  private func text(_ items: [Case], within context: PacketSet) -> String? {
-    items.map(\.set).reduce(PacketSet(context.space, PacketSpace.none)) { $0.union($1) }.text(within: context)
+  private func union(_ items: [Case]) -> PacketSet {
+    items.map(\.set).reduce(PacketSet(asked.space, PacketSpace.none)) { $0.union($1) }
+  }
+
+  private func condition(_ items: [Case], within context: PacketSet) -> PacketCondition? {
+    union(items).condition(within: context)
+  }
+
+  // MARK: - Comparing
+
+  /// Whether a client would notice no difference.
+  func agrees(with other: FrontendSummary) -> Bool {
+    let (own, others) = (noticed, other.noticed)
+    return own == others || own.verdict == .uncertain && others.verdict == .uncertain
+  }
+
+  private struct Noticed: Hashable {
+    let verdict: Verdict
+    /// nil for all of the client's packets.
+    let packets: PacketSet?
+    let affinitySeconds: UInt32?
+    let endpoints: [EndpointKey: PacketSet]
+  }
+
+  private var noticed: Noticed {
+    let outcomes = cases.outcomes
+    let reference = outcomes.filter(isForClient)
+    let (verdict, deciding) = verdict(of: reference)
+    return Noticed(
+      verdict: verdict,
+      packets: deciding.count == reference.count ? nil : union(deciding).intersection(client),
+      affinitySeconds: affinitySeconds,
+      endpoints: Dictionary(grouping: outcomes) { EndpointKey($0) }.reduce(into: [:]) { found, group in
+        if let key = group.key { found[key] = union(group.value).intersection(asked) }
+      })
+  }
+
+  private var affinitySeconds: UInt32? {
+    cases.affinitySeconds ?? virtualServices.lazy.compactMap(\.affinitySeconds).first
   }
 
   // MARK: - Verdict
@@ -72,7 +108,7 @@ struct FrontendSummary {
     return reference.filter { !decided.contains(OutcomeOfSet(outcome: $0.outcome, set: $0.set)) }.map { item in
       Exception(
         verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item]),
-        when: text([item], within: client), share: item.share,
+        when: condition([item], within: client), share: item.share,
         dependsOnSource: item.set.dependsOnSource(within: client))
     }
   }
@@ -82,28 +118,24 @@ struct FrontendSummary {
     let set: PacketSet
   }
 
-  private func reason(_ verdict: Verdict, _ deciding: [Case]) -> String? {
-    guard let item = deciding.first else { return verdict == .unhandled ? "no packet comes this way" : nil }
-    let last = item.branch.steps.last
+  private func reason(_ verdict: Verdict, _ deciding: [Case]) -> Reason? {
+    guard let item = deciding.first else {
+      return verdict == .unhandled ? Reason(.unreached, "no packet comes this way") : nil
+    }
     switch verdict {
     case .forward: return nil
-    case .unhandled: return "no rule translates it"
+    case .unhandled: return Reason(.untranslated, "no rule translates it")
     case .uncertain:
-      if case .uncertain(let why) = item.outcome { return why }
-      guard let (rule, what) = item.set.intersection(client).undecidedRule else { return nil }
-      return "\(what) (\(rule))"
+      if case .uncertain(let why) = item.outcome { return Reason(.undecided, why) }
+      return item.set.intersection(client).undecidedRule.map { Reason(undecided: $0.what, at: $0.rule) }
     case .reject, .drop:
-      if case .unroutable(let why) = item.outcome { return why }
-      guard let last else { return nil }
-      if let service = last.virtualService {
-        let isEmpty = service.realServers?.isEmpty ?? true
-        return "virtual service \(service.key) has " + (isEmpty ? "no real server" : "only real servers that drain")
-      }
-      let comment = last.rule?.comments.first
-      let others = item.branch.others == 0 ? "" : " and \(item.branch.others) more"
-      let place = last.number.map { "\(last.chain.table.name) \(last.chain.name) rule \($0)\(others)" }
-      return comment.map { "\($0) (\(place ?? ""))" } ?? place
-        ?? "policy of \(last.chain.table.name) \(last.chain.name)"
+      if case .unroutable(let why) = item.outcome { return Reason(.unroutable, why) }
+      guard let last = item.branch.steps.last else { return nil }
+      guard let service = last.virtualService else { return Reason(last, others: item.branch.others) }
+      let isEmpty = service.realServers?.isEmpty ?? true
+      return Reason(
+        .virtualService,
+        "virtual service \(service.key) has " + (isEmpty ? "no real server" : "only real servers that drain"))
     }
   }
 
@@ -117,19 +149,17 @@ struct FrontendSummary {
     if yes.isEmpty { return .never }
     if no.isEmpty { return .always }
     // What is said of packets that go nowhere does not matter.
-    let all = (yes + no).map(\.set).reduce(PacketSet(asked.space, PacketSpace.none)) { $0.union($1) }
-    if let when = text(yes, within: asked.intersection(all)) { return .conditional(when) }
+    if let when = condition(yes, within: asked.intersection(union(yes + no))) { return .conditional(when) }
     guard routing != nil else { return .always }
     // One packet may be masqueraded by where it goes, as a pod's to itself.
-    let endpoints = Set(yes.compactMap(\.outcome.endpoint)).sorted().map { "\($0)" }.joined(separator: ", ")
-    return .conditional("sent to \(endpoints)")
+    return .conditional(PacketCondition(sentTo: Set(yes.compactMap(\.outcome.endpoint)).sorted()))
   }
 
   // MARK: - Path and endpoints
 
   /// The path of a case that is neither masqueraded nor special, if there is one; up to the choice of an endpoint. And
   /// what of it leads from chain to chain.
-  private func path(_ deciding: [Case]) -> (all: [Step], leading: [Step]) {
+  private func path(_ deciding: [Case]) -> (all: [Step], leading: [Int]) {
     let outcomes = Set(deciding.map(\.outcome))
     let candidates = cases.all.filter { outcomes.contains($0.outcome) && isForClient($0) }
     let chosen = candidates.first { !$0.isMasqueraded } ?? candidates.first ?? deciding.first
@@ -138,10 +168,10 @@ struct FrontendSummary {
     // is told to its end, to one of its endpoints.
     if let choice = steps.firstIndex(where: { $0.leadsToEndpoint }) {
       let shown = routing == nil ? Array(steps[..<choice]) : steps
-      return (shown, steps[...choice].withoutDetours.dropLast())
+      return (shown, steps[...choice].placesWithoutDetours.dropLast())
     }
     let end = steps.firstIndex(where: \.isTranslation).map { $0 + 1 } ?? steps.count
-    return (routing == nil ? Array(steps[..<end]) : steps, steps[..<end].withoutDetours)
+    return (routing == nil ? Array(steps[..<end]) : steps, steps[..<end].placesWithoutDetours)
   }
 
   private func hooks(_ outcomes: [Case]) -> [Hook] {
@@ -183,16 +213,10 @@ struct FrontendSummary {
   }
 
   private func endpoints(_ outcomes: [Case]) -> [EndpointTrace] {
-    struct Key: Hashable {
-      var address: SocketAddress
-      var share: Int
-    }
-    var order: [Key] = []
-    var groups: [Key: [Case]] = [:]
+    var order: [EndpointKey] = []
+    var groups: [EndpointKey: [Case]] = [:]
     for item in outcomes {
-      guard let address = item.outcome.endpoint else { continue }
-      // The kernel's fractions are multiples of 2^-31: shares that differ by less are the same.
-      let key = Key(address: address, share: Int((item.share * 1e8).rounded()))
+      guard let key = EndpointKey(item) else { continue }
       if groups[key] == nil { order.append(key) }
       groups[key, default: []].append(item)
     }
@@ -200,7 +224,7 @@ struct FrontendSummary {
       guard let items = groups[key], let first = items.first else { return nil }
       return EndpointTrace(
         address: key.address, share: first.isShareOpen ? nil : first.share,
-        when: text(items, within: asked),
+        when: condition(items, within: asked),
         isForReference: items.contains(where: isForClient),
         isForPods: items.contains { !$0.set.isDisjoint(with: clients.pod) },
         translation: first.branch.steps.last(where: \.isTranslation),
@@ -210,6 +234,29 @@ struct FrontendSummary {
     // By address: which rule or element comes first means nothing, and differs from one backend to the next.
     let sorted = entries.sorted { $0.address < $1.address }
     return sorted.filter(\.isForReference) + sorted.filter { !$0.isForReference }
+  }
+}
+
+/// An endpoint, and how often packets go there.
+private struct EndpointKey: Hashable {
+  let address: SocketAddress
+  private let share: Int
+
+  /// nil where packets go to no endpoint.
+  init?(_ item: Case) {
+    guard let address = item.outcome.endpoint else { return nil }
+    self.address = address
+    // The kernel's fractions are multiples of 2^-31: shares that differ by less are the same.
+    share = Int((item.share * 1e8).rounded())
+  }
+}
+
+extension PacketCondition {
+  /// Packets that go to some endpoints.
+  fileprivate init(sentTo endpoints: [SocketAddress]) {
+    let names = endpoints.map(\.description)
+    self.init(
+      text: "sent to " + names.joined(separator: ", "), any: [Alternative(endpoint: Values(in: names))])
   }
 }
 
@@ -259,11 +306,13 @@ extension Outcome {
 
 extension ArraySlice<Step> {
   /// Without the chains that were entered and left again: a later rule of the same chain follows the earlier one.
-  fileprivate var withoutDetours: [Step] {
-    var leading: [Step] = []
-    for step in self {
-      if let start = leading.firstIndex(where: { $0.chain == step.chain }) { leading.removeSubrange(start...) }
-      leading.append(step)
+  fileprivate var placesWithoutDetours: [Int] {
+    var leading: [Int] = []
+    for place in indices {
+      if let start = leading.firstIndex(where: { self[$0].chain == self[place].chain }) {
+        leading.removeSubrange(start...)
+      }
+      leading.append(place)
     }
     return leading
   }

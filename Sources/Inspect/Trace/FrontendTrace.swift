@@ -26,14 +26,17 @@ public struct Frontend: Sendable, Hashable {
     isExternal = kind?.isExternal ?? false
   }
 
-  /// `10.96.0.1:443/TCP`, `:30180/TCP`.
-  public var text: String {
-    (address.map { "\(SocketAddress($0, port: port))" } ?? ":\(port)") + "/\(transport)"
+  /// The frontend as a packet sees it: rules of one frontend differ in what their comments say.
+  public var place: FrontendAddress {
+    FrontendAddress(address: address, port: port, transport: transport, family: family)
   }
+
+  /// `10.96.0.1:443/TCP`, `:30180/TCP`.
+  public var text: String { place.text }
 }
 
 /// What the node does with a client's packet.
-public enum Verdict: String, Sendable, Hashable {
+public enum Verdict: String, Codable, Sendable, Hashable {
   case forward
   case reject
   case drop
@@ -45,9 +48,12 @@ public enum Verdict: String, Sendable, Hashable {
 public enum Masquerade: Sendable, Hashable {
   case always
   case never
-  /// For some packets; which, in words.
-  case conditional(String)
+  /// For some packets.
+  case conditional(PacketCondition)
   case uncertain
+
+  /// For which packets, where it is for some.
+  public var when: PacketCondition? { if case .conditional(let when) = self { when } else { nil } }
 }
 
 /// An endpoint that packets are sent to.
@@ -57,7 +63,7 @@ public struct EndpointTrace: Sendable {
   /// by what is not known beforehand.
   public var share: Double?
   /// For which packets; nil: for all.
-  public var when: String?
+  public var when: PacketCondition?
   /// Whether a reference client may meet it: one outside the cluster, or for a ClusterIP a pod of this node.
   public var isForReference: Bool
   /// Whether a pod of this node may meet it.
@@ -89,9 +95,9 @@ public struct EndpointTrace: Sendable {
 public struct Exception: Sendable, Hashable {
   public var verdict: Verdict
   /// Why, where it is not `forward`.
-  public var reason: String?
+  public var reason: Reason?
   /// For which packets; nil: for any.
-  public var when: String?
+  public var when: PacketCondition?
   /// Of the packets that `when` speaks of, 0 to 1.
   public var share: Double
   /// Whether it depends on who sends.
@@ -104,9 +110,9 @@ public struct FrontendTrace: Sendable {
   /// For a client outside the cluster; for a ClusterIP, a pod of this node.
   public var verdict: Verdict
   /// Why, where it is not `forward`.
-  public var reason: String?
+  public var reason: Reason?
   /// For which of these clients' packets the verdict is, where it is not for all.
-  public var when: String?
+  public var when: PacketCondition?
   /// What becomes of the other packets, where the verdict is not for all.
   public var exceptions: [Exception]
   public var masquerade: Masquerade
@@ -114,8 +120,8 @@ public struct FrontendTrace: Sendable {
   public var affinitySeconds: UInt32?
   /// The rules met on the way to the choice of an endpoint, detours that marked the packet among them.
   public var path: [Step]
-  /// Those of them that lead from one chain to the next.
-  public var leading: [Step]
+  /// Which of them lead from one chain to the next, up to the choice of an endpoint.
+  public var leading: [Int]
   public var endpoints: [EndpointTrace]
   /// The hooks that lead there.
   public var hooks: [Hook]
@@ -134,15 +140,6 @@ extension FrontendTrace {
       trace.frontend.address = address
       return trace
     }
-  }
-
-  /// Whether a client would notice no difference.
-  func saysTheSame(as other: FrontendTrace) -> Bool {
-    func key(_ endpoint: EndpointTrace) -> String {
-      "\(endpoint.address) \(endpoint.share ?? -1) \(endpoint.when ?? "")"
-    }
-    return verdict == other.verdict && when == other.when && affinitySeconds == other.affinitySeconds
-      && Set(endpoints.map(key)) == Set(other.endpoints.map(key))
   }
 
   /// Whether no packet that is asked for gets lost.

@@ -77,7 +77,7 @@ struct FrontendTracer {
     return filter.localAddresses.first { $0.family == family && $0.isSingle && !$0.address.isLoopback }?.address
   }
 
-  private func trace(_ frontend: Frontend, at address: IPAddress, from start: PacketOrigin) throws -> FrontendTrace {
+  private func trace(_ frontend: Frontend, at address: IPAddress, from start: PacketOrigin) throws -> FrontendSummary {
     var packet = Packet(
       transport: frontend.transport, family: frontend.family,
       source: start.source.map(AddressKnowledge.known) ?? (start.isLocalOutput ? .local : .any),
@@ -101,24 +101,25 @@ struct FrontendTracer {
     return FrontendSummary(
       frontend: frontend, packet: packet,
       cases: Cases(branches, packet: packet, localAddresses: space.localAddresses),
-      clients: Clients(pod: client, external: client, anybody: client), routing: try filter.routing
-    ).frontendTrace
+      clients: Clients(pod: client, external: client, anybody: client), routing: try filter.routing)
   }
 
-  private func inBothOrders(_ frontend: Frontend, _ body: (Bool) throws -> FrontendTrace) throws -> FrontendTrace {
-    let trace = try body(false)
+  private func inBothOrders(_ frontend: Frontend, _ body: (Bool) throws -> FrontendSummary) throws -> FrontendTrace {
+    let summary = try body(false)
+    let trace = summary.frontendTrace
     guard try filter.isOrderUnknown(family: frontend.family) else { return trace }
     let other = try filter.inOtherOrder { try body(true) }
-    guard !trace.saysTheSame(as: other) else { return trace }
+    guard !summary.agrees(with: other) else { return trace }
     var doubtful = trace
     doubtful.verdict = .uncertain
-    doubtful.reason =
+    doubtful.reason = Reason(
+      .order,
       "legacy tables and nf_tables translate it differently, and which comes first cannot be read: "
-      + "\(trace.summary), or \(other.summary)"
+        + "\(trace.summary), or \(other.frontendTrace.summary)")
     return doubtful
   }
 
-  private func traceInOrder(_ frontend: Frontend, isOther: Bool) throws -> FrontendTrace {
+  private func traceInOrder(_ frontend: Frontend, isOther: Bool) throws -> FrontendSummary {
     let packet = Packet(
       transport: frontend.transport, family: frontend.family,
       destination: frontend.address.map(AddressKnowledge.known) ?? .local, destinationPort: frontend.port)
@@ -141,7 +142,7 @@ struct FrontendTracer {
           external: anybody.intersection(PacketSet(space, clients.external.facts)), anybody: anybody)
       )
     }
-    return FrontendSummary(frontend: frontend, packet: packet, cases: cases, clients: clients).frontendTrace
+    return FrontendSummary(frontend: frontend, packet: packet, cases: cases, clients: clients)
   }
 
   /// Where sets grew too large, nothing can be said of who meets what.

@@ -40,7 +40,7 @@ struct LocalInterfaces: ~Copyable {
   }
 }
 
-extension Trace {
+extension ServiceTrace {
   /// Names the interfaces of this node that lead to endpoints on it. Where that cannot be read a note says so.
   public mutating func nameLocalInterfaces() {
     do throws(KernelError) {
@@ -52,7 +52,7 @@ extension Trace {
         }
       }
     } catch {
-      notes.append("the interfaces of local endpoints are not known: \(error)")
+      notes.append(Note(.node, "the interfaces of local endpoints are not known: \(error)"))
     }
   }
 }

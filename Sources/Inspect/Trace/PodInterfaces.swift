@@ -3,8 +3,8 @@ public struct PodInterfaces: Sendable {
   public var pods: [PodNetwork] = []
   /// Ends of veth pairs on this node whose other end is no pod's.
   public var orphans: [OrphanInterface] = []
-  /// What the answer rests on and what it could not tell, in sentences.
-  public var notes: [String] = []
+  /// What the answer rests on and what it could not tell.
+  public var notes: [Note] = []
   /// Whether pods may be missing because a runtime gave no answer.
   public var isIncomplete = false
 }

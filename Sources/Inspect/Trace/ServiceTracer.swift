@@ -67,7 +67,7 @@ public struct ServiceTracer {
   /// The answer, of one state of the rules.
   /// - Throws: `TraceError` where there is nothing to answer, `KernelError` where the kernel could not be read or its
   ///   rules changed all the time.
-  public static func trace(_ request: TraceRequest, _ filter: any PacketFilter) throws -> Trace {
+  public static func trace(_ request: TraceRequest, _ filter: any PacketFilter) throws -> ServiceTrace {
     let port = KubeProxyPort(request.kubeProxy)
     // One for all attempts, where the rules change meanwhile.
     let budget = WalkBudget(seconds: request.timeLimit)
@@ -76,7 +76,7 @@ public struct ServiceTracer {
     }
   }
 
-  private func trace() throws -> Trace {
+  private func trace() throws -> ServiceTrace {
     switch request.target {
     case .service(let namespace, let name, let port):
       return try trace(NamespacedName(namespace ?? request.namespace, name), port: port)
@@ -95,7 +95,7 @@ public struct ServiceTracer {
 
   // MARK: - By name
 
-  private func trace(_ name: NamespacedName, port: String?) throws -> Trace {
+  private func trace(_ name: NamespacedName, port: String?) throws -> ServiceTrace {
     let known = request.cluster?.service(name)
     // In nftables mode the maps are asked by key; they are read whole only for what the API does not know.
     let index = try known == nil || proxy.expectedMode != .nftables ? RuleIndex(filter, proxy.installations) : nil
@@ -124,8 +124,8 @@ public struct ServiceTracer {
   /// What the API has, and what the rules have beside it.
   func questions(_ expected: [ExpectedFrontend], _ programmed: [RuleIndex.Entry]) -> [Question] {
     var questions = expected.map { Question(frontend: Frontend($0), expected: $0, service: $0.name) }
-    let places = Set(questions.map(\.frontend.withoutNames))
-    for entry in programmed where !places.contains(entry.frontend.withoutNames) {
+    let places = Set(questions.map(\.frontend.place))
+    for entry in programmed where !places.contains(entry.frontend.place) {
       questions.append(Question(frontend: entry.frontend, expected: nil, service: entry.service))
     }
     return questions
@@ -155,7 +155,7 @@ public struct ServiceTracer {
     }
   }
 
-  private func trace(_ place: Place, text: String) throws -> Trace {
+  private func trace(_ place: Place, text: String) throws -> ServiceTrace {
     let isLocal = { (address: IPAddress) in filter.localAddresses.contains { $0.contains(address) } }
     // Which addresses a service has does not depend on the release.
     let anyRelease = expectation(of: [])
@@ -177,7 +177,7 @@ public struct ServiceTracer {
   }
 
   /// An address that no service of the API has, or without the API: the rules alone tell.
-  private func traceUnknown(_ place: Place, text: String) throws -> Trace {
+  private func traceUnknown(_ place: Place, text: String) throws -> ServiceTrace {
     let questions = try guesses(place).flatMap(atEachAddress)
     var found: [Question] = []
     for question in questions {
@@ -250,7 +250,7 @@ public struct ServiceTracer {
 
   func answer(
     _ questions: [Question], service: ServiceSummary?, known: Service?, expectation: Expectation?
-  ) throws -> Trace {
+  ) throws -> ServiceTrace {
     // The one packet first: it is what was asked for, whatever the answer for all costs.
     let one = try request.origin.map { try answerOne(questions, $0) }
     let answers = try questions.flatMap(atEachAddress).flatMap { question in
@@ -261,7 +261,8 @@ public struct ServiceTracer {
     }
     var findings = proxy.findings
     var notes =
-      proxy.notes + filter.unreadTables.map { "table \($0) was not looked at: it has too many chains to list" }
+      proxy.notes
+      + filter.unreadTables.map { Note(.node, "table \($0) was not looked at: it has too many chains to list") }
     if let known, let expectation {
       let comparison = Comparison(
         service: known, answers: answers, expectation: expectation,
@@ -269,23 +270,26 @@ public struct ServiceTracer {
       findings += comparison.findings
       notes += comparison.notes
     } else {
-      findings += answers.compactMap(\.findingWithoutAPI)
+      findings += Finding.withoutAPI(answers, of: service?.name)
       if request.cluster == nil {
-        notes.append("without the API: names are from the rules' comments, and what should be there is not known")
+        notes.append(
+          Note(.api, "without the API: names are from the rules' comments, and what should be there is not known"))
       } else if let service {
         findings.append(.unknownToAPI(service.name, answers))
       }
     }
-    if let note = port.note { notes.append(note) }
+    if let note = port.note { notes.append(Note(.node, note)) }
     // Nothing is compared without an expectation, and a release is only shown.
     let release = expectation?.release ?? self.expectation(of: []).told
-    var trace = Trace(
-      node: request.node, proxy: proxy.identity(release: release), service: service,
+    var trace = ServiceTrace(
+      node: .running(name: request.node), proxy: proxy.identity(release: release), service: service,
       frontends: answers, findings: findings, notes: notes)
     // What is wrong with the service is the same, whoever sends.
-    if let one {
+    if let one, let origin = request.origin {
       trace.frontends = one
-      if one.isEmpty { trace.notes.append("it has no address of a family that the service has") }
+      if one.isEmpty {
+        trace.notes.append(Note(origin.subject, "it has no address of a family that the service has"))
+      }
     }
     return trace
   }

@@ -120,7 +120,8 @@ struct Survey {
 
   func answer(_ pods: [PodNetwork], orphans: [OrphanInterface]) -> PodInterfaces {
     PodInterfaces(
-      pods: sorted(pods), orphans: orphans, notes: inventory.notes + pods.compactMap(\.sandbox.noteOnOthers),
+      pods: sorted(pods), orphans: orphans,
+      notes: inventory.notes.map { Note(.node, $0) } + pods.compactMap(\.sandbox.noteOnOthers),
       isIncomplete: inventory.isIncomplete)
   }
 
@@ -213,12 +214,14 @@ extension PodSandbox {
   fileprivate var title: String { (name?.value).map { "\($0)" } ?? uid?.value ?? "without a known name" }
 
   /// Who looks for a pod's network is to know that there was a choice.
-  fileprivate var noteOnOthers: String? {
+  fileprivate var noteOnOthers: Note? {
     guard !otherNamespaces.isEmpty else { return nil }
     let shown = otherNamespaces.prefix(3).map(\.path).joined(separator: ", ")
     let count = otherNamespaces.count
-    return "pod \(title) has processes in \(count) other network namespace\(count == 1 ? "" : "s"): \(shown)"
-      + (count > 3 ? ", …" : "")
+    return Note(
+      Subject(kind: .pod, name?.value),
+      "pod \(title) has processes in \(count) other network namespace\(count == 1 ? "" : "s"): \(shown)"
+        + (count > 3 ? ", …" : ""))
   }
 
   /// By namespace and name; those without come last.

@@ -32,6 +32,11 @@ public enum TraceOrigin: Sendable, Hashable {
   case external
   /// A pod or an address; the pod's name where that was asked for.
   case addresses([IPAddress], pod: NamespacedName?)
+
+  /// What a note on it is about.
+  var subject: Subject {
+    if case .addresses(_, let pod?) = self { Subject(kind: .pod, pod) } else { .node }
+  }
 }
 
 /// One packet's origin: where it starts and what is known of it.

@@ -3,8 +3,20 @@ extension PacketSet {
   ///
   /// Long lists are cut and counted, so that the text has a bound.
   func text(within context: PacketSet) -> String? {
-    if context.isSubset(of: self) { return nil }
+    context.isSubset(of: self) ? nil : text(of: listed(within: context), within: context)
+  }
+
+  /// The alternatives to tell; nil where they are too many.
+  func listed(within context: PacketSet) -> [Cube]? {
     guard let alternatives = alternatives(within: context), lines(of: alternatives) <= Self.mostLines else {
+      return nil
+    }
+    return alternatives
+  }
+
+  /// Alternatives in words; nil for too many.
+  func text(of alternatives: [Cube]?, within context: PacketSet) -> String {
+    guard let alternatives else {
       let conditions = intersection(context).conditions.prefix(3).map { Fact($0).description }
       return "conditions that are too many to list"
         + (conditions.isEmpty ? "" : ", on " + conditions.joined(separator: ", "))

@@ -69,7 +69,7 @@ extension VirtualService {
 }
 
 /// What a scheduler goes by.
-public enum SchedulingBasis: String, Sendable, Hashable {
+public enum SchedulingBasis: String, Codable, Sendable, Hashable {
   case source
   case destination
   case load

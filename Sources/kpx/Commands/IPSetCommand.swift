@@ -41,10 +41,12 @@ struct IPSetCommand: ParsableCommand {
     let verification: IPSetVerification?
     do {
       try Privileges.check()
-      let names = AddressNames(try ClusterView(cluster, question: { _ in .all(namespace: nil) }).snapshot)
+      let snapshot = try ClusterView(cluster, question: { _ in .all(namespace: nil) }).snapshot
+      let names = AddressNames(snapshot)
+      let node = AnsweringNode.running(name: ThisNode(given: cluster.node, cluster: snapshot).name)
       verification = try nodeOptions.run { [self] in
         let reader = try IPSetReader()
-        try list(reader, names)
+        try list(reader, node, names)
         return verify ? try reader.verify(name.map { [$0] }) : nil
       }
     } catch {
@@ -67,17 +69,16 @@ struct IPSetCommand: ParsableCommand {
     } catch {
       throw Failure(error)
     }
-    let document = Document.object([
-      ("apiVersion", "kpx/v1"), ("kind", "IPSetTest"), ("name", .string(name)), ("member", .string(member)),
-      ("holds", .bool(holds)),
-    ])
+    let node = AnsweringNode.running(name: ThisNode(given: cluster.node, cluster: nil).name)
+    let answer = IPSetTest(node: node, name: name, member: member, holds: holds)
     try show(
-      output.render(document) { _ in "\(printable(member)) is \(holds ? "in" : "not in") set \(printable(name))\n" })
+      output.render(answer) { _ in "\(printable(member)) is \(holds ? "in" : "not in") set \(printable(name))\n" })
     if !holds { throw ExitCode(ExitStatus.wrong.rawValue) }
   }
 
-  private func list(_ reader: IPSetReader, _ names: AddressNames) throws {
-    var writer = IPSetWriter(names: names, families: Set(nodeOptions.families), output: output)
+  private func list(_ reader: IPSetReader, _ node: AnsweringNode, _ names: AddressNames) throws {
+    var writer = IPSetWriter(
+      node: node, names: names, families: Set(nodeOptions.families), output: output)
     let exists = try reader.list(name, headersOnly: terse) {
       try writer.add($0)
     } entry: {

@@ -26,11 +26,12 @@ struct IPVSCommand: ParsableCommand {
     do {
       let filter = try service.map { try VirtualServiceFilter($0) }
       try Privileges.check()
-      let names = AddressNames(try ClusterView(cluster, question: { _ in .all(namespace: nil) }).snapshot)
+      let snapshot = try ClusterView(cluster, question: { _ in .all(namespace: nil) }).snapshot
+      let node = AnsweringNode.running(name: ThisNode(given: cluster.node, cluster: snapshot).name)
       let families = Set(nodeOptions.families)
       let services = try nodeOptions.run { try Self.read(filter, families) }
       if let service, services.isEmpty { throw Failure("no virtual service \(service)", .notFound) }
-      try show(text(of: services, names))
+      try show(text(of: services, node, AddressNames(snapshot)))
     } catch {
       throw Failure(error)
     }
@@ -51,17 +52,12 @@ struct IPVSCommand: ParsableCommand {
     }
   }
 
-  private func text(of services: [VirtualService], _ names: AddressNames) -> String {
-    output.render(document(services, names)) {
+  private func text(
+    of services: [VirtualService], _ node: AnsweringNode, _ names: AddressNames
+  ) throws -> String {
+    try output.render(VirtualServiceList(node: node, services, names: names)) {
       IPVSText(services, names: names, terminal: output.terminal, isExact: $0).text
     }
-  }
-
-  private func document(_ services: [VirtualService], _ names: AddressNames) -> Document {
-    .object([
-      ("apiVersion", "kpx/v1"), ("kind", "VirtualServiceList"),
-      ("items", .array(services.map { Document($0, names: names) })),
-    ])
   }
 }
 

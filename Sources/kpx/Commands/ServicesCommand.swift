@@ -41,7 +41,7 @@ struct ServicesCommand: ParsableCommand {
     }
     var remarks = ""
     try show(
-      output.render(Document(list)) { isWide in
+      output.render(list) { isWide in
         let text = ServiceListText(
           list, terminal: output.terminal, isWide: isWide, hasHeadings: !noHeaders, hasNamespaces: allNamespaces)
         remarks = text.remarks
@@ -70,7 +70,8 @@ struct ServicesCommand: ParsableCommand {
       return try ServiceTracer.list(request, namespace: shown, NodePacketFilter())
     }
     list.api = view.origin
-    list.notes = view.notes + list.notes + [node.note].compactMap(\.self)
+    list.notes =
+      view.notes.map { Note(.api, $0) } + list.notes + [node.note].compactMap(\.self).map { Note(.node, $0) }
     return list
   }
 }

@@ -46,8 +46,7 @@ struct TraceCommand: ParsableCommand {
     } catch {
       throw Failure(error)
     }
-    try show(
-      output.render(Document(trace)) { TraceText(trace, terminal: output.terminal, isWide: $0).text })
+    try show(output.render(trace) { TraceText(trace, terminal: output.terminal, isWide: $0).text })
     if trace.exitStatus != 0 { throw ExitCode(trace.exitStatus) }
   }
 
@@ -69,12 +68,11 @@ struct TraceCommand: ParsableCommand {
       trace = try self.trace(&request, view)
     }
     if let cluster = view.readPods(at: trace.unnamedAddresses) { trace = trace.named(by: cluster) }
-    trace.api = view.origin
-    trace.notes = view.notes + trace.notes
-    return trace
+    trace.notes = view.notes.map { Note(.api, $0) } + trace.notes
+    return Trace(trace, api: view.origin)
   }
 
-  private func trace(_ request: inout TraceRequest, _ view: borrowing ClusterView) throws -> Trace {
+  private func trace(_ request: inout TraceRequest, _ view: borrowing ClusterView) throws -> ServiceTrace {
     request.cluster = view.snapshot
     let node = ThisNode(given: cluster.node, cluster: request.cluster)
     request.node = node.name
@@ -87,7 +85,7 @@ struct TraceCommand: ParsableCommand {
         var request = request
         request.otherSystems = try OtherSystem.present()
         let filter = try NodePacketFilter()
-        var trace: Trace
+        var trace: ServiceTrace
         do {
           trace = try ServiceTracer.trace(request, filter)
         } catch let error as TraceError where verifies {
@@ -98,10 +96,11 @@ struct TraceCommand: ParsableCommand {
         if namesInterfaces { trace.nameLocalInterfaces() }
         return trace
       }
-      if let note = node.note { trace.notes.append(note) }
+      if let note = node.note { trace.notes.append(Note(.node, note)) }
       return trace
     } catch let error as Unfound {
-      write(error.verification.flatMap(\.lines).map { $0 + "\n" }.joined(), to: STDERR_FILENO)
+      write(
+        error.verification.map(VerificationReport.init).flatMap(\.lines).map { $0 + "\n" }.joined(), to: STDERR_FILENO)
       let failure = failure(error.error, view)
       let isDoubtful = error.verification.contains(where: \.isDoubtful)
       throw isDoubtful ? Failure(failure.message, .uncertain) : failure

@@ -42,8 +42,9 @@ struct VethCommand: ParsableCommand {
     } catch {
       throw Failure(error)
     }
+    let list = PodInterfaceList(node: AnsweringNode.running(name: ThisNode(given: nil, cluster: nil).name), answer)
     try show(
-      output.render(Document(answer)) { isWide in
+      output.render(list) { isWide in
         PodText(answer, terminal: output.terminal, isWide: isWide, isList: target == nil, hasHeaders: !noHeaders).text
       })
     let status = exitStatus(answer)

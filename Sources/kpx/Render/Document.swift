@@ -12,35 +12,11 @@ indirect enum Document {
   case array([Document])
   case object([Field])
 
-  /// A named value. Fields whose value is nil are left out of their object.
+  /// A named value.
   struct Field {
     let name: String
-    let value: Document?
-
-    init(_ name: String, _ value: Document?) {
-      self.name = name
-      self.value = value
-    }
+    let value: Document
   }
-
-  /// An object without its unknown fields.
-  static func object(_ fields: [(String, Document?)]) -> Document {
-    .object(fields.map { Field($0.0, $0.1) }.filter { $0.value != nil })
-  }
-}
-
-extension Document: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral {
-  init(stringLiteral value: String) { self = .string(value) }
-  init(booleanLiteral value: Bool) { self = .bool(value) }
-
-  /// A string, or nothing.
-  static func optional(_ text: String?) -> Document? { text.map(Document.string) }
-
-  /// A string, or null.
-  static func nullable(_ text: String?) -> Document { text.map(Document.string) ?? .null }
-
-  /// A count of the kernel's: 64 bits without a sign. What does not fit is written as the largest that does.
-  static func count(_ value: UInt64) -> Document { .integer(Int64(clamping: value)) }
 }
 
 extension Document {
@@ -65,7 +41,7 @@ extension Document {
       text += "{\n"
       for (index, field) in fields.enumerated() {
         text += (index == 0 ? "" : ",\n") + inner + jsonQuoted(field.name) + ": "
-        (field.value ?? .null).writeJSON(to: &text, indent: inner)
+        field.value.writeJSON(to: &text, indent: inner)
       }
       text += "\n\(indent)}"
     default: text += scalar
@@ -91,7 +67,7 @@ extension Document {
       }
     case .object(let fields) where !fields.isEmpty:
       for field in fields {
-        let value = field.value ?? .null
+        let value = field.value
         text += indent + yamlText(field.name) + ":" + (value.isNested ? "\n" : " ")
         let isList = if case .array = value { true } else { false }
         value.writeYAML(to: &text, indent: value.isNested ? indent + (isList ? "" : "  ") : "")

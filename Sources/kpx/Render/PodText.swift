@@ -16,7 +16,7 @@ struct PodText {
     self.hasHeaders = hasHeaders
     if isList || answer.pods.count > 1 { writeTable() } else { answer.pods.forEach { write($0) } }
     writeOrphans()
-    for note in answer.notes { lines.append(terminal.faint("note: \(printable(note))")) }
+    for note in answer.notes { lines.append(terminal.faint("note: \(printable(note.text))")) }
   }
 
   var text: String { lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n" }

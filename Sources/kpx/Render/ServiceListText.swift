@@ -26,7 +26,7 @@ struct ServiceListText {
     ])
     for item in list.items {
       let problems = problems(of: item)
-      for answer in item.frontends { table.add(cells(item, answer, problems)) }
+      for frontend in item.frontends { table.add(cells(item, frontend, problems)) }
     }
     guard !table.rows.isEmpty else { return "" }
     let lines = table.lines(indent: 0, width: terminal.width) { column, row, text in
@@ -37,38 +37,31 @@ struct ServiceListText {
   }
 
   private func cells(
-    _ item: ServiceList.Item, _ answer: FrontendAnswer, _ problems: [Substring: String]
+    _ item: ServiceList.Item, _ frontend: FrontendReport, _ problems: [FrontendAddress: FindingID]
   ) -> [String] {
-    let trace = answer.trace
-    let endpoints = Set(trace.endpoints.map(\.address)).sorted()
+    let endpoints = Set(frontend.endpoints.map(\.place)).sorted()
     return [
-      hasNamespaces ? item.service?.name.namespace ?? "<unknown>" : "",
-      item.service?.name.name ?? "<unknown>", trace.frontend.portName ?? "", trace.frontend.kind?.rawValue ?? "",
-      trace.frontend.text,
+      hasNamespaces ? item.service?.namespace ?? "<unknown>" : "",
+      item.service?.name ?? "<unknown>", frontend.portName ?? "", frontend.kind?.rawValue ?? "",
+      frontend.place.text,
       isWide ? (endpoints.isEmpty ? "<none>" : endpoints.map { "\($0)" }.joined(separator: ",")) : "\(endpoints.count)",
-      trace.verdict.rawValue, why(answer, problems),
+      frontend.verdict.rawValue, why(frontend, problems),
     ]
   }
 
-  /// The first finding that matters of each frontend that one names. All words are kept: a service may have thousands of
-  /// frontends, and a search for each takes the square of them.
-  private func problems(of item: ServiceList.Item) -> [Substring: String] {
-    var problems: [Substring: String] = [:]
+  /// The first finding that matters of each frontend that one is about.
+  private func problems(of item: ServiceList.Item) -> [FrontendAddress: FindingID] {
+    var problems: [FrontendAddress: FindingID] = [:]
     for finding in item.findings where finding.severity != .info {
-      for text in [finding.message] + finding.evidence {
-        for word in text.split(separator: " ") {
-          let place = word.last == ":" || word.last == "," ? word.dropLast() : word
-          if problems[place] == nil { problems[place] = finding.id }
-        }
-      }
+      for place in finding.subject.frontends ?? [] where problems[place] == nil { problems[place] = finding.id }
     }
     return problems
   }
 
   /// What is wrong with this frontend, or why it is not forwarded.
-  private func why(_ answer: FrontendAnswer, _ problems: [Substring: String]) -> String {
-    if let problem = problems[answer.trace.frontend.text[...]] { return problem }
-    return answer.trace.verdict == .forward ? "" : answer.trace.reason ?? ""
+  private func why(_ frontend: FrontendReport, _ problems: [FrontendAddress: FindingID]) -> String {
+    if let problem = problems[frontend.place] { return problem.rawValue }
+    return frontend.verdict == .forward ? "" : frontend.reason?.text ?? ""
   }
 
   private func styled(_ text: String, _ verdict: String) -> String {
@@ -83,8 +76,26 @@ struct ServiceListText {
   var remarks: String {
     var lines = list.findings.map { "\($0.severity.rawValue): \($0.message) [\($0.id)]" }
     if list.items.isEmpty { lines.append("no service is programmed here") }
-    lines += list.notes.map { "note: \($0)" }
+    lines += notes
     if isWide, let api = list.api { lines.append(api.text) }
     return lines.map { printable($0) + "\n" }.joined()
   }
+
+  /// Each note once, with the services that it is about.
+  private var notes: [String] {
+    var order: [String] = []
+    var services: [String: [String]] = [:]
+    for note in list.notes {
+      if services[note.text] == nil { order.append(note.text) }
+      services[note.text, default: []] += note.subject.service.map { ["\($0)"] } ?? []
+    }
+    return order.map { text in
+      let names = services[text] ?? []
+      let more = names.count > Self.mostNames ? " and \(names.count - Self.mostNames) more" : ""
+      let list = names.prefix(Self.mostNames).joined(separator: ", ") + more
+      return "note: " + (names.isEmpty ? "" : "\(list): ") + text
+    }
+  }
+
+  private static let mostNames = 4
 }

@@ -12,7 +12,7 @@ struct TraceText {
     self.terminal = terminal
     self.isWide = isWide
     writeHeading()
-    for answer in trace.frontends { write(answer) }
+    for frontend in trace.frontends { write(frontend) }
     writeVerdict()
     if lines.last == "" { lines.removeLast() }
   }
@@ -25,10 +25,10 @@ struct TraceText {
   // MARK: - Heading
 
   private mutating func writeHeading() {
-    let name = trace.service.map { "\($0.name)" } ?? "no known service"
+    let name = trace.service.map { "\($0.namespace)/\($0.name)" } ?? "no known service"
     let addresses = trace.service?.clusterIPs.map { $0.joined(separator: ", ") } ?? ""
     let left = [terminal.bold(printable(name)), printable(trace.service?.type ?? ""), printable(addresses)]
-    let right = [trace.node.map { "node \(printable($0))" } ?? "", proxyText]
+    let right = [trace.node.name.map { "node \(printable($0))" } ?? "", proxyText]
     add(left.filter { !$0.isEmpty }.joined(separator: "  "))
     add(terminal.faint(right.filter { !$0.isEmpty }.joined(separator: ", ")))
     if isWide, let api = trace.api { add(terminal.faint(printable(api.text))) }
@@ -38,60 +38,57 @@ struct TraceText {
     let proxy = trace.proxy
     guard proxy.mode != .none else { return "no rules of kube-proxy" }
     let backend = proxy.backend.map { " (\($0.rawValue))" } ?? ""
-    let version = proxy.version.map { " \($0.major).\($0.minor)" + (proxy.isVersionGuessed ? "+" : "") } ?? ""
+    let version = proxy.version.map { " \($0.min)" + ($0.max == $0.min ? "" : "+") } ?? ""
     let source = isWide ? proxy.versionSource.map { ", by \($0)" } ?? "" : ""
     return "kube-proxy\(version) \(proxy.mode.rawValue)\(backend)\(source)"
   }
 
   // MARK: - Frontends
 
-  private mutating func write(_ answer: FrontendAnswer) {
+  private mutating func write(_ frontend: FrontendReport) {
     add("")
-    add(title(of: answer))
-    if let origin = answer.origin { add("  from " + printable(text(of: origin))) }
-    let trace = answer.trace
-    if !trace.leading.isEmpty { writePath(trace) }
-    if trace.verdict == .forward { writeConditions(trace) }
-    writeEndpoints(answer)
-    writeExceptions(trace)
-    if answer.origin != nil, trace.endpoints.count > 1,
-      let end = trace.endpoints.first(where: { $0.isAtEnd(of: trace.path) })
+    add(title(of: frontend))
+    if let origin = frontend.from { add("  from " + printable(text(of: origin))) }
+    writePath(frontend)
+    if frontend.verdict == .forward { writeConditions(frontend) }
+    writeEndpoints(frontend)
+    writeExceptions(frontend)
+    let path = frontend.path ?? []
+    if frontend.from != nil, frontend.endpoints.count > 1,
+      let end = frontend.endpoints.first(where: { $0.isAtEnd(of: path) })
     {
-      add("  rules met on the way to \(end.address):")
+      add("  rules met on the way to \(end.place):")
     }
-    if isWide || answer.origin != nil { writeRules(trace) }
+    if isWide || frontend.from != nil { writeRules(path) }
   }
 
   /// `10.244.1.5, pod default/client, arriving by cali0a1b2c3d4e5`
-  private func text(of origin: PacketOrigin) -> String {
-    let address = origin.source.map { "\($0)" }
-    switch origin.origin {
+  private func text(of origin: OriginReport) -> String {
+    let address = origin.address.map { "\($0)" }
+    switch origin.kind {
     case .node: return "this node" + (address.map { ", as \($0)" } ?? "")
     case .external: return "outside the cluster"
-    case .addresses(_, let pod):
+    case .address, .pod:
       let way =
-        origin.isLocalOutput
-        ? "this node's own" : origin.interface.map { "arriving by \($0)" } ?? "by which interface is not known"
-      return [address, pod.map { "pod \($0)" }, way].compactMap(\.self).joined(separator: ", ")
+        origin.local
+        ? "this node's own" : origin.interface?.value.map { "arriving by \($0)" } ?? "by which interface is not known"
+      return [address, origin.pod.map { "pod \($0)" }, way].compactMap(\.self).joined(separator: ", ")
     }
   }
 
-  private func title(of answer: FrontendAnswer) -> String {
-    let trace = answer.trace
-    let name = trace.frontend.portName.map { $0.isEmpty ? "" : printable($0) + "  " } ?? ""
-    let kind = trace.frontend.kind?.rawValue ?? ""
-    var title = terminal.bold(name + trace.frontend.text) + "  " + kind + "  " + styled(trace.verdict)
-    if let when = trace.when { title += " if \(printable(when))" }
-    if trace.verdict != .forward, let reason = shownReason(answer) { title += ": \(printable(reason))" }
-    if let packets = answer.packets { title += terminal.faint("  \(packets) packet\(packets == 1 ? "" : "s")") }
+  private func title(of frontend: FrontendReport) -> String {
+    let name = frontend.portName.map { $0.isEmpty ? "" : printable($0) + "  " } ?? ""
+    let kind = frontend.kind?.rawValue ?? ""
+    var title = terminal.bold(name + frontend.place.text) + "  " + kind + "  " + styled(frontend.verdict)
+    if let when = frontend.when { title += " if \(printable(when.text))" }
+    if frontend.verdict != .forward, let reason = shownReason(frontend) { title += ": \(printable(reason.text))" }
+    if let packets = frontend.packets { title += terminal.faint("  \(packets) packet\(packets == 1 ? "" : "s")") }
     return title
   }
 
-  private func shownReason(_ answer: FrontendAnswer) -> String? {
-    if answer.trace.verdict == .unhandled, case .unhandled(let reason)? = answer.expected?.verdict {
-      return "\(reason)"
-    }
-    return answer.trace.reason
+  private func shownReason(_ frontend: FrontendReport) -> Reason? {
+    let isMeant = frontend.verdict == .unhandled && frontend.expected?.verdict == .unhandled
+    return isMeant ? frontend.expected?.reason : frontend.reason
   }
 
   private func styled(_ verdict: Verdict) -> String {
@@ -103,20 +100,21 @@ struct TraceText {
   }
 
   /// `PREROUTING, OUTPUT > KUBE-SERVICES rule 2 > KUBE-SVC-…`
-  private mutating func writePath(_ trace: FrontendTrace) {
-    var parts = [start(of: trace)]
-    parts += trace.leading.dropFirst().map { step in
-      printable(step.chain.name) + (step.number.map { " rule \($0)" } ?? (step.virtualService == nil ? " policy" : ""))
+  private mutating func writePath(_ frontend: FrontendReport) {
+    let leading = (frontend.path ?? []).filter { $0.leading == true }
+    guard let first = leading.first else { return }
+    var parts = [start(first, frontend.hooks ?? [])]
+    parts += leading.dropFirst().map { step in
+      printable(step.chain) + (step.rule.map { " rule \($0)" } ?? (step.kind == .virtualService ? "" : " policy"))
     }
-    if let target = trace.leading.last?.target { parts.append(printable(target)) }
+    if let target = leading.last?.target { parts.append(printable(target)) }
     wrap(parts, separator: " > ", indent: 2)
   }
 
   /// The hooks where nat picks the service, or the chain that a packet met later.
-  private func start(of trace: FrontendTrace) -> String {
-    let first = trace.leading[0].chain.name
-    let isNAT = trace.leading[0].rule != nil && first.lowercased().contains("prerouting")
-    return isNAT && !trace.hooks.isEmpty ? trace.hooks.map(\.chainName).joined(separator: ", ") : printable(first)
+  private func start(_ first: StepReport, _ hooks: [String]) -> String {
+    let isNAT = first.kind == .rule && first.chain.lowercased().contains("prerouting")
+    return isNAT && !hooks.isEmpty ? hooks.joined(separator: ", ") : printable(first.chain)
   }
 
   /// Joins parts, breaking lines between them where a terminal is too narrow.
@@ -134,23 +132,23 @@ struct TraceText {
     lines.append(terminal.faint(line))
   }
 
-  private mutating func writeConditions(_ trace: FrontendTrace) {
-    switch trace.masquerade {
+  private mutating func writeConditions(_ frontend: FrontendReport) {
+    switch frontend.masquerade {
     case .always: add("  masquerade always")
     case .never: add("  masquerade never: endpoints see the client's address")
-    case .conditional(let when): add("  masquerade if \(printable(when))")
+    case .conditional: add("  masquerade if \(printable(frontend.masqueradeWhen?.text ?? ""))")
     case .uncertain: add("  " + terminal.yellow("masquerade uncertain"))
     }
-    for service in trace.virtualServices where service.realServers.map({ $0.count > 1 }) == true {
+    for service in frontend.virtualServices ?? [] where service.realServers.map({ $0.count > 1 }) == true {
       add("  scheduler  \(printable(service.scheduler))\(schedulingText(service))")
     }
-    if let seconds = trace.affinitySeconds {
+    if let seconds = frontend.affinitySeconds {
       add("  affinity   a client keeps its endpoint for \(seconds) s; shares are for new clients")
     }
   }
 
-  private func schedulingText(_ service: VirtualService) -> String {
-    switch service.schedulingBasis {
+  private func schedulingText(_ service: VirtualServiceReport) -> String {
+    switch service.schedulesBy {
     case nil: ""
     case .source?: ": the client's address decides"
     case .destination?: ": the address decides that clients connect to"
@@ -161,24 +159,24 @@ struct TraceText {
   // MARK: - Endpoints
 
   /// Endpoints in one table; those that only some packets reach under a line that says which.
-  private mutating func writeEndpoints(_ answer: FrontendAnswer) {
-    var order: [String?] = []
-    for endpoint in answer.endpoints where !order.contains(endpoint.trace.when) { order.append(endpoint.trace.when) }
+  private mutating func writeEndpoints(_ frontend: FrontendReport) {
+    var order: [PacketCondition?] = []
+    for endpoint in frontend.endpoints where !order.contains(endpoint.when) { order.append(endpoint.when) }
     for when in order {
-      if let when { add("  if \(printable(when)):") }
-      writeTable(answer.endpoints.filter { $0.trace.when == when }, indent: when == nil ? 2 : 4)
+      if let when { add("  if \(printable(when.text)):") }
+      writeTable(frontend.endpoints.filter { $0.when == when }, indent: when == nil ? 2 : 4)
     }
   }
 
   /// What chance alone keeps from the endpoints, or one packet; other exceptions show in the verdict's condition.
-  private mutating func writeExceptions(_ trace: FrontendTrace) {
-    for exception in trace.exceptions where exception.when == nil {
-      let reason = exception.reason.map { ": \(printable($0))" } ?? ""
+  private mutating func writeExceptions(_ frontend: FrontendReport) {
+    for exception in frontend.exceptions ?? [] where exception.when == nil {
+      let reason = exception.reason.map { ": \(printable($0.text))" } ?? ""
       add("  \(percent(exception.share))  \(styled(exception.verdict))\(reason)")
     }
   }
 
-  private mutating func writeTable(_ endpoints: [EndpointAnswer], indent: Int) {
+  private mutating func writeTable(_ endpoints: [EndpointReport], indent: Int) {
     var table = TextTable([
       .init("SHARE", isRight: true), .init("ENDPOINT"), .init("POD", expendable: 1), .init("NODE", expendable: 3),
       .init("STATE", expendable: 2), .init("PACKETS", expendable: 4, isRight: true), .init("CHAIN", expendable: 5),
@@ -186,10 +184,9 @@ struct TraceText {
     ])
     for endpoint in endpoints {
       table.add([
-        endpoint.trace.share.map(percent) ?? "?", "\(endpoint.trace.address)", endpoint.podText, endpoint.nodeText,
-        endpoint.stateText, endpoint.trace.counters.map { "\($0.packets)" } ?? "",
-        endpoint.trace.translation?.chain.name ?? "", isWide ? endpoint.interface ?? "" : "",
-        endpoint.trace.seenSource.map { "\($0)" } ?? "",
+        endpoint.share.map(percent) ?? "?", "\(endpoint.place)", endpoint.podText, endpoint.nodeText,
+        endpoint.stateText, endpoint.packets.map { "\($0)" } ?? "", endpoint.chain ?? "",
+        isWide ? endpoint.interface ?? "" : "", endpoint.source.map { "\($0)" } ?? "",
       ])
     }
     let terminal = terminal
@@ -205,13 +202,11 @@ struct TraceText {
     return share > 0 && tenths == 0 ? "<0.1%" : "\(tenths / 10).\(tenths % 10)%"
   }
 
-  private mutating func writeRules(_ trace: FrontendTrace) {
-    for step in trace.path {
-      let counters = step.counters.map { "[\($0.packets):\($0.bytes)] " } ?? ""
-      let text =
-        step.rule?.text(in: step.chain) ?? step.virtualService?.saveText.first ?? "policy of \(step.chain.name)"
-      let shown = printable(counters + text, hasEscapes: !step.chain.table.isNative)
-      lines.append(terminal.faint("  \(step.chain.table.name)  " + shown))
+  private mutating func writeRules(_ path: [StepReport]) {
+    for step in path {
+      let counters = step.packets.map { "[\($0):\(step.bytes ?? 0)] " } ?? ""
+      let shown = printable(counters + (step.text ?? "policy of \(step.chain)"), hasEscapes: step.syntax != .nft)
+      lines.append(terminal.faint("  \(step.table)  " + shown))
     }
   }
 
@@ -222,7 +217,7 @@ struct TraceText {
     for finding in trace.findings { write(finding) }
     for line in (trace.verification ?? []).flatMap(\.lines) { add(line) }
     if let sync = syncText { add(sync) }
-    for note in trace.notes { add(terminal.faint("note: \(printable(note))")) }
+    for note in trace.notes { add(terminal.faint("note: \(printable(note.text))")) }
   }
 
   private mutating func write(_ finding: Finding) {
@@ -233,51 +228,44 @@ struct TraceText {
       case .info: "info"
       }
     add("\(mark): \(printable(finding.message)) " + terminal.faint("[\(finding.id)]"))
-    for evidence in finding.evidence where !evidence.isEmpty { add("  " + printable(evidence)) }
-    if let advice = finding.advice { add("  " + printable(advice)) }
+    for evidence in finding.evidence where !evidence.text.isEmpty { add("  " + printable(evidence.text)) }
+    for advice in finding.advice { add("  " + printable(advice.text)) }
   }
 
   /// One line that says that all is as it should be, where it is.
   private var syncText: String? {
     // One packet need not meet all endpoints.
-    let compared = trace.frontends.filter { $0.origin == nil && $0.expected != nil && $0.trace.verdict != .uncertain }
+    let compared = trace.frontends.filter { $0.from == nil && $0.expected != nil && $0.verdict != .uncertain }
     guard !compared.isEmpty, !trace.findings.contains(where: { $0.severity == .error }) else { return nil }
-    let here = Set(compared.flatMap { $0.trace.endpoints.map(\.address) }).count
+    let here = Set(compared.flatMap { $0.endpoints.map(\.place) }).count
     let there = Set(
-      compared.flatMap { answer in
-        ((answer.expected?.endpoints ?? []) + (answer.expected?.endpointsInside ?? [])).map(\.address)
-      }
+      compared.flatMap { ($0.expected?.endpoints ?? []) + ($0.expected?.endpointsInside ?? []) }
     ).count
     return "in sync: \(here) endpoint\(here == 1 ? "" : "s") here, \(there) in the API"
   }
 }
 
-extension FrontendAnswer {
-  /// What the rule that picks this frontend has counted: the first that names its service, else the last.
-  fileprivate var packets: UInt64? {
-    let naming = trace.leading.first { $0.rule?.comments.contains { RuleComment($0) != nil } == true }
-    return (naming ?? trace.leading.last)?.counters?.packets
+extension EndpointReport {
+  fileprivate var podText: String {
+    switch pod {
+    case .some(.some(let name)): "\(name)"
+    case .some(.none): "<none>"
+    case nil: ""
+    }
   }
-}
 
-extension EndpointAnswer {
-  fileprivate var podText: String { pod.map { "\($0)" } ?? (isKnownWithoutPod ? "<none>" : "") }
-
-  fileprivate var nodeText: String { (node ?? "") + (isLocal == true ? " (this)" : "") }
+  fileprivate var nodeText: String { (node ?? "") + (local == true ? " (this)" : "") }
 
   fileprivate var stateText: String {
-    guard let ready else { return trace.isDraining ? "draining" : "" }
-    if trace.isDraining { return "draining" }
+    if draining == true { return "draining" }
+    guard let ready else { return "" }
     if terminating == true { return serving == false ? "terminating" : "terminating, serving" }
     return ready ? "ready" : "not ready"
   }
-}
 
-extension EndpointTrace {
   /// Whether a path leads to it.
-  fileprivate func isAtEnd(of path: [Step]) -> Bool {
-    guard let translation else { return false }
-    return path.contains { $0.chain == translation.chain && $0.number == translation.number }
+  fileprivate func isAtEnd(of path: [StepReport]) -> Bool {
+    chain != nil && path.contains { $0.chain == chain && $0.rule == rule }
   }
 }
 

@@ -28,7 +28,7 @@ struct BrokenRuntimeTests {
       let item = try #require(answer["items"]?.items.first)
       #expect(item["uid"]?.string == pod.uid)
       #expect(item["interfaces"]?.items.first?["host"]?["name"]?.string == pod.rest.first)
-      #expect(answer["notes"]?.items.first?.string?.contains(words) == true)
+      #expect(answer["notes"]?.items.first?["text"]?.string?.contains(words) == true)
       #expect(answer["incomplete"] == .bool(true))
 
       // A list may lack pods, and what is not known may be there.

@@ -44,7 +44,7 @@ struct ForeignNamespaceTests {
       let others = answer["items"]?.items.first?["sandbox"]?["otherNetns"]?.items.compactMap(\.string) ?? []
       #expect(Set(others) == ["/proc/\(intruder)/ns/net", "/proc/\(other)/ns/net"])
       let note = "pod ns1/evil has processes in 2 other network namespaces: "
-      #expect(answer["notes"]?.items.contains { $0.string?.hasPrefix(note) == true } == true)
+      #expect(answer["notes"]?.items.contains { $0["text"]?.string?.hasPrefix(note) == true } == true)
       #expect(try node.kpx("veth").text.contains(note))
       #expect(try !node.kpx("veth", "ns1/victim").text.contains("other network namespace"))
 

@@ -85,7 +85,7 @@ struct PodInterfaceTests {
       let names = list["items"]?.items.compactMap { $0["name"]?.string }
       #expect(names == ["web-1", "web-2", "web-3", "etcd-n1"])
       #expect(list["orphans"]?.items.isEmpty == true)
-      #expect(list["notes"]?.items.first?.string?.contains("no container runtime was found") == true)
+      #expect(list["notes"]?.items.first?["text"]?.string?.contains("no container runtime was found") == true)
     }
   }
 

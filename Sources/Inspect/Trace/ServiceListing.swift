@@ -1,31 +1,3 @@
-/// What this node has programmed: the answer of `kpx services`.
-public struct ServiceList: Sendable {
-  /// One service and its frontends.
-  public struct Item: Sendable {
-    /// nil for frontends whose rules say no name.
-    public var service: ServiceSummary?
-    public var frontends: [FrontendAnswer]
-    public var findings: [Finding]
-  }
-
-  public var node: String?
-  public var proxy: Proxy
-  /// By name; those without one last.
-  public var items: [Item]
-  /// What concerns no single service.
-  public var findings: [Finding]
-  /// What the answer rests on and what it could not tell, in sentences.
-  public var notes: [String]
-  /// Where what the API says is from; nil without the API.
-  public var api: APIOrigin?
-
-  /// 0 all is well, 1 something is wrong, 2 cannot tell.
-  public var exitStatus: Int32 {
-    if (findings + items.flatMap(\.findings)).contains(where: { $0.severity != .info }) { return 1 }
-    return items.flatMap(\.frontends).contains { $0.trace.verdict == .uncertain } ? 2 : 0
-  }
-}
-
 extension ServiceTracer {
   /// All services of a namespace, or of all: those of the API and those that only the rules have.
   ///
@@ -46,8 +18,8 @@ extension ServiceTracer {
     let expectation = expectation(of: services, layout: index.layout)
     var programmed = Dictionary(grouping: index.entries) { $0.service?.service }
     var list = ServiceList(
-      node: request.node, proxy: proxy.identity(release: expectation.release), items: [], findings: proxy.findings,
-      notes: [port.note].compactMap(\.self))
+      node: .running(name: request.node), proxy: proxy.identity(release: expectation.release), findings: proxy.findings,
+      notes: port.note.map { [Note(.node, $0)] } ?? [])
     for service in services {
       let name = service.metadata.namespacedName
       let questions = questions(expectation.frontends(of: service), programmed.removeValue(forKey: name) ?? [])
@@ -61,8 +33,8 @@ extension ServiceTracer {
       for entry in unnamed { try add(questions([], [entry]), nil, known: nil, expectation, to: &list) }
     }
     list.items.sort { left, right in
-      guard let left = left.service?.name else { return false }
-      return right.service.map { left < $0.name } ?? true
+      guard let left = left.service else { return false }
+      return right.service.map { (left.namespace, left.name) < ($0.namespace, $0.name) } ?? true
     }
     return list
   }
@@ -76,7 +48,14 @@ extension ServiceTracer {
     guard !asked.isEmpty else { return }
     let trace = try answer(asked, service: summary, known: known, expectation: known.map { _ in expectation })
     let own = trace.findings.filter { !proxy.findings.contains($0) }
-    list.items.append(ServiceList.Item(service: summary, frontends: trace.frontends, findings: own))
-    for note in trace.notes where !list.notes.contains(note) { list.notes.append(note) }
+    list.items.append(
+      ServiceList.Item(
+        service: summary.map(ServiceReport.init), frontends: trace.frontends.map { FrontendReport($0, hasPath: false) },
+        findings: own))
+    // What is said of one service is said once.
+    for note in trace.notes
+    where note.subject.frontends != nil || note.subject.kind == .service || !list.notes.contains(note) {
+      list.notes.append(note)
+    }
   }
 }

@@ -1,0 +1,22 @@
+/// Where what the API says is from.
+public struct APIOrigin: Codable, Sendable, Hashable {
+  /// The kubeconfig or dump, or what else it is.
+  public var source: String
+  /// The context of a kubeconfig.
+  public var context: String?
+  /// The server's URL; nil for a dump.
+  public var server: String?
+  /// What showed who asked, in a word.
+  public var credential: String?
+
+  /// A dump's path.
+  public init(dump: String) { source = dump }
+
+  /// A server that was asked.
+  public init(_ access: ClusterAccess) {
+    source = access.source.name
+    context = access.source.context
+    server = access.server.description
+    credential = access.credentialKind
+  }
+}

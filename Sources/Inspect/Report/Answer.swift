@@ -1,0 +1,71 @@
+/// The version of what answers look like.
+public let answerVersion = "kpx/v1"
+
+/// The node that an answer is about.
+public struct AnsweringNode: Codable, Sendable, Hashable {
+  /// The name of its Node object, or else the host's; nil where it is not known which Node object it is.
+  public var name: String?
+  /// The release of its kernel.
+  public var kernel: String?
+}
+
+/// Who programs services on a node.
+public struct Proxy: Codable, Sendable, Hashable {
+  /// What carries out services.
+  public enum Mode: String, Codable, Sendable, Hashable {
+    case iptables, ipvs, nftables, none
+  }
+
+  /// The releases that may run.
+  public struct Versions: Codable, Sendable, Hashable {
+    public var min: String
+    /// nil for any later one.
+    public var max: String?
+
+    /// nil where nothing is known.
+    init?(_ release: Release) {
+      func name(_ version: KubeProxyVersion) -> String { "\(version.major).\(version.minor)" }
+      guard let version = release.version else { return nil }
+      min = name(version)
+      max = release.isGuessed ? release.latest.map(name) : min
+    }
+  }
+
+  public var mode: Mode
+  /// nil where there are no rules.
+  public var backend: Backend?
+  /// nil where nothing is known.
+  public var version: Versions?
+  /// Where the version is from, in words.
+  public var versionSource: String?
+}
+
+/// A namespace and a name.
+public struct ObjectName: Codable, Sendable, Hashable, CustomStringConvertible {
+  public var namespace: String
+  public var name: String
+
+  init(_ name: NamespacedName) {
+    namespace = name.namespace
+    self.name = name.name
+  }
+
+  public var description: String { "\(namespace)/\(name)" }
+}
+
+/// The service that was asked for, as far as it is known.
+public struct ServiceReport: Codable, Sendable, Hashable {
+  public var namespace: String
+  public var name: String
+  /// nil without the API.
+  public var type: String?
+  /// nil without the API; empty where it has none.
+  public var clusterIPs: [String]?
+
+  init(_ service: ServiceSummary) {
+    namespace = service.name.namespace
+    name = service.name.name
+    type = service.type
+    clusterIPs = service.clusterIPs
+  }
+}

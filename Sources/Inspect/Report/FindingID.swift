@@ -1,0 +1,67 @@
+/// The catalogue of findings: a name that stays, for what a finding says.
+public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, CustomStringConvertible {
+  /// Rules of kube-proxy are in legacy tables and in nf_tables.
+  case backendMixed = "backend-mixed"
+  /// New connections come, by chance, to no endpoint.
+  case connectionsLost = "connections-lost"
+  /// Without the API: packets are dropped.
+  case dropped
+  /// Kernel and API do not have the same endpoints.
+  case endpointDrift = "endpoint-drift"
+  /// Real servers of weight 0.
+  case ipvsDrained = "ipvs-drained"
+  /// The address of a virtual service is not the node's.
+  case ipvsDummyDrift = "ipvs-dummy-drift"
+  /// kube-proxy is in IPVS mode, and the kernel has no IPVS.
+  case ipvsMissing = "ipvs-missing"
+  /// Nothing leads to kube-proxy's rules.
+  case jumpMissing = "jump-missing"
+  /// IPVS mode sends to all endpoints, as none is on this node, against the policy Local.
+  case localFallback = "local-fallback"
+  /// Packets that are marked to be dropped are not.
+  case markDropIneffective = "mark-drop-ineffective"
+  /// Rules of another mode of kube-proxy are left.
+  case modeLeftovers = "mode-leftovers"
+  /// No endpoint is ready.
+  case noEndpoints = "no-endpoints"
+  /// No endpoint is on this node, and the policy is Local.
+  case noLocalEndpoints = "no-local-endpoints"
+  /// Endpoints are there, and packets are rejected or dropped.
+  case rejectShadow = "reject-shadow"
+  /// Without the API: connections are refused, and not for want of endpoints.
+  case rejected
+  /// Packets of some sources are lost, and the service does not say so.
+  case sourceExcluded = "source-excluded"
+  /// Only clients in the source ranges get through.
+  case sourceRangeDrop = "source-range-drop"
+  /// All endpoints terminate.
+  case terminatingOnly = "terminating-only"
+  /// Only some endpoints are meant for this node.
+  case topologyNarrowed = "topology-narrowed"
+  /// The kernel does with packets what the API does not say.
+  case verdictDrift = "verdict-drift"
+
+  public var description: String { rawValue }
+
+  /// Where to read more; nil where there is nothing better than the advice.
+  public var reference: String? {
+    func issue(_ number: Int) -> String { "https://github.com/kubernetes/kubernetes/issues/\(number)" }
+    let virtualIPs = "https://kubernetes.io/docs/reference/networking/virtual-ips/"
+    return switch self {
+    case .backendMixed: issue(71305)
+    case .endpointDrift: issue(121362)
+    case .rejectShadow: issue(95149)
+    case .noEndpoints:
+      "https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#does-the-service-have-any-endpointslices"
+    case .noLocalEndpoints, .localFallback: virtualIPs + "#external-traffic-policy"
+    case .terminatingOnly: virtualIPs + "#traffic-to-terminating-endpoints"
+    case .topologyNarrowed: "https://kubernetes.io/docs/concepts/services-networking/topology-aware-routing/"
+    case .sourceRangeDrop: issue(109575)
+    case .ipvsDrained: issue(108319)
+    case .ipvsDummyDrift: issue(107662)
+    case .modeLeftovers: issue(102314)
+    case .jumpMissing: "https://github.com/rancher/rke2/issues/10469"
+    case .connectionsLost, .dropped, .ipvsMissing, .markDropIneffective, .rejected, .sourceExcluded, .verdictDrift: nil
+    }
+  }
+}

@@ -1,0 +1,312 @@
+/// How a node forwards one frontend of a service.
+public struct FrontendReport: Codable, Sendable, Hashable {
+  /// nil where neither the API nor a rule's comment says.
+  public var kind: FrontendKind?
+  /// nil where the port has no name or it is not known.
+  public var portName: String?
+  public var transport: TransportProtocol
+  public var family: IPFamily
+  /// nil for a node port: any address of the node.
+  @Nullable public var address: IPAddress?
+  public var port: UInt16
+  /// For a client outside the cluster; for a ClusterIP, a pod of this node; or for the one packet that was asked for.
+  public var verdict: Verdict
+  /// Why, where it is not `forward`.
+  public var reason: Reason?
+  /// For which of these clients' packets the verdict is, where it is not for all.
+  public var when: PacketCondition?
+  /// Where the one packet comes from that it is for; nil where it is for all.
+  public var from: OriginReport?
+  /// The chains at which packets begin their way to it; nil where no packet does.
+  public var hooks: [String]?
+  /// What was counted of packets that were sent to it.
+  public var packets: UInt64?
+  /// What becomes of the other packets, where the verdict is not for all.
+  public var exceptions: [ExceptionReport]?
+  /// Whether clients' addresses are replaced by the node's.
+  public var masquerade: MasqueradeKind
+  /// For which packets, where it is for some.
+  public var masqueradeWhen: PacketCondition?
+  /// How long a client keeps its endpoint; nil without session affinity.
+  @Nullable public var affinitySeconds: UInt32?
+  /// The rules met on the way to the choice of an endpoint; nil in a list.
+  public var path: [StepReport]?
+  public var endpoints: [EndpointReport]
+  /// The virtual services of IPVS that take packets to it; nil where there are none.
+  public var virtualServices: [VirtualServiceReport]?
+  /// What the API implies; nil without it, and for what it does not have.
+  public var expected: ExpectedReport?
+
+  private enum CodingKeys: String, CodingKey {
+    case kind, portName
+    case transport = "protocol"
+    case family, address, port, verdict, reason, when, from, hooks, packets, exceptions, masquerade, masqueradeWhen
+    case affinitySeconds, path, endpoints, virtualServices, expected
+  }
+
+  /// The frontend as a packet sees it.
+  public var place: FrontendAddress {
+    FrontendAddress(address: address, port: port, transport: transport, family: family)
+  }
+
+  init(_ answer: FrontendAnswer, hasPath: Bool = true) {
+    let trace = answer.trace
+    kind = trace.frontend.kind
+    portName = trace.frontend.portName
+    transport = trace.frontend.transport
+    family = trace.frontend.family
+    address = trace.frontend.address
+    port = trace.frontend.port
+    verdict = trace.verdict
+    reason = trace.reason
+    when = trace.when
+    from = answer.origin.map(OriginReport.init)
+    hooks = trace.hooks.isEmpty ? nil : trace.hooks.map(\.chainName)
+    packets = trace.countedPackets
+    exceptions = trace.exceptions.isEmpty ? nil : trace.exceptions.map(ExceptionReport.init)
+    masquerade = trace.masquerade.kind
+    masqueradeWhen = trace.masquerade.when
+    affinitySeconds = trace.affinitySeconds
+    if hasPath { path = trace.path.enumerated().map { StepReport($1, isLeading: trace.leading.contains($0)) } }
+    endpoints = answer.endpoints.map(EndpointReport.init)
+    virtualServices = trace.virtualServices.isEmpty ? nil : trace.virtualServices.map { VirtualServiceReport($0) }
+    expected = answer.expected.map(ExpectedReport.init)
+  }
+}
+
+extension FrontendTrace {
+  /// What the rule that picks the frontend has counted: the first that names its service, else the last.
+  fileprivate var countedPackets: UInt64? {
+    let steps = leading.map { path[$0] }
+    let naming = steps.first { $0.rule?.comments.contains { RuleComment($0) != nil } == true }
+    return (naming ?? steps.last)?.counters?.packets
+  }
+}
+
+/// Whether clients' addresses are replaced by the node's.
+public enum MasqueradeKind: String, Codable, Sendable {
+  case always, never, conditional, uncertain
+}
+
+extension Masquerade {
+  fileprivate var kind: MasqueradeKind {
+    switch self {
+    case .always: .always
+    case .never: .never
+    case .conditional: .conditional
+    case .uncertain: .uncertain
+    }
+  }
+}
+
+/// Where one packet comes from.
+public struct OriginReport: Codable, Sendable, Hashable {
+  /// What was asked for.
+  public enum Kind: String, Codable, Sendable {
+    case node, external, address, pod
+  }
+
+  public var kind: Kind
+  public var pod: ObjectName?
+  /// Whether the node itself sends it.
+  public var local: Bool
+  /// nil: any outside the cluster, or one of the node's own that the kernel chooses.
+  public var address: IPAddress?
+  /// The interface that it comes by; nil: any.
+  public var interface: Known<String>?
+
+  init(_ origin: PacketOrigin) {
+    switch origin.origin {
+    case .node: kind = .node
+    case .external: kind = .external
+    case .addresses(_, let name):
+      kind = name == nil ? .address : .pod
+      pod = name.map(ObjectName.init)
+    }
+    local = origin.isLocalOutput
+    address = origin.source
+    interface = local ? Known.none : origin.interface.map(Known.some)
+  }
+}
+
+/// What becomes of packets that the verdict is not for.
+public struct ExceptionReport: Codable, Sendable, Hashable {
+  public var verdict: Verdict
+  public var reason: Reason?
+  /// nil: for any.
+  @Nullable public var when: PacketCondition?
+  /// Of the packets that `when` speaks of, 0 to 1.
+  public var share: Double
+
+  init(_ exception: Exception) {
+    verdict = exception.verdict
+    reason = exception.reason
+    when = exception.when
+    share = exception.share
+  }
+}
+
+/// A rule that a packet met and that did something to it, the policy at a base chain's end, or a virtual service.
+public struct StepReport: Codable, Sendable, Hashable {
+  /// What took the packet.
+  public enum Kind: String, Codable, Sendable {
+    case rule, policy, virtualService
+  }
+
+  /// The language of `text`.
+  public enum Syntax: String, Codable, Sendable {
+    case iptables, nft, ipvsadm
+  }
+
+  public var kind: Kind
+  public var table: String
+  public var chain: String
+  /// From 1; nil for what is no rule.
+  @Nullable public var rule: Int?
+  public var text: String?
+  public var syntax: Syntax?
+  /// The chain that the packet was sent to; nil for none.
+  @Nullable public var target: String?
+  public var packets: UInt64?
+  public var bytes: UInt64?
+  /// true for what leads from one chain to the next, up to the choice of an endpoint.
+  public var leading: Bool?
+
+  init(_ step: Step, isLeading: Bool) {
+    kind = step.virtualService != nil ? .virtualService : step.rule == nil ? .policy : .rule
+    table = step.chain.table.name
+    chain = step.chain.name
+    rule = step.number
+    text = step.rule?.text(in: step.chain) ?? step.virtualService?.saveText.first
+    switch kind {
+    case .rule: syntax = step.chain.table.isNative ? .nft : .iptables
+    case .virtualService: syntax = .ipvsadm
+    case .policy: syntax = nil
+    }
+    target = step.target
+    packets = step.counters?.packets
+    bytes = step.counters?.bytes
+    leading = isLeading ? true : nil
+  }
+}
+
+/// An endpoint that packets are sent to, beside what the API says of it.
+public struct EndpointReport: Codable, Sendable, Hashable {
+  public var address: IPAddress
+  public var port: UInt16
+  /// Of the packets that `when` speaks of, 0 to 1; nil where it is not known beforehand.
+  public var share: Double?
+  /// For which packets; nil: for all.
+  @Nullable public var when: PacketCondition?
+  /// The address that it sees the one packet come from.
+  public var source: IPAddress?
+  /// The mark of the one packet at the end.
+  public var mark: UInt32?
+  /// The chain of the rule that sends packets there, and the rule's number.
+  public var chain: String?
+  public var rule: Int?
+  public var packets: UInt64?
+  public var bytes: UInt64?
+  /// none: there is an endpoint, and no pod behind it.
+  public var pod: Known<ObjectName>?
+  public var node: String?
+  public var local: Bool?
+  /// The interface of this node that leads to it.
+  public var interface: String?
+  public var ready: Bool?
+  public var serving: Bool?
+  public var terminating: Bool?
+  /// Whether a packet from the endpoint to itself is masqueraded.
+  public var hairpinMasquerade: Bool?
+  /// Whether IPVS only keeps the connections that it has.
+  public var draining: Bool?
+  public var realServer: RealServerReport?
+
+  /// Address and port.
+  public var place: SocketAddress { SocketAddress(address, port: port) }
+
+  init(_ endpoint: EndpointAnswer) {
+    let trace = endpoint.trace
+    address = trace.address.address
+    port = trace.address.port
+    share = trace.share
+    when = trace.when
+    source = trace.seenSource
+    mark = trace.mark
+    chain = trace.translation?.chain.name
+    rule = trace.translation?.number
+    packets = trace.counters?.packets
+    bytes = trace.counters?.bytes
+    pod = endpoint.pod.map { .some(ObjectName($0)) } ?? (endpoint.isKnownWithoutPod ? Known.none : nil)
+    node = endpoint.node
+    local = endpoint.isLocal
+    interface = endpoint.interface
+    ready = endpoint.ready
+    serving = endpoint.serving
+    terminating = endpoint.terminating
+    hairpinMasquerade = trace.isHairpinMasqueraded
+    draining = trace.realServer == nil ? nil : trace.isDraining
+    realServer = trace.realServer.map { RealServerReport($0) }
+  }
+}
+
+/// What the API implies for a frontend.
+public struct ExpectedReport: Codable, Sendable, Hashable {
+  /// What should become of packets.
+  public enum Verdict: String, Codable, Sendable {
+    case forward, reject, drop, unhandled, unknown
+  }
+
+  public var verdict: Verdict
+  public var reason: Reason?
+  public var endpoints: [SocketAddress]
+  /// Those that this node and its pods meet, where they are others.
+  public var endpointsInside: [SocketAddress]?
+  /// What shaped it.
+  public var notes: [ExpectedNote]
+
+  init(_ expected: ExpectedFrontend) {
+    let kind: Reason.Kind
+    switch expected.verdict {
+    case .forward: (verdict, kind) = (.forward, .undecided)
+    case .reject: (verdict, kind) = (.reject, .noEndpoints)
+    case .drop: (verdict, kind) = (.drop, .noLocalEndpoints)
+    case .unhandled: (verdict, kind) = (.unhandled, .notForProxy)
+    case .unknown: (verdict, kind) = (.unknown, .undecided)
+    }
+    reason = expected.verdict.reason.map { Reason(kind, $0) }
+    endpoints = expected.endpoints.map(\.address)
+    let inside = expected.endpointsInside.map(\.address)
+    endpointsInside = inside == endpoints ? nil : inside
+    notes = expected.notes.map(ExpectedNote.init)
+  }
+}
+
+/// Something that shaped what the API implies.
+public struct ExpectedNote: Codable, Sendable, Hashable {
+  /// What it is.
+  public enum Kind: String, Codable, Sendable {
+    case narrowedToZone, narrowedToNode, terminatingFallback, allForLackOfLocal, noSourceRangesOfFamily
+    /// Those that leave a doubt.
+    case zoneUnknown, fromEndpoints, fromSlices, truncated, needsGate
+  }
+
+  public var kind: Kind
+  public var text: String
+
+  init(_ note: ExpectationNote) {
+    switch note {
+    case .narrowedToZone: kind = .narrowedToZone
+    case .narrowedToNode: kind = .narrowedToNode
+    case .terminatingFallback: kind = .terminatingFallback
+    case .allForLackOfLocal: kind = .allForLackOfLocal
+    case .noSourceRangesOfFamily: kind = .noSourceRangesOfFamily
+    case .zoneUnknown: kind = .zoneUnknown
+    case .fromEndpoints: kind = .fromEndpoints
+    case .fromSlices: kind = .fromSlices
+    case .truncated: kind = .truncated
+    case .needsGate: kind = .needsGate
+    }
+    text = note.description
+  }
+}

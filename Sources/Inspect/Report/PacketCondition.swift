@@ -1,0 +1,66 @@
+/// For which packets something holds: those of any of some alternatives.
+public struct PacketCondition: Codable, Sendable, Hashable {
+  /// In words.
+  public var text: String
+  /// nil where the alternatives are too many to list.
+  public var any: [Alternative]?
+
+  /// What must hold together. What is nil may be anything.
+  public struct Alternative: Codable, Sendable, Hashable {
+    /// Whether this node sends the packet.
+    public var local: Bool?
+    public var source: Values?
+    public var sourcePort: Values?
+    public var inInterface: Values?
+    public var destination: Values?
+    public var destinationPort: Values?
+    public var outInterface: Values?
+    /// The way out that the node's own packets are given anew when they are translated in OUTPUT.
+    public var outInterfaceAnew: Values?
+    /// Where the packet is sent in the end.
+    public var endpoint: Values?
+    /// What only the moment decides, or is no number.
+    public var tests: [Test]?
+  }
+
+  /// Addresses (as prefixes), ports (as ranges), or interfaces (`+` stands for any end). Of those that a value matches the
+  /// longest decides; one that matches none is meant if `in` is nil.
+  public struct Values: Codable, Sendable, Hashable {
+    public var `in`: [String]?
+    public var not: [String]?
+    /// How many more there are than are listed.
+    public var omitted: Int?
+    /// Whether it is an address of this node; nil where that is not what is asked.
+    public var local: Bool?
+
+    /// No more are listed.
+    static let most = 64
+
+    init(in within: [String] = [], not without: [String] = [], local: Bool? = nil) {
+      `in` = within.isEmpty ? nil : Array(within.prefix(Self.most))
+      not = without.isEmpty ? nil : Array(without.prefix(Self.most))
+      let more = max(0, within.count - Self.most) + max(0, without.count - Self.most)
+      omitted = more == 0 ? nil : more
+      self.local = local
+    }
+  }
+
+  /// A condition that is told in words alone.
+  public struct Test: Codable, Sendable, Hashable {
+    /// What is tested.
+    public enum Kind: String, Codable, Sendable {
+      case address, addressType, match, recent, scheduler, set
+      /// kpx cannot tell.
+      case undecided
+    }
+
+    public var kind: Kind
+    /// What holds, or does not.
+    public var text: String
+    public var holds: Bool
+  }
+}
+
+extension PacketCondition: CustomStringConvertible {
+  public var description: String { text }
+}

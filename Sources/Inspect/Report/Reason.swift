@@ -1,0 +1,78 @@
+/// Why packets are not forwarded.
+public struct Reason: Codable, Sendable, Hashable {
+  /// What it is that keeps them.
+  public enum Kind: String, Codable, Sendable {
+    case rule
+    /// The policy of a base chain.
+    case policy
+    /// A virtual service that has no real server for new connections.
+    case virtualService
+    /// Routing refuses them.
+    case unroutable
+    /// No rule translates their destination.
+    case untranslated
+    /// No packet comes this way.
+    case unreached
+    /// kpx cannot tell.
+    case undecided
+    /// Which of two kinds of tables comes first is not known, and decides.
+    case order
+    /// Another system than kube-proxy may take them.
+    case otherSystem
+    /// The service has no endpoint that is ready.
+    case noEndpoints
+    /// It has none on this node, and the policy is Local.
+    case noLocalEndpoints
+    /// kube-proxy leaves the service or the address alone.
+    case notForProxy
+  }
+
+  /// A rule, or the policy of a chain.
+  public struct Place: Codable, Sendable, Hashable {
+    public var table: String
+    public var chain: String
+    /// From 1; nil for the policy.
+    @Nullable public var rule: Int?
+  }
+
+  public var text: String
+  public var kind: Kind
+  /// The rule or policy that decides.
+  public var place: Place?
+  /// How many more rules do the same to others of the packets; nil for none.
+  public var others: Int?
+  /// The rule's comment.
+  public var comment: String?
+
+  init(_ kind: Kind, _ text: String) {
+    self.kind = kind
+    self.text = text
+  }
+
+  /// A rule that kpx cannot decide.
+  init(undecided what: String, at rule: RuleReference) {
+    kind = .undecided
+    text = "\(what) (\(rule))"
+    place = Place(table: rule.chain.table.name, chain: rule.chain.name, rule: rule.number)
+  }
+
+  /// The last step of a way that ends there.
+  init(_ last: Step, others: Int) {
+    place = Place(table: last.chain.table.name, chain: last.chain.name, rule: last.number)
+    comment = last.rule?.comments.first
+    if others > 0 { self.others = others }
+    guard let number = last.number else {
+      kind = .policy
+      text = "policy of \(last.chain.table.name) \(last.chain.name)"
+      return
+    }
+    kind = .rule
+    let name =
+      "\(last.chain.table.name) \(last.chain.name) rule \(number)" + (others == 0 ? "" : " and \(others) more")
+    text = comment.map { "\($0) (\(name))" } ?? name
+  }
+}
+
+extension Reason: CustomStringConvertible {
+  public var description: String { text }
+}

@@ -1,0 +1,73 @@
+/// How a node forwards a service: the answer of `kpx trace`.
+public struct Trace: Codable, Sendable {
+  public private(set) var apiVersion = answerVersion
+  public private(set) var kind = "Trace"
+  public var node: AnsweringNode
+  public var proxy: Proxy
+  /// nil for an address that belongs to no known service.
+  @Nullable public var service: ServiceReport?
+  /// Where what the API says is from; nil without the API.
+  @Nullable public var api: APIOrigin?
+  public var frontends: [FrontendReport]
+  public var findings: [Finding]
+  /// What the answer rests on and what it could not tell.
+  public var notes: [Note]
+  /// How the tables read a second time compare; nil where that was not asked for.
+  public var verification: [VerificationReport]?
+
+  /// The answer that a node's rules gave.
+  public init(_ trace: ServiceTrace, api: APIOrigin?) {
+    node = trace.node
+    proxy = trace.proxy
+    service = trace.service.map(ServiceReport.init)
+    self.api = api
+    frontends = trace.frontends.map { FrontendReport($0) }
+    findings = trace.findings
+    notes = trace.notes
+    verification = trace.verification?.map(VerificationReport.init)
+  }
+
+  /// 0 answered and healthy, 1 something is wrong, 2 cannot tell.
+  public var exitStatus: Int32 {
+    if verification?.contains(where: \.isDoubtful) == true { return 2 }
+    if findings.contains(where: { $0.severity != .info }) { return 1 }
+    if frontends.contains(where: { $0.verdict == .uncertain }) { return 2 }
+    // One packet that gets nowhere, or does so by chance, is wrong for whoever asks what becomes of it.
+    return frontends.contains { $0.from != nil && !($0.verdict == .forward && $0.exceptions == nil) } ? 1 : 0
+  }
+}
+
+/// How one table's rules compare with the same rules read in another way.
+public struct VerificationReport: Codable, Sendable, Hashable {
+  public var family: IPFamily?
+  public var table: String
+  public var chains: Int
+  public var rules: Int
+  public var differences: Int
+  /// How many chains changed each time that they were compared.
+  public var changing: Int
+  /// The first of the differences, in words.
+  public var first: [String]
+  public var backend: Backend
+  /// What read them the second time.
+  public var with: String
+  /// What could not be compared, and why.
+  public var note: String?
+
+  /// What a comparison found.
+  public init(_ verification: Verification) {
+    family = verification.table.family
+    table = verification.table.name
+    chains = verification.chainCount
+    rules = verification.ruleCount
+    differences = verification.differenceCount
+    changing = verification.changingCount
+    first = verification.differences.map(\.description)
+    backend = verification.table.backend
+    with = verification.peer
+    note = verification.note
+  }
+
+  /// Whether it cannot be told that both readings agree.
+  public var isDoubtful: Bool { differences > 0 || changing > 0 }
+}
