@@ -2,8 +2,19 @@ extension PacketSet {
   /// For which packets of `context` it is; nil if it is for all of them.
   func condition(within context: PacketSet) -> PacketCondition? {
     if context.isSubset(of: self) { return nil }
+    // In a space that is full, sets are not what was asked for, and what was said of them is no answer.
+    let key = Told(set: root, context: context.root)
+    if !space.isFull, let known = space.told[key] { return known }
     let listed = listed(within: context)
-    return PacketCondition(text: text(of: listed, within: context), any: listed.map { $0.map(alternative) })
+    let made = PacketCondition(text: text(of: listed, within: context), any: listed.map { $0.map(alternative) })
+    space.told[key] = made
+    return made
+  }
+
+  /// A set among others.
+  struct Told: Hashable {
+    let set: PacketSpace.Reference
+    let context: PacketSpace.Reference
   }
 
   private func alternative(_ cube: Cube) -> PacketCondition.Alternative {

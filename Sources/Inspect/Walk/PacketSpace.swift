@@ -33,6 +33,8 @@ final class PacketSpace {
   private var unions: [RuleReference: (count: Int, set: Reference)] = [:]
   /// Words for values of a field, which the same set is asked for again and again.
   var words: [PacketSet.Values: [String]] = [:]
+  /// What was said of sets among others: frontends that are told alike have the same.
+  var told: [PacketSet.Told: PacketCondition] = [:]
 
   init(family: IPFamily, localAddresses: [IPPrefix]) {
     self.family = family
