@@ -1,3 +1,5 @@
+import CSys
+
 @testable import Inspect
 @testable import kpx
 
@@ -5,11 +7,11 @@
 ///
 /// Bit 0 of the choice: IPv6. Bit 1: sizes are made to agree with the input's length, so that entries are looked at.
 func fuzzLegacy(_ input: UnsafeRawBufferPointer) {
-  guard let choice = input.first, input.count > 1 + LegacyInfo.size else { return }
-  var info = Array(input[1..<1 + LegacyInfo.size])
-  var entries = Array(input[(1 + LegacyInfo.size)...])
-  if choice & 2 != 0, entries.count >= LegacyMemory.headerSize {
-    withUnsafeBytes(of: UInt32(entries.count - LegacyMemory.headerSize)) {
+  guard let choice = input.first, input.count > 1 + sizeof_ipt_getinfo else { return }
+  var info = Array(input[1..<1 + sizeof_ipt_getinfo])
+  var entries = Array(input[(1 + sizeof_ipt_getinfo)...])
+  if choice & 2 != 0, entries.count >= sizeof_ipt_get_entries {
+    withUnsafeBytes(of: UInt32(entries.count - sizeof_ipt_get_entries)) {
       info.replaceSubrange(80..<84, with: $0)
       entries.replaceSubrange(32..<36, with: $0)
     }
