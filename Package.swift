@@ -5,6 +5,7 @@ let swiftSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
   .treatAllWarnings(as: .error),
 ]
 
@@ -29,7 +30,6 @@ let package = Package(
       ],
       linkerSettings: [
         // Linked statically, so that kpx starts on a node that has neither.
-        .linkedLibrary(":libnl-genl-3.a"),
         .linkedLibrary(":libnl-3.a"),
         .linkedLibrary(":libmd.a"),
         .linkedLibrary(":libyaml.a"),

@@ -7,6 +7,7 @@ let swiftSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
   .treatAllWarnings(as: .error),
 ]
 
@@ -24,7 +25,6 @@ let package = Package(
         .unsafeFlags(["-I/usr/include/libnl3", "-Wall", "-Wextra", "-Werror"]),
       ],
       linkerSettings: [
-        .linkedLibrary(":libnl-genl-3.a"),
         .linkedLibrary(":libnl-3.a"),
         .linkedLibrary(":libmd.a"),
         .linkedLibrary(":libyaml.a"),

@@ -63,8 +63,11 @@ void csys_netlink_close(struct csys_netlink_socket *self) {
   free(self);
 }
 
-int csys_netlink_set_strict(struct csys_netlink_socket *self) {
-  int on = 1;
-  // NETLINK_GET_STRICT_CHK, since Linux 4.20.
-  return setsockopt(nl_socket_get_fd(self->socket), SOL_NETLINK, 12, &on, sizeof on) == 0 ? 0 : -errno;
+int csys_netlink_descriptor(const struct csys_netlink_socket *self) { return nl_socket_get_fd(self->socket); }
+
+void csys_netlink_discard(struct csys_netlink_socket *self) {
+  // Lost messages (ENOBUFS) were to be thrown away, too.
+  while (recv(nl_socket_get_fd(self->socket), self->buffer, BUFFER_SIZE, MSG_DONTWAIT) >= 0 || errno == EINTR ||
+         errno == ENOBUFS)
+    ;
 }

@@ -69,9 +69,10 @@ struct Failure: Error {
       self.init("\(error); \(Privileges.advice)", .permission)
     case .system(_, let code) where code == EPERM || code == EACCES:
       self.init("\(error); \(Privileges.advice)", .permission)
-    case .system(_, let code) where code == ENOENT || code == ESRCH:
+    case .system(_, let code) where code == ENOENT || code == ESRCH,
+      .refused(_, let code, _) where code == ENOENT || code == ESRCH:
       self.init("\(error)", .notFound)
-    case .unavailable, .system, .malformed, .changing:
+    case .unavailable, .system, .refused, .malformed, .changing:
       self.init("\(error)", .unavailable)
     }
   }

@@ -28,12 +28,11 @@ struct NFTCapture: Sendable, CustomStringConvertible {
   }
 
   /// The messages of a kind.
-  func forEachMessage(_ kind: String, _ body: (NFTMessage) throws -> Void) throws {
-    try raw(kind).withUnsafeBytes { bytes in
-      _ = try NFTMessage.forEach(in: NFTBytes(bytes)) { message in
-        if message.type >= 16 { try body(message) }
-        return true
-      }
+  func forEachMessage(_ kind: String, _ body: (NetlinkMessage) throws -> Void) throws {
+    let bytes = try raw(kind)
+    var messages = NetlinkMessages(bytes.span.bytes, reading: "a capture")
+    while let message = try messages.next() {
+      if message.type >= 16 { try body(message) }
     }
   }
 
@@ -41,10 +40,11 @@ struct NFTCapture: Sendable, CustomStringConvertible {
   func sets() throws -> [Table: [String: NFTSet]] {
     var elements: [Table: [String: [NFTRawElement]]] = [:]
     try forEachMessage("setelems") { message in
-      let attributes = try message.netfilterPayload.attributes
-      let family = IPFamily(protocolFamily: try message.payload.host(UInt8.self))
-      let table = Table(backend: .nft, family: family, name: try attributes.string(1) ?? "")
-      elements[table, default: [:]][try attributes.string(2) ?? "", default: []] += try NFTRawElement.list(message)
+      let attributes = try message.netfilterAttributes(of: "object")
+      let table = Table(
+        backend: .nft, family: IPFamily(number: attributes.protocolFamily), name: try attributes.first(1)?.string ?? "")
+      elements[table, default: [:]][try attributes.first(2)?.string ?? "", default: []] += try NFTRawElement.list(
+        message)
     }
     var sets: [Table: [String: NFTSet]] = [:]
     try forEachMessage("sets") { message in
@@ -67,10 +67,10 @@ struct NFTCapture: Sendable, CustomStringConvertible {
     var rules: [ChainReference: [Rule]] = [:]
     let names = try setNames()
     try forEachMessage("rules") { message in
-      let attributes = try message.netfilterPayload.attributes
-      let family = IPFamily(protocolFamily: try message.payload.host(UInt8.self))
-      let table = Table(backend: .nft, family: family, name: try attributes.string(1) ?? "")
-      let chain = ChainReference(table: table, name: try attributes.string(2) ?? "")
+      let attributes = try message.netfilterAttributes(of: "object")
+      let table = Table(
+        backend: .nft, family: IPFamily(number: attributes.protocolFamily), name: try attributes.first(1)?.string ?? "")
+      let chain = ChainReference(table: table, name: try attributes.first(2)?.string ?? "")
       let decoder = NFTRuleDecoder(table: table, setNames: { names[$0] }) { sets[table]?[$0] }
       rules[chain, default: []].append(try decoder.rule(attributes))
     }

@@ -9,28 +9,6 @@ import Testing
 
 @Suite("Hostile bytes of nf_tables")
 struct NFTHostileTests {
-  @Test("A part of a dump that was interrupted is not taken for a part of a whole one, by flag or by error")
-  func interrupted() throws {
-    func judge(type: Int32, flags: Int32, code: Int32 = 0) throws -> NFTConnection.Answer {
-      try withUnsafeBytes(of: -code) { bytes in
-        let message = NFTMessage(
-          type: UInt16(type), flags: UInt16(flags), sequence: 1, payload: NFTBytes(bytes))
-        return try NFTConnection.judge(message, reading: "x") { _ in true }
-      }
-    }
-    let part = NLMSG_MIN_TYPE
-    #expect(try judge(type: part, flags: NLM_F_MULTI) == .more)
-    #expect(try judge(type: NLMSG_DONE, flags: NLM_F_MULTI) == .done)
-    let changing = KernelError.changing(reading: "x", attempts: 1)
-    for type in [part, NLMSG_DONE] {
-      #expect(throws: changing) { try judge(type: type, flags: NLM_F_MULTI | NLM_F_DUMP_INTR) }
-    }
-    for code in [EINTR, EAGAIN] {
-      #expect(throws: changing) { try judge(type: NLMSG_DONE, flags: NLM_F_MULTI, code: code) }
-    }
-    #expect(throws: changing) { try judge(type: NLMSG_OVERRUN, flags: 0) }
-  }
-
   @Test(
     "A message cut off anywhere is an error that names an offset, or a shorter rule", arguments: ["rules", "setelems"])
   func truncated(kind: String) throws {
@@ -126,9 +104,8 @@ struct NFTHostileTests {
       let description = nested([(1, Array("wall\0".utf8)), (2, [family]), (3, Array("early\0".utf8))])
       let info = nested([(1, description), (2, be(kind))])
       let payload: [UInt8] = [2, 0, 0, 0] + nested([(1, be(0)), (4, Array("nft_do_chain_inet\0".utf8)), (6, info)])
-      return try payload.withUnsafeBytes {
-        try ChainReference(hook: NFTMessage(type: 0xc00, flags: 2, sequence: 1, payload: NFTBytes($0)))
-      }
+      return try ChainReference(
+        hook: NetlinkMessage(type: 0xc00, flags: 2, sequence: 1, payload: payload.span.bytes, offset: 0))
     }
     let wanted = Table(backend: .nft, family: nil, name: "wall")
     #expect(try chain(kind: 1, family: 1) == ChainReference(table: wanted, name: "early"))
@@ -138,34 +115,31 @@ struct NFTHostileTests {
 
   /// Every decoder on every message of the bytes.
   private func decodeAll(_ bytes: [UInt8]) throws {
-    try bytes.withUnsafeBytes { buffer in
-      _ = try NFTMessage.forEach(in: NFTBytes(buffer)) { message in
-        func attempt(_ body: () throws -> Void) throws {
-          do { try body() } catch is KernelError {}
+    try forEachMessage(bytes) { message in
+      func attempt(_ body: () throws -> Void) throws {
+        do { try body() } catch is KernelError {}
+      }
+      try attempt { _ = try NFTTable(message) }
+      try attempt { _ = try NFTChain(message).base }
+      try attempt { _ = try ChainReference(hook: message) }
+      try attempt {
+        let set = try NFTSet(message)
+        _ = set.joined([])
+      }
+      try attempt {
+        let set = NFTSet(table: table, name: "s", flags: [.interval, .map], keyLength: 12)
+        let elements = set.joined(try NFTRawElement.list(message))
+        _ = elements.map { NFTSetText.text($0, of: NFTLookup(set: set, key: .constant([1]))) }
+      }
+      try attempt {
+        let decoder = NFTRuleDecoder(table: table) { name in
+          name.hasPrefix("no") ? nil : NFTSet(table: table, name: name, flags: .map, keyLength: 12, dataLength: 8)
         }
-        try attempt { _ = try NFTTable(message) }
-        try attempt { _ = try NFTChain(message).base }
-        try attempt { _ = try ChainReference(hook: message) }
-        try attempt {
-          let set = try NFTSet(message)
-          _ = set.joined([])
-        }
-        try attempt {
-          let set = NFTSet(table: table, name: "s", flags: [.interval, .map], keyLength: 12)
-          let elements = set.joined(try NFTRawElement.list(message))
-          _ = elements.map { NFTSetText.text($0, of: NFTLookup(set: set, key: .constant([1]))) }
-        }
-        try attempt {
-          let decoder = NFTRuleDecoder(table: table) { name in
-            name.hasPrefix("no") ? nil : NFTSet(table: table, name: name, flags: .map, keyLength: 12, dataLength: 8)
-          }
-          _ = try decoder.rule(message.netfilterPayload.attributes).nftText(in: table)
-        }
-        try attempt {
-          let hint = RuleHint(destination: .v4(1), transport: .tcp)
-          _ = NFTHintFilter(hint, table: table).admits(try message.netfilterPayload)
-        }
-        return true
+        _ = try decoder.rule(message.netfilterAttributes(of: "rule")).nftText(in: table)
+      }
+      try attempt {
+        let hint = RuleHint(destination: .v4(1), transport: .tcp)
+        _ = try NFTHintFilter(hint, table: table).admits(message.netfilterAttributes(of: "rule"))
       }
     }
   }
@@ -174,9 +148,7 @@ struct NFTHostileTests {
 
   private func decode(_ expressions: [[UInt8]]) throws -> Rule {
     let bytes = attribute(4, expressions.flatMap { attribute(1, $0) })
-    return try bytes.withUnsafeBytes { buffer in
-      try NFTRuleDecoder(table: table) { _ in nil }.rule(NFTBytes(buffer).attributes)
-    }
+    return try NFTRuleDecoder(table: table) { _ in nil }.rule(NetlinkAttributes(bytes.span.bytes, of: "rule"))
   }
 
   private func expression(_ name: String, _ attributes: [(UInt16, [UInt8])]) -> [UInt8] {

@@ -13,9 +13,13 @@ struct DescriptorTests {
   @Test("Sockets of netlink, and those who hold one")
   func netlink() throws {
     let left = try descriptorsLeft {
-      _ = try NetlinkSocket(protocol: NETLINK_ROUTE, reading: "nothing")
-      _ = try RouteSocket().links(withStatistics: false)
-      #expect(throws: KernelError.self) { _ = try RouteSocket().namespaceID(of: 0) }
+      _ = try NetlinkSocket(NETLINK_ROUTE, reading: "nothing")
+      var socket = try RouteSocket()
+      _ = try socket.links(withStatistics: false)
+      do {
+        _ = try socket.namespaceID(of: 0)
+        Issue.record("standard input is a network namespace")
+      } catch KernelError.refused {}
       var interfaces = try LocalInterfaces()
       _ = try interfaces.name(for: .v4(0x7f00_0001))
     }
@@ -40,7 +44,10 @@ struct DescriptorTests {
     try await withPrivateNetworkNamespace { node in
       let path = node.path
       let left = try descriptorsLeft {
-        _ = try NetworkNamespace(path).run { try RouteSocket().links(withStatistics: false).count }
+        _ = try NetworkNamespace(path).run {
+          var socket = try RouteSocket()
+          return try socket.links(withStatistics: false).count
+        }
         #expect(throws: KernelError.self) { _ = try NetworkNamespace("none-of-this-name") }
         #expect(throws: KernelError.self) { _ = try NetworkNamespace("/etc/passwd") }
         let reader = try NamespaceReader()

@@ -20,7 +20,7 @@ struct NamespaceReaderTests {
 
       let path = "/run/netns/\(other)"
       let reference = NamespaceReference(path: path, id: try #require(NodeFile.namespace(path)))
-      let reader = try NamespaceReader()
+      var reader = try NamespaceReader()
       let view = try reader.readInside([reference], withStatistics: false)[0].get()
       let host = try #require(
         try reader.ask { node throws(KernelError) in
@@ -69,7 +69,7 @@ struct NamespaceReaderTests {
         _ = try runTool(["ip"] + command.split(separator: " ").map(String.init))
       }
       try node.must("bridge", "fdb", "add", "02:00:00:00:00:05", "dev", "port0", "master", "static")
-      let socket = try RouteSocket()
+      var socket = try RouteSocket()
       let links = try socket.links(withStatistics: true)
       let bridge = try #require(links.first { $0.name == "br0" })
       let port = try #require(links.first { $0.name == "port0" })

@@ -13,7 +13,7 @@ struct NetlinkSenderTests {
   @Test("What another process sends to the socket is not taken for the kernel's answer")
   func forged() async throws {
     try await withPrivateNetworkNamespace { _ in
-      let socket = try NetlinkSocket(protocol: NETLINK_ROUTE, reading: "a test")
+      var socket = try NetlinkSocket(NETLINK_ROUTE, reading: "a test")
       let port = try #require(try Self.ports().first)
       let forger = Glibc.socket(AF_NETLINK, Int32(SOCK_RAW.rawValue), NETLINK_ROUTE)
       defer { close(forger) }
@@ -28,10 +28,9 @@ struct NetlinkSenderTests {
         }
       }
       try #require(sent == forged.count, "\(String(cString: strerror(errno)))")
-      var request = RouteRequest(RTM_GETLINK, isDump: true, headerSize: 16, reading: "a test").bytes
-      _ = try socket.send(&request)
-      var messages = NetlinkMessages(try socket.receive(), reading: "a test")
-      #expect(try messages.next().map { Int($0.type) } == RTM_NEWLINK)
+      try socket.send(NetlinkRequest.route(RTM_GETLINK, flags: NLM_F_DUMP, headerSize: 16, reading: "a test"))
+      let message = try socket.next()
+      #expect(Int(message?.type ?? 0) == RTM_NEWLINK)
     }
   }
 

@@ -68,8 +68,11 @@ func trace(_ filter: any PacketFilter, cluster: ClusterSnapshot? = nil) {
 /// Netlink messages of a datagram, one by one, as far as they are whole.
 func forEachMessage(_ input: UnsafeRawBufferPointer, _ body: (NetlinkMessage) -> Void) {
   attempt {
-    var messages = NetlinkMessages(input, reading: "messages")
-    while let message = try messages.next() { body(message) }
+    var messages = NetlinkMessages(RawSpan(_unsafeBytes: input), reading: "messages")
+    while let message = try messages.next() {
+      checkPrintable(printable((try? message.errorText) ?? ""))
+      body(message)
+    }
   }
 }
 

@@ -6,11 +6,8 @@ import CSys
 /// Messages of nf_tables: tables, chains, sets, elements and rules, as a node's dumps in that order.
 func fuzzNFTables(_ input: UnsafeRawBufferPointer) {
   let rules = SavedRules()
-  attempt {
-    _ = try NFTMessage.forEach(in: NFTBytes(input)) { message in
-      attempt { try rules.add(message) }
-      return true
-    }
+  forEachMessage(input) { message in
+    attempt { try rules.add(message) }
   }
   for (chain, decoded) in rules.chains {
     for rule in decoded {
@@ -33,7 +30,7 @@ private final class SavedRules: PacketFilter {
   private(set) var sets: [ChainReference: NFTSet] = [:]
   private var bases: [BaseChain] = []
 
-  func add(_ message: NFTMessage) throws {
+  func add(_ message: NetlinkMessage) throws {
     switch UInt32(message.type & 0xff) {
     case NFT_MSG_NEWTABLE.rawValue: checkPrintable(printable(try NFTTable(message).qualifiedName))
     case NFT_MSG_NEWCHAIN.rawValue:
@@ -47,29 +44,29 @@ private final class SavedRules: PacketFilter {
     }
   }
 
-  private func place(_ message: NFTMessage) throws -> ChainReference {
-    let attributes = try message.netfilterPayload.attributes
-    let family = IPFamily(protocolFamily: try message.payload.host(UInt8.self))
-    let table = Table(backend: .nft, family: family, name: try attributes.string(1) ?? "")
-    return ChainReference(table: table, name: try attributes.string(2) ?? "")
+  private func place(_ message: NetlinkMessage) throws -> ChainReference {
+    let attributes = try message.netfilterAttributes(of: "object")
+    let family = IPFamily(number: attributes.protocolFamily)
+    let table = Table(backend: .nft, family: family, name: try attributes.first(1)?.string ?? "")
+    return ChainReference(table: table, name: try attributes.first(2)?.string ?? "")
   }
 
-  private func addElements(_ message: NFTMessage) throws {
+  private func addElements(_ message: NetlinkMessage) throws {
     let place = try place(message)
     var set = sets[place] ?? NFTSet(table: place.table, name: place.name, flags: [.interval, .map], keyLength: 12)
     set.elements = (set.elements ?? []) + set.joined(try NFTRawElement.list(message))
     sets[place] = set
   }
 
-  private func addRule(_ message: NFTMessage) throws {
+  private func addRule(_ message: NetlinkMessage) throws {
     let place = try place(message)
-    let bytes = try message.netfilterPayload
+    let attributes = try message.netfilterAttributes(of: "rule")
     let decoder = NFTRuleDecoder(table: place.table, setNames: { $0 % 2 == 0 ? "set\u{1b}" : nil }) { [sets] name in
       sets[ChainReference(table: place.table, name: name)]
     }
     let hint = RuleHint(destination: .v4(0x0a60_0001), transport: .tcp)
-    _ = NFTHintFilter(hint, table: place.table).admits(bytes)
-    chains[place, default: []].append(try decoder.rule(bytes.attributes))
+    _ = try NFTHintFilter(hint, table: place.table).admits(attributes)
+    chains[place, default: []].append(try decoder.rule(attributes))
   }
 
   func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {

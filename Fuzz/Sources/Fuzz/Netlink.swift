@@ -7,17 +7,15 @@ func fuzzIPSet(_ input: UnsafeRawBufferPointer) {
   let names = AddressNames(nil)
   forEachMessage(input) { message in
     attempt {
-      try IPSetDecoder().decode(message) { event in
-        switch event {
-        case .set(let set):
-          header = set
-          checkPrintable(printable("\(set.name) \(set.type) \(set.text)"))
-        case .entry(let entry):
-          let text = entry.text(in: header)
-          checkPrintable(printable(text))
-          _ = names.owner(of: entry, in: header)
-          _ = IPSetTestElement(text, in: header)
-        }
+      if let set = try IPSetDecoder.header(message) {
+        header = set
+        checkPrintable(printable("\(set.name) \(set.type) \(set.text)"))
+      }
+      try IPSetDecoder.entries(message) { entry in
+        let text = entry.text(in: header)
+        checkPrintable(printable(text))
+        _ = names.owner(of: entry, in: header)
+        _ = IPSetTestElement(text, in: header)
       }
     }
   }

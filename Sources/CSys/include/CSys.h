@@ -168,8 +168,11 @@ int csys_netlink_send(struct csys_netlink_socket *socket, void *request, size_t 
 /// Waits for the kernel's next datagram. Its length, or -errno; `*datagram` is good until the next call.
 ssize_t csys_netlink_receive(struct csys_netlink_socket *socket, const void **datagram);
 
-/// Has the kernel check requests strictly, and so obey the filters in a dump's request. 0, or -errno.
-int csys_netlink_set_strict(struct csys_netlink_socket *socket);
+/// Throws away what is left of the kernel's answers. It makes them when they are received, and so nothing is waited for.
+void csys_netlink_discard(struct csys_netlink_socket *socket);
+
+/// The socket's descriptor, to set options.
+int csys_netlink_descriptor(const struct csys_netlink_socket *socket);
 
 /// Closes the socket and frees its buffer.
 void csys_netlink_close(struct csys_netlink_socket *socket);

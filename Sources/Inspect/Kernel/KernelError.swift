@@ -12,6 +12,8 @@ public enum KernelError: Error, Sendable, Equatable {
   case unavailable(String)
   /// A system call failed.
   case system(reading: String, errno: Int32)
+  /// The kernel answered a request by an error, with its own words where it has some.
+  case refused(reading: String, errno: Int32, text: String?)
   /// Bytes that make no sense, and where.
   case malformed(reading: String, offset: Int, problem: String)
   /// What was read changed all the time.
@@ -27,10 +29,19 @@ extension KernelError: CustomStringConvertible {
       what
     case .system(let reading, let code):
       "cannot read \(reading): \(String(cString: strerror(code)))"
+    case .refused(let reading, let code, let text):
+      "cannot read \(reading): \(String(cString: strerror(code)))\(text.map { " (kernel: \($0))" } ?? "")"
     case .malformed(let reading, let offset, let problem):
       "\(reading) is damaged at byte \(offset): \(problem)"
     case .changing(let reading, let attempts):
       "\(reading) kept changing while it was read (\(attempts) attempts)"
     }
+  }
+}
+
+extension KernelError {
+  /// A failed system call; a missing permission is told apart.
+  init(errno code: Int32, reading: String) {
+    self = code == EPERM || code == EACCES ? .permission(reading: reading) : .system(reading: reading, errno: code)
   }
 }

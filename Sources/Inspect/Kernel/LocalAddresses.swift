@@ -8,7 +8,7 @@ import CSys
 enum LocalAddresses {
   /// Both families' addresses in the network namespace that the calling thread is in.
   static func read() throws(KernelError) -> [IPPrefix] {
-    let socket = try RouteSocket()
+    var socket = try RouteSocket()
     var prefixes: [IPPrefix] = []
     for family in IPFamily.allCases { prefixes += try socket.routes(family).compactMap(local) }
     return prefixes

@@ -21,7 +21,7 @@ public enum OtherSystem: String, Sendable, Hashable, CaseIterable {
   ///
   /// By netlink: SIOCGIFINDEX, and so if_nametoindex, has the kernel run modprobe for a name that is not there (dev_load).
   public static func present() throws(KernelError) -> [OtherSystem] {
-    let socket = try RouteSocket()
+    var socket = try RouteSocket()
     var found: [OtherSystem] = []
     for system in allCases where try socket.link(named: system.interface, withStatistics: false) != nil {
       found.append(system)

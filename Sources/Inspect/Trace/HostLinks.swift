@@ -26,7 +26,7 @@ struct HostLinks: Sendable {
   }
 
   /// All of the node's links, with routes where some pair has no bridge.
-  static func all(_ reader: borrowing NamespaceReader, withDetails: Bool) throws(KernelError) -> HostLinks {
+  static func all(_ reader: inout NamespaceReader, withDetails: Bool) throws(KernelError) -> HostLinks {
     try reader.ask { node throws(KernelError) in
       let links = try node.links(withStatistics: withDetails)
       let needsRoutes = links.contains { $0.peer?.netnsid != nil && $0.master == nil }
@@ -39,7 +39,7 @@ struct HostLinks: Sendable {
 
   /// Those alone that one namespace's links are tied to.
   static func needed(
-    by view: NamespaceView, _ reader: borrowing NamespaceReader, withDetails: Bool
+    by view: NamespaceView, _ reader: inout NamespaceReader, withDetails: Bool
   ) throws(KernelError) -> HostLinks {
     try reader.ask { node throws(KernelError) in
       var links: [Link] = []

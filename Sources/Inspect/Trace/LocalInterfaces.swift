@@ -1,13 +1,13 @@
 /// The node's interfaces behind which addresses of its pods are, found without a process or a runtime.
 struct LocalInterfaces: ~Copyable {
-  private let node: RouteSocket
+  private var node: RouteSocket
   private let links: [Link]
   /// What was read of other namespaces, by id.
   private var addresses: [Int32: Set<IPAddress>] = [:]
 
   /// Looks at the network namespace that the calling thread is in.
   init() throws(KernelError) {
-    let node = try RouteSocket()
+    var node = try RouteSocket()
     links = try node.links(withStatistics: false)
     self.node = node
   }

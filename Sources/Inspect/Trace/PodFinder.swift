@@ -11,17 +11,17 @@ public struct PodFinder: Sendable {
 
   /// All pods of the node, by name.
   public func all() throws -> PodInterfaces {
-    let reader = try NamespaceReader()
-    var survey = try Survey(sources, reader, wantsContainers: false, withDetails: withDetails)
+    var reader = try NamespaceReader()
+    var survey = try Survey(sources, &reader, wantsContainers: false, withDetails: withDetails)
     try survey.readAll(reader)
     return survey.answer(survey.pods + survey.absent, orphans: survey.orphans)
   }
 
   /// The pods that are meant; at least one, or an interface that leads to none.
   public func find(_ target: PodTarget) throws -> PodInterfaces {
-    let reader = try NamespaceReader()
-    if case .process(let pid) = target, let answer = try find(process: pid, reader) { return answer }
-    var survey = try Survey(sources, reader, wantsContainers: target.mayBeContainer, withDetails: withDetails)
+    var reader = try NamespaceReader()
+    if case .process(let pid) = target, let answer = try find(process: pid, &reader) { return answer }
+    var survey = try Survey(sources, &reader, wantsContainers: target.mayBeContainer, withDetails: withDetails)
     let named = try survey.read(target.matches(survey.sandboxes), reader).filter(\.isOfThisNode)
     if !named.isEmpty { return survey.answer(named, orphans: []) }
     try survey.readAll(reader)
@@ -38,7 +38,7 @@ public struct PodFinder: Sendable {
   // MARK: - One process, without looking at any other
 
   /// nil where more has to be known.
-  private func find(process pid: Int32, _ reader: borrowing NamespaceReader) throws -> PodInterfaces? {
+  private func find(process pid: Int32, _ reader: inout NamespaceReader) throws -> PodInterfaces? {
     guard let namespace = NodeFile.namespace("/proc/\(pid)/ns/net") else {
       throw PodError.notFound("process \(pid)", hint: "there is no such process")
     }
@@ -57,7 +57,7 @@ public struct PodFinder: Sendable {
     sandbox.namespace = Sourced(reference, .process)
     sandbox.isHostNetwork = Sourced(false, .process)
     let view = try reader.readInside([reference], withStatistics: withDetails)[0].get()
-    let host = try HostLinks.needed(by: view, reader, withDetails: withDetails)
+    let host = try HostLinks.needed(by: view, &reader, withDetails: withDetails)
     let pod = PodNetwork(sandbox, view, host)
     // A process may have made itself a network namespace, and is not the pod's then.
     guard pod.isTiedToNode, reader.isOwnedAsNodes(reference) else { return nil }

@@ -9,23 +9,23 @@ struct Survey {
   var sandboxes: [PodSandbox] { inventory.sandboxes }
 
   init(
-    _ sources: PodSources, _ reader: borrowing NamespaceReader, wantsContainers: Bool, withDetails: Bool
+    _ sources: PodSources, _ reader: inout NamespaceReader, wantsContainers: Bool, withDetails: Bool
   ) throws {
     guard let node = reader.nodeNamespace else { throw KernelError.unavailable("this node's network namespace") }
     self.withDetails = withDetails
     inventory = try PodInventory(
       sources, node: node, wantsContainers: wantsContainers, wantsCache: withDetails
-    ) { references in try Self.look(references, reader) }
-    host = try HostLinks.all(reader, withDetails: withDetails)
+    ) { references in try Self.look(references, &reader) }
+    host = try HostLinks.all(&reader, withDetails: withDetails)
   }
 
   // MARK: - Reading
 
   /// What tells a pod's own network namespace from others that are made in it.
   private static func look(
-    _ references: [NamespaceReference], _ reader: borrowing NamespaceReader
+    _ references: [NamespaceReference], _ reader: inout NamespaceReader
   ) throws -> [ContestedNamespace.Facts?] {
-    let host = try HostLinks.all(reader, withDetails: false)
+    let host = try HostLinks.all(&reader, withDetails: false)
     let views = try reader.readInside(references, withStatistics: false)
     return zip(references, views).map { reference, view in
       guard case .success(let view) = view else { return nil }

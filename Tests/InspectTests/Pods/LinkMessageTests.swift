@@ -85,8 +85,7 @@ struct LinkMessageTests {
   private func link(attributes: [Attribute]) throws -> Link? { try decode(message(attributes: attributes)) }
 
   private func decode(_ bytes: [UInt8]) throws -> Link? {
-    try bytes.withUnsafeBytes {
-      try LinkMessages.link(NetlinkMessage(type: UInt16(RTM_NEWLINK), flags: 0, sequence: 0, payload: $0))
-    }
+    try LinkMessages.link(
+      NetlinkMessage(type: UInt16(RTM_NEWLINK), flags: 0, sequence: 0, payload: bytes.span.bytes, offset: 0))
   }
 }

@@ -6,8 +6,7 @@ import CSys
 
 /// The ipsets of the network namespace that the calling thread is in when it asks first.
 public final class IPSetReader {
-  /// Requests that ask for one thing, over one socket.
-  private let questions = NetlinkExchange(protocol: NETLINK_NETFILTER, reading: IPSetDecoder.reading)
+  private let sockets = NetlinkSockets(NETLINK_NETFILTER, reading: "ipsets")
   private var headers: [String: IPSetHeader?] = [:]
 
   /// - Throws: `KernelError.unavailable` where ipset is not in the kernel. Asking it would load the module.
@@ -27,48 +26,39 @@ public final class IPSetReader {
     _ name: String? = nil, headersOnly: Bool = false, set: (IPSetHeader) throws -> Void,
     entry: (IPSetEntry) throws -> Void
   ) throws -> Bool {
-    var request = Self.request(IPSET_CMD_LIST, flags: NLM_F_DUMP | NLM_F_ACK)
-    if let name {
-      guard Self.isName(name) else { return false }
-      request.append(IPSET_ATTR_SETNAME, text: name)
-    }
+    if let name, !Self.isName(name) { return false }
+    var request = Self.request(IPSET_CMD_LIST, name, flags: NLM_F_DUMP | NLM_F_ACK)
     if headersOnly { request.append(IPSET_ATTR_FLAGS, bigEndian: IPSET_FLAG_LIST_HEADER.rawValue) }
-    let decoder = IPSetDecoder()
+    // `entry` may ask for something else meanwhile.
+    var socket = try sockets.send(request)
     do {
-      // A socket of its own: `entry` may ask for something else meanwhile.
-      try NetlinkExchange(protocol: NETLINK_NETFILTER, reading: IPSetDecoder.reading)
-        .send(request, reading: Self.reading(name)) { message in
-          try decoder.decode(message) { event in
-            switch event {
-            case .set(let header): try set(header)
-            case .entry(let member): try entry(member)
-            }
-          }
-        }
-      return true
-    } catch KernelError.system(_, ENOENT) {
+      while let message = try socket.next() {
+        if let header = try IPSetDecoder.header(message) { try set(header) }
+        try IPSetDecoder.entries(message, entry)
+      }
+    } catch KernelError.refused(_, ENOENT, _) where socket.isIdle {
+      sockets.put(socket)
       return false
     }
+    sockets.put(socket)
+    return true
   }
 
   /// A set's type, revision and family, and nothing of what it was made with or holds; nil if there is none of that name.
   /// Asked once for each name, by IPSET_CMD_HEADER: for a list of headers the kernel looks at every member.
-  public func header(_ name: String) throws -> IPSetHeader? {
+  public func header(_ name: String) throws(KernelError) -> IPSetHeader? {
     if let known = headers[name] { return known }
-    var found: IPSetHeader?
-    if Self.isName(name) {
-      var request = Self.request(IPSET_CMD_HEADER, flags: 0)
-      request.append(IPSET_ATTR_SETNAME, text: name)
-      do {
-        try questions.send(request, reading: Self.reading(name)) { message in
-          try IPSetDecoder().decode(message) { if case .set(let header) = $0 { found = header } }
-        }
-      } catch KernelError.system(_, ENOENT) {
-        found = nil
-      }
-    }
+    let found = Self.isName(name) ? try readHeader(name) : nil
     headers[name] = .some(found)
     return found
+  }
+
+  private func readHeader(_ name: String) throws(KernelError) -> IPSetHeader? {
+    do throws(KernelError) {
+      return try sockets.value(Self.request(IPSET_CMD_HEADER, name), IPSetDecoder.header)
+    } catch .refused(_, ENOENT, _) {
+      return nil
+    }
   }
 
   // MARK: - Tests
@@ -76,9 +66,8 @@ public final class IPSetReader {
   /// Whether a set of the kernel's holds an element that names all that the set's type asks for (IPSET_CMD_TEST).
   ///
   /// An element that an exception (`nomatch`) covers is not in the set; with `findsExceptions` it alone is.
-  func test(_ name: String, _ element: IPSetTestElement, findsExceptions: Bool) throws -> Bool {
-    var request = Self.request(IPSET_CMD_TEST, flags: NLM_F_ACK)
-    request.append(IPSET_ATTR_SETNAME, text: name)
+  func test(_ name: String, _ element: IPSetTestElement, findsExceptions: Bool) throws(KernelError) -> Bool {
+    var request = Self.request(IPSET_CMD_TEST, name, flags: NLM_F_ACK)
     request.nest(IPSET_ATTR_DATA) { data in
       element.append(to: &data)
       let flags =
@@ -86,27 +75,25 @@ public final class IPSetReader {
         | (findsExceptions ? IPSET_FLAG_NOMATCH.rawValue : 0)
       if flags != 0 { data.append(IPSET_ATTR_CADT_FLAGS, bigEndian: flags) }
     }
-    do {
-      try questions.send(request, reading: Self.reading(name)) { _ in }
+    do throws(KernelError) {
+      _ = try sockets.value(request, IPSetDecoder.header)
       return true
-    } catch KernelError.system(_, let code) where code == Int32(IPSET_ERR_EXIST.rawValue) {
+    } catch .refused(_, let code, _) where code == Int32(IPSET_ERR_EXIST.rawValue) {
       return false
     }
   }
 
-  private static func request(_ command: ipset_cmd, flags: Int32) -> NetlinkRequest {
-    var request = NetlinkRequest.netfilter(subsystem: NFNL_SUBSYS_IPSET, command: command.rawValue, flags: flags)
+  /// - Parameter name: of the set; nil for all.
+  private static func request(_ command: ipset_cmd, _ name: String?, flags: Int32 = 0) -> NetlinkRequest {
+    var request = NetlinkRequest.netfilter(
+      subsystem: NFNL_SUBSYS_IPSET, command: command.rawValue, flags: flags,
+      reading: name.map { "ipset \($0)" } ?? "ipsets")
     // What every kernel since 2.6.39 knows.
     request.append(IPSET_ATTR_PROTOCOL, number: UInt8(6))
+    if let name { request.append(IPSET_ATTR_SETNAME, text: name) }
     return request
   }
 
-  private static func reading(_ name: String?) -> String { name.map { "ipset \($0)" } ?? IPSetDecoder.reading }
-
   /// IPSET_MAXNAMELEN is 32, with the NUL.
   private static func isName(_ name: String) -> Bool { (1..<32).contains(name.utf8.count) }
-}
-
-extension KernelModule {
-  static let ipset = KernelModule(name: "ip_set", function: "ip_set_test")
 }

@@ -6,7 +6,7 @@ import CSys
 
 /// IPVS of the network namespace that the calling thread is in when the reader is made.
 public final class IPVSReader {
-  private let exchange = NetlinkExchange(protocol: NETLINK_GENERIC, reading: IPVSDecoder.reading)
+  private let sockets = NetlinkSockets(NETLINK_GENERIC, reading: IPVSDecoder.reading)
   /// The number that generic netlink gave the family.
   private let family: UInt16
 
@@ -17,11 +17,11 @@ public final class IPVSReader {
   }
 
   /// - Throws: `KernelError.unavailable` where IPVS is not in the kernel.
-  public init() throws {
+  public init() throws(KernelError) {
     guard Self.isPresent else {
-      throw KernelError.unavailable("no IPVS here: the kernel has none, or its module ip_vs is not loaded")
+      throw .unavailable("no IPVS here: the kernel has none, or its module ip_vs is not loaded")
     }
-    family = try Self.resolve(exchange)
+    family = try Self.resolve(sockets)
   }
 
   /// Whether connections through IPVS are tracked, so that rules can masquerade them (net.ipv4.vs.conntrack).
@@ -39,92 +39,61 @@ public final class IPVSReader {
   // MARK: - Services
 
   /// All virtual services, without their real servers, in the kernel's order.
-  public func services() throws -> [VirtualService] {
-    try unchanged {
-      var services: [VirtualService] = []
-      let interrupted = try exchange.send(
-        request(IPVS_CMD_GET_SERVICE, flags: NLM_F_DUMP), reading: "virtual services"
-      ) { message in
-        if let service = try IPVSDecoder.service(message) { services.append(service) }
-      }
-      return interrupted ? nil : services
-    }
+  public func services() throws(KernelError) -> [VirtualService] {
+    try sockets.list(request(IPVS_CMD_GET_SERVICE, flags: NLM_F_DUMP, "virtual services"), IPVSDecoder.service)
   }
 
   /// One virtual service, without its real servers; nil if there is none.
-  public func service(_ key: VirtualServiceKey) throws -> VirtualService? {
-    var found: VirtualService?
-    var request = request(IPVS_CMD_GET_SERVICE, flags: 0)
+  public func service(_ key: VirtualServiceKey) throws(KernelError) -> VirtualService? {
+    var request = request(IPVS_CMD_GET_SERVICE, "virtual service \(key)")
     request.append(key)
-    do {
-      try exchange.send(request, reading: "virtual service \(key)") { message in
-        if let service = try IPVSDecoder.service(message) { found = service }
-      }
-    } catch KernelError.system(_, ESRCH) {
+    do throws(KernelError) {
+      return try sockets.value(request, IPVSDecoder.service)
+    } catch .refused(_, ESRCH, _) {
       return nil
     }
-    return found
   }
 
   /// The real servers of a virtual service, in the kernel's order; none if there is no such service.
-  public func realServers(of key: VirtualServiceKey) throws -> [RealServer] {
-    try unchanged {
-      var servers: [RealServer] = []
-      var request = request(IPVS_CMD_GET_DEST, flags: NLM_F_DUMP)
-      request.append(key)
-      let interrupted = try exchange.send(request, reading: "real servers of \(key)") { message in
-        if let server = try IPVSDecoder.realServer(message, family: key.family) { servers.append(server) }
-      }
-      return interrupted ? nil : servers
+  public func realServers(of key: VirtualServiceKey) throws(KernelError) -> [RealServer] {
+    var request = request(IPVS_CMD_GET_DEST, flags: NLM_F_DUMP, "real servers of \(key)")
+    request.append(key)
+    return try sockets.list(request) { message throws(KernelError) in
+      try IPVSDecoder.realServer(message, family: key.family)
     }
   }
 
   /// The size of the connection table (IPVS_CMD_GET_INFO), and IPVS's version.
-  public func info() throws -> (version: String, tableSize: UInt32) {
-    var version: UInt32 = 0
-    var size: UInt32 = 0
-    try exchange.send(request(IPVS_CMD_GET_INFO, flags: 0), reading: IPVSDecoder.reading) { message in
-      guard message.payload.count >= 4 else { return }
-      var fields = NetlinkAttributes(message.payload, from: 4, reading: IPVSDecoder.reading)
-      while let field = try fields.next() {
-        switch Int(field.type) {
-        case IPVS_INFO_ATTR_VERSION: version = field.number() ?? 0
-        case IPVS_INFO_ATTR_CONN_TAB_SIZE: size = field.number() ?? 0
-        default: continue
-        }
-      }
+  public func info() throws(KernelError) -> (version: String, tableSize: UInt32) {
+    let request = request(IPVS_CMD_GET_INFO, IPVSDecoder.reading)
+    let info = try sockets.value(request) { message throws(KernelError) -> (UInt32, UInt32)? in
+      let fields = try message.attributes(of: "IPVS", after: IPVSDecoder.headerSize)
+      return (
+        try fields.required(IPVS_INFO_ATTR_VERSION, "version").number("version"),
+        try fields.required(IPVS_INFO_ATTR_CONN_TAB_SIZE, "table size").number("table size")
+      )
     }
+    guard let (version, size) = info else { throw .unavailable("IPVS does not tell its version") }
     return ("\(version >> 16 & 0xff).\(version >> 8 & 0xff).\(version & 0xff)", size)
   }
 
   // MARK: - Messages
 
-  private func request(_ command: Int, flags: Int32) -> NetlinkRequest {
-    .generic(family: family, command: command, version: UInt8(IPVS_GENL_VERSION), flags: flags)
+  private func request(_ command: Int, flags: Int32 = 0, _ reading: String) -> NetlinkRequest {
+    .generic(
+      family: family, command: command, version: UInt8(IPVS_GENL_VERSION), flags: flags, reading: reading)
   }
 
-  private static let attempts = 5
-
-  private func unchanged<Value>(_ read: () throws -> Value?) throws -> Value {
-    for _ in 0..<Self.attempts {
-      if let value = try read() { return value }
-    }
-    throw KernelError.changing(reading: IPVSDecoder.reading, attempts: Self.attempts)
-  }
-
-  private static func resolve(_ exchange: NetlinkExchange) throws -> UInt16 {
+  private static func resolve(_ sockets: NetlinkSockets) throws(KernelError) -> UInt16 {
     // GENL_ID_CTRL is NLMSG_MIN_TYPE.
-    var request = NetlinkRequest.generic(family: 0x10, command: Int(CTRL_CMD_GETFAMILY), version: 1, flags: 0)
-    request.append(Int(CTRL_ATTR_FAMILY_NAME), text: "IPVS")
-    var number: UInt16?
-    try exchange.send(request, reading: "generic netlink's family IPVS") { message in
-      guard message.payload.count >= 4 else { return }
-      var fields = NetlinkAttributes(message.payload, from: 4, reading: IPVSDecoder.reading)
-      while let field = try fields.next() {
-        if Int(field.type) == Int(CTRL_ATTR_FAMILY_ID) { number = field.number() }
-      }
+    var request = NetlinkRequest.generic(
+      family: 0x10, command: Int(CTRL_CMD_GETFAMILY), version: 1, reading: "generic netlink's family IPVS")
+    request.append(Int(CTRL_ATTR_FAMILY_NAME), text: IPVS_GENL_NAME)
+    let number = try sockets.value(request) { message throws(KernelError) -> UInt16? in
+      try message.attributes(of: "generic netlink family", after: IPVSDecoder.headerSize)
+        .number(Int(CTRL_ATTR_FAMILY_ID), "number")
     }
-    guard let number else { throw KernelError.unavailable("no IPVS here: generic netlink has no such family") }
+    guard let number else { throw .unavailable("no IPVS here: generic netlink has no such family") }
     return number
   }
 }

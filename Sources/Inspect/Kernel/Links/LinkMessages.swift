@@ -14,25 +14,22 @@ enum LinkMessages {
   /// The interface of an RTM_NEWLINK; nil for another message.
   static func link(_ message: NetlinkMessage) throws(KernelError) -> Link? {
     guard Int(message.type) == RTM_NEWLINK else { return nil }
-    let bytes = message.payload
-    guard bytes.count >= linkHeader else { throw short("an interface", bytes) }
+    var attributes = try message.attributes(of: "interface", after: linkHeader)
     var link = Link(
-      name: "", index: bytes.loadUnaligned(fromByteOffset: 4, as: Int32.self), mtu: 0,
-      flags: bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self), state: operationalState(0))
+      name: "", index: attributes.header(4), mtu: 0, flags: attributes.header(8), state: operationalState(0))
     var lowerIndex: Int32?
     var lowerNamespace: Int32?
-    var attributes = NetlinkAttributes(bytes, from: linkHeader, reading: "an interface")
     while let attribute = try attributes.next() {
-      switch Int(attribute.type) {
+      switch attribute.type {
       case IFLA_IFNAME: link.name = attribute.string
-      case IFLA_ADDRESS: link.mac = attribute.payload.isEmpty ? nil : MACAddress(attribute.payload)
-      case IFLA_MTU: link.mtu = attribute.number() ?? link.mtu
-      case IFLA_MASTER: link.master = attribute.number()
-      case IFLA_LINK: lowerIndex = attribute.number()
-      case IFLA_LINK_NETNSID: lowerNamespace = attribute.number()
-      case IFLA_OPERSTATE: link.state = operationalState(attribute.number() ?? 0)
-      case IFLA_LINKINFO: link.kind = try kind(attribute)
-      case IFLA_STATS64: link.statistics = statistics(attribute.payload)
+      case IFLA_ADDRESS: link.mac = attribute.payload.isEmpty ? nil : MACAddress(attribute.bytes)
+      case IFLA_MTU: link.mtu = try attribute.number("MTU")
+      case IFLA_MASTER: link.master = try attribute.number("master")
+      case IFLA_LINK: lowerIndex = try attribute.number("link")
+      case IFLA_LINK_NETNSID: lowerNamespace = try attribute.number("id of the link's namespace")
+      case IFLA_OPERSTATE: link.state = operationalState(try attribute.number("operational state"))
+      case IFLA_LINKINFO: link.kind = try attribute.nested.first(IFLA_INFO_KIND)?.string
+      case IFLA_STATS64: link.statistics = try statistics(attribute)
       default: break
       }
     }
@@ -47,23 +44,17 @@ enum LinkMessages {
     return namespace.map { LinkKey(netnsid: $0, index: link.index) }
   }
 
-  private static func kind(_ info: NetlinkAttribute) throws(KernelError) -> String? {
-    var attributes = NetlinkAttributes(info.payload, reading: "an interface's kind")
-    while let attribute = try attributes.next() {
-      if Int(attribute.type) == IFLA_INFO_KIND { return attribute.string }
-    }
-    return nil
-  }
-
   private static func operationalState(_ number: UInt8) -> String {
     let names = ["UNKNOWN", "NOTPRESENT", "DOWN", "LOWERLAYERDOWN", "TESTING", "DORMANT", "UP"]
     return number < names.count ? names[Int(number)] : "UNKNOWN"
   }
 
   /// The first eight numbers of struct rtnl_link_stats64; later kernels append to it.
-  private static func statistics(_ bytes: UnsafeRawBufferPointer) -> LinkStatistics? {
-    guard bytes.count >= 64 else { return nil }
-    func number(_ place: Int) -> UInt64 { bytes.loadUnaligned(fromByteOffset: place * 8, as: UInt64.self) }
+  private static func statistics(_ attribute: NetlinkAttribute) throws(KernelError) -> LinkStatistics {
+    guard attribute.payload.byteCount >= 64 else { throw attribute.wrongSize("statistics", wanted: 64) }
+    func number(_ place: Int) -> UInt64 {
+      attribute.payload.unsafeLoadUnaligned(fromByteOffset: place * 8, as: UInt64.self)
+    }
     return LinkStatistics(
       rxPackets: number(0), txPackets: number(1), rxBytes: number(2), txBytes: number(3),
       rxErrors: number(4), txErrors: number(5), rxDropped: number(6), txDropped: number(7))
@@ -77,25 +68,24 @@ enum LinkMessages {
   /// The address of an RTM_NEWADDR; nil for another message and for families other than IP.
   static func address(_ message: NetlinkMessage) throws(KernelError) -> InterfaceAddress? {
     guard Int(message.type) == RTM_NEWADDR else { return nil }
-    let bytes = message.payload
-    guard bytes.count >= addressHeader else { throw short("an interface's address", bytes) }
-    guard let family = IPFamily(number: bytes[0]) else { return nil }
+    var attributes = try message.attributes(of: "interface's address", after: addressHeader)
+    guard let family = IPFamily(number: attributes.header(0)) else { return nil }
     var local: IPAddress?
     var other: IPAddress?
-    var attributes = NetlinkAttributes(bytes, from: addressHeader, reading: "an interface's address")
     while let attribute = try attributes.next() {
-      switch Int(attribute.type) {
-      case IFA_LOCAL: local = try ip(attribute, family)
-      case IFA_ADDRESS: other = try ip(attribute, family)
+      switch attribute.type {
+      case IFA_LOCAL: local = try attribute.address("address", family)
+      case IFA_ADDRESS: other = try attribute.address("peer's address", family)
       default: break
       }
     }
     // On a point-to-point link IFA_ADDRESS is the other end's.
     guard let address = local ?? other else { return nil }
+    let scope = attributes.header(3, as: UInt8.self)
     return InterfaceAddress(
-      address: address, prefixLength: Int(bytes[1]), index: bytes.loadUnaligned(fromByteOffset: 4, as: Int32.self),
-      isLinkLocal: bytes[3] == UInt8(RT_SCOPE_LINK.rawValue), isGlobal: bytes[3] == UInt8(RT_SCOPE_UNIVERSE.rawValue),
-      isSecondary: bytes[2] & UInt8(IFA_F_SECONDARY) != 0)
+      address: address, prefixLength: Int(attributes.header(1, as: UInt8.self)), index: attributes.header(4),
+      isLinkLocal: scope == RT_SCOPE_LINK.rawValue, isGlobal: scope == RT_SCOPE_UNIVERSE.rawValue,
+      isSecondary: attributes.header(2, as: UInt8.self) & UInt8(IFA_F_SECONDARY) != 0)
   }
 
   // MARK: - Routes
@@ -106,20 +96,20 @@ enum LinkMessages {
   /// The route of an RTM_NEWROUTE; nil for another message and for families other than IP.
   static func route(_ message: NetlinkMessage) throws(KernelError) -> Route? {
     guard Int(message.type) == RTM_NEWROUTE else { return nil }
-    let bytes = message.payload
-    guard bytes.count >= routeHeader else { throw short("a route", bytes) }
-    guard let family = IPFamily(number: bytes[0]) else { return nil }
+    var attributes = try message.attributes(of: "route", after: routeHeader)
+    guard let family = IPFamily(number: attributes.header(0)) else { return nil }
+    let length = Int(attributes.header(1, as: UInt8.self))
     var route = Route(
-      destination: IPPrefix(.any(family), length: Int(bytes[1])), table: UInt32(bytes[4]), type: bytes[7])
-    var attributes = NetlinkAttributes(bytes, from: routeHeader, reading: "a route")
+      destination: IPPrefix(.any(family), length: length), table: UInt32(attributes.header(4, as: UInt8.self)),
+      type: attributes.header(7))
     while let attribute = try attributes.next() {
-      switch Int(attribute.type) {
+      switch attribute.type {
       case Int(RTA_DST.rawValue):
-        route.destination = IPPrefix(try ip(attribute, family), length: Int(bytes[1]))
-      case Int(RTA_OIF.rawValue): route.interface = attribute.number()
-      case Int(RTA_GATEWAY.rawValue): route.gateway = try ip(attribute, family)
-      case Int(RTA_PREFSRC.rawValue): route.source = try ip(attribute, family)
-      case Int(RTA_TABLE.rawValue): route.table = attribute.number() ?? route.table
+        route.destination = IPPrefix(try attribute.address("destination", family), length: length)
+      case Int(RTA_OIF.rawValue): route.interface = try attribute.number("interface")
+      case Int(RTA_GATEWAY.rawValue): route.gateway = try attribute.address("gateway", family)
+      case Int(RTA_PREFSRC.rawValue): route.source = try attribute.address("source", family)
+      case Int(RTA_TABLE.rawValue): route.table = try attribute.number("table")
       default: break
       }
     }
@@ -134,21 +124,22 @@ enum LinkMessages {
   /// The rule of an RTM_NEWRULE; nil for another message and for families other than IP.
   static func rule(_ message: NetlinkMessage) throws(KernelError) -> RoutingRule? {
     guard Int(message.type) == RTM_NEWRULE else { return nil }
-    let bytes = message.payload
-    guard bytes.count >= ruleHeader else { throw short("a routing rule", bytes) }
-    guard let family = IPFamily(number: bytes[0]) else { return nil }
+    var attributes = try message.attributes(of: "routing rule", after: ruleHeader)
+    guard let family = IPFamily(number: attributes.header(0)) else { return nil }
+    var rule = RoutingRule(table: UInt32(attributes.header(4) as UInt8))
+    let (sourceLength, tos, action): (UInt8, UInt8, UInt8) = (
+      attributes.header(2), attributes.header(3), attributes.header(7)
+    )
+    let flags: UInt32 = attributes.header(8)
     // FR_ACT_TO_TBL is 1; FIB_RULE_INVERT is 2.
-    var rule = RoutingRule(table: UInt32(bytes[4]))
-    rule.asksMore =
-      bytes[2] != 0 || bytes[3] != 0 || bytes[7] != 1
-      || bytes.loadUnaligned(fromByteOffset: 8, as: UInt32.self) & 2 != 0
-    var attributes = NetlinkAttributes(bytes, from: ruleHeader, reading: "a routing rule")
+    rule.asksMore = sourceLength != 0 || tos != 0 || action != 1 || flags & 2 != 0
+    let length: UInt8 = attributes.header(1)
     while let attribute = try attributes.next() {
-      switch Int(attribute.type) {
-      case FRA_DST: rule.destination = IPPrefix(try ip(attribute, family), length: Int(bytes[1]))
-      case FRA_TABLE: rule.table = attribute.number() ?? rule.table
-      case FRA_FWMARK: rule.mark = attribute.number() ?? 0
-      case FRA_FWMASK: rule.markMask = attribute.number() ?? 0
+      switch attribute.type {
+      case FRA_DST: rule.destination = IPPrefix(try attribute.address("destination", family), length: Int(length))
+      case FRA_TABLE: rule.table = try attribute.number("table")
+      case FRA_FWMARK: rule.mark = try attribute.number("mark")
+      case FRA_FWMASK: rule.markMask = try attribute.number("mask of the mark")
       case FRA_PRIORITY, FRA_FLOW, FRA_SUPPRESS_IFGROUP, FRA_SUPPRESS_PREFIXLEN, FRA_PROTOCOL, FRA_PAD: break
       default: rule.asksMore = true
       }
@@ -164,16 +155,14 @@ enum LinkMessages {
   /// The neighbour, or the entry of a bridge's table, of an RTM_NEWNEIGH; nil for another message.
   static func neighbour(_ message: NetlinkMessage) throws(KernelError) -> Neighbour? {
     guard Int(message.type) == RTM_NEWNEIGH else { return nil }
-    let bytes = message.payload
-    guard bytes.count >= neighbourHeader else { throw short("a neighbour", bytes) }
-    let family = IPFamily(number: bytes[0])
-    var neighbour = Neighbour(index: bytes.loadUnaligned(fromByteOffset: 4, as: Int32.self))
-    var attributes = NetlinkAttributes(bytes, from: neighbourHeader, reading: "a neighbour")
+    var attributes = try message.attributes(of: "neighbour", after: neighbourHeader)
+    let family = IPFamily(number: attributes.header(0))
+    var neighbour = Neighbour(index: attributes.header(4))
     while let attribute = try attributes.next() {
-      switch Int(attribute.type) {
-      case Int(NDA_DST): if let family { neighbour.address = try ip(attribute, family) }
-      case Int(NDA_LLADDR): neighbour.mac = MACAddress(attribute.payload)
-      case Int(NDA_MASTER): neighbour.master = attribute.number()
+      switch attribute.type {
+      case Int(NDA_DST): if let family { neighbour.address = try attribute.address("address", family) }
+      case Int(NDA_LLADDR): neighbour.mac = MACAddress(attribute.bytes)
+      case Int(NDA_MASTER): neighbour.master = try attribute.number("bridge")
       default: break
       }
     }
@@ -186,26 +175,8 @@ enum LinkMessages {
   static func namespaceID(_ message: NetlinkMessage) throws(KernelError) -> Int32? {
     guard Int(message.type) == RTM_NEWNSID else { return nil }
     // struct rtgenmsg, padded
-    var attributes = NetlinkAttributes(message.payload, from: 4, reading: "a namespace's id")
-    while let attribute = try attributes.next() {
-      guard Int(attribute.type) == NETNSA_NSID else { continue }
-      guard let id: Int32 = attribute.number(), id >= 0 else { return nil }
-      return id
-    }
-    return nil
-  }
-
-  // MARK: -
-
-  private static func short(_ reading: String, _ bytes: UnsafeRawBufferPointer) -> KernelError {
-    .malformed(reading: reading, offset: bytes.count, problem: "cut off")
-  }
-
-  private static func ip(_ attribute: NetlinkAttribute, _ family: IPFamily) throws(KernelError) -> IPAddress {
-    guard attribute.payload.count == family.bits / 8, let ip = IPAddress(bytes: attribute.payload, family: family)
-    else {
-      throw .malformed(reading: "an address", offset: 0, problem: "\(attribute.payload.count) bytes")
-    }
-    return ip
+    let attributes = try message.attributes(of: "network namespace", after: 4)
+    guard let id: Int32 = try attributes.number(NETNSA_NSID, "id"), id >= 0 else { return nil }
+    return id
   }
 }

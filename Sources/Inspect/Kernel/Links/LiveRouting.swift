@@ -5,7 +5,7 @@
 /// The routing of the network namespace that the calling thread was in when it was made, asked packet by packet as
 /// `ip route get` does: policy rules, marks and the check of sources by the interface they come by included.
 public final class LiveRouting: NodeRouting {
-  private let socket: RouteSocket
+  private var socket: RouteSocket
   private let links: [Link]
   private let addresses: [InterfaceAddress]
   private var rules: [IPFamily: [RoutingRule]] = [:]
@@ -17,7 +17,7 @@ public final class LiveRouting: NodeRouting {
   }
 
   public init() throws(KernelError) {
-    let socket = try RouteSocket()
+    var socket = try RouteSocket()
     links = try socket.links(withStatistics: false)
     addresses = try socket.addresses()
     self.socket = socket

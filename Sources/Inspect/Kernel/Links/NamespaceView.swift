@@ -23,7 +23,7 @@ struct NamespaceView: Sendable {
 
 /// Reads network namespaces other than the calling thread's, which is the node's.
 struct NamespaceReader: ~Copyable {
-  private let node: RouteSocket
+  private var node: RouteSocket
   private let nodeDescriptor: Int32
 
   /// Stays with the namespace that the calling thread is in.
@@ -42,9 +42,9 @@ struct NamespaceReader: ~Copyable {
   deinit { close(nodeDescriptor) }
 
   /// Asks the node's own namespace.
-  borrowing func ask<Value>(
-    _ body: (borrowing RouteSocket) throws(KernelError) -> Value
-  ) throws(KernelError) -> Value { try body(node) }
+  mutating func ask<Value>(
+    _ body: (inout RouteSocket) throws(KernelError) -> Value
+  ) throws(KernelError) -> Value { try body(&node) }
 
   /// The node's namespace itself.
   var nodeNamespace: NamespaceID? { NodeFile.namespace(of: nodeDescriptor) }
@@ -69,10 +69,10 @@ struct NamespaceReader: ~Copyable {
   ) throws -> [Result<NamespaceView, KernelError>] {
     let nodeDescriptor = nodeDescriptor
     return try OwnThread.run {
-      let node = try RouteSocket()
+      var node = try RouteSocket()
       return references.map { reference in
         do throws(KernelError) {
-          return .success(try Self.visit(reference, node, nodeDescriptor, withStatistics: withStatistics))
+          return .success(try Self.visit(reference, &node, nodeDescriptor, withStatistics: withStatistics))
         } catch {
           return .failure(error)
         }
@@ -81,7 +81,7 @@ struct NamespaceReader: ~Copyable {
   }
 
   private static func visit(
-    _ reference: NamespaceReference, _ node: borrowing RouteSocket, _ nodeDescriptor: Int32, withStatistics: Bool
+    _ reference: NamespaceReference, _ node: inout RouteSocket, _ nodeDescriptor: Int32, withStatistics: Bool
   ) throws(KernelError) -> NamespaceView {
     let descriptor = try open(reference)
     defer { close(descriptor) }
@@ -89,7 +89,7 @@ struct NamespaceReader: ~Copyable {
     guard failure == 0 else {
       throw KernelError(errno: failure, reading: "network namespace \(reference.path) (CAP_SYS_ADMIN is needed)")
     }
-    let socket = try RouteSocket()
+    var socket = try RouteSocket()
     let links = try socket.links(withStatistics: withStatistics)
     // A pod's namespace knows few others, and the node's knows every pod's: the kernel searches them one by one.
     let nodeID = try socket.namespaceID(of: nodeDescriptor)

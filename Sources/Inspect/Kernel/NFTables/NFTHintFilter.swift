@@ -23,35 +23,27 @@ struct NFTHintFilter {
   }
 
   /// Whether the rule, given by its attributes (NFTA_RULE_*), may match.
-  func admits(_ rule: NFTBytes) -> Bool {
-    guard transport != nil || destination != nil else { return true }
-    return rule.withBytes { bytes in
-      var attributes = Cursor(bytes, 0..<bytes.count)
-      while let attribute = attributes.next() {
-        if attribute.type == NFTA_RULE_EXPRESSIONS.rawValue { return admits(Cursor(bytes, attribute.value)) }
-      }
-      return true
-    }
-  }
-
-  private func admits(_ list: Cursor) -> Bool {
-    var list = list
+  func admits(_ rule: NetlinkAttributes) throws(KernelError) -> Bool {
+    guard transport != nil || destination != nil,
+      var expressions = try rule.first(NFTA_RULE_EXPRESSIONS)?.nested
+    else { return true }
     var loaded = Loaded.other
     var register: UInt32 = 0
-    while let element = list.next() {
-      var parts = Cursor(list.bytes, element.value)
-      guard let name = parts.next(), let data = parts.next(), name.type == NFTA_EXPR_NAME.rawValue,
+    while let element = try expressions.next() {
+      var parts = element.nested
+      guard let name = try parts.next(), let data = try parts.next(), name.type == NFTA_EXPR_NAME.rawValue,
         data.type == NFTA_EXPR_DATA.rawValue
       else { return true }
-      let fields = Cursor(list.bytes, data.value)
-      switch list.name(name.value) {
-      case .meta: (loaded, register) = meta(fields)
-      case .payload: (loaded, register) = payload(fields)
-      case .cmp: if contradicts(fields, loaded, register) { return false }
-      // It tests more, and changes no register.
-      case .match: continue
-      case .other: return true
+      if name.isText("meta") {
+        (loaded, register) = try meta(data.nested)
+      } else if name.isText("payload") {
+        (loaded, register) = try payload(data.nested)
+      } else if name.isText("cmp") {
+        if try contradicts(data.nested, loaded, register) { return false }
+      } else if !name.isText("match") {
+        return true
       }
+      // A match tests more, and changes no register.
     }
     return true
   }
@@ -60,112 +52,81 @@ struct NFTHintFilter {
   private enum Loaded {
     case transport
     /// So many first bytes of the destination.
-    case destination(Int)
+    case destination(UInt32)
     case other
   }
 
-  private func meta(_ fields: Cursor) -> (Loaded, UInt32) {
-    var fields = fields
+  private func meta(_ fields: consuming NetlinkAttributes) throws(KernelError) -> (Loaded, UInt32) {
     var (key, register): (UInt32, UInt32) = (.max, 0)
-    while let field = fields.next() {
-      switch field.type {
-      case NFTA_META_KEY.rawValue: key = fields.number(field.value)
-      case NFTA_META_DREG.rawValue: register = fields.number(field.value)
+    while let field = try fields.next() {
+      switch UInt32(field.type) {
+      case NFTA_META_KEY.rawValue: key = try field.bigEndian("key")
+      case NFTA_META_DREG.rawValue: register = try field.bigEndian("register")
       default: break
       }
     }
-    return (key == NFT_META_L4PROTO.rawValue && transport != nil ? .transport : .other, register)
+    return (key == NFT_META_L4PROTO.rawValue ? .transport : .other, register)
   }
 
-  private func payload(_ fields: Cursor) -> (Loaded, UInt32) {
-    var fields = fields
+  private func payload(_ fields: consuming NetlinkAttributes) throws(KernelError) -> (Loaded, UInt32) {
     var (base, offset, length, register): (UInt32, UInt32, UInt32, UInt32) = (.max, 0, 0, 0)
-    while let field = fields.next() {
-      switch field.type {
-      case NFTA_PAYLOAD_BASE.rawValue: base = fields.number(field.value)
-      case NFTA_PAYLOAD_OFFSET.rawValue: offset = fields.number(field.value)
-      case NFTA_PAYLOAD_LEN.rawValue: length = fields.number(field.value)
-      case NFTA_PAYLOAD_DREG.rawValue: register = fields.number(field.value)
+    while let field = try fields.next() {
+      switch UInt32(field.type) {
+      case NFTA_PAYLOAD_BASE.rawValue: base = try field.bigEndian("base")
+      case NFTA_PAYLOAD_OFFSET.rawValue: offset = try field.bigEndian("offset")
+      case NFTA_PAYLOAD_LEN.rawValue: length = try field.bigEndian("length")
+      case NFTA_PAYLOAD_DREG.rawValue: register = try field.bigEndian("register")
       default: break
       }
     }
-    guard base == NFT_PAYLOAD_NETWORK_HEADER.rawValue, offset == destinationOffset, let destination,
-      length <= destination.count
-    else { return (.other, register) }
-    return (.destination(Int(length)), register)
+    let isDestination = base == NFT_PAYLOAD_NETWORK_HEADER.rawValue && offset == destinationOffset
+    return (isDestination ? .destination(length) : .other, register)
   }
 
-  private func contradicts(_ fields: Cursor, _ loaded: Loaded, _ register: UInt32) -> Bool {
-    var fields = fields
-    var value: Range<Int>?
-    while let field = fields.next() {
-      switch field.type {
-      case NFTA_CMP_SREG.rawValue: if fields.number(field.value) != register { return false }
-      case NFTA_CMP_OP.rawValue: if fields.number(field.value) != NFT_CMP_EQ.rawValue { return false }
+  /// Only with the register and the operator before the data, as the kernel writes them (nft_cmp_dump).
+  private func contradicts(
+    _ fields: consuming NetlinkAttributes, _ loaded: Loaded, _ register: UInt32
+  ) throws(KernelError) -> Bool {
+    var isEquality = false
+    var isOfRegister = false
+    while let field = try fields.next() {
+      switch UInt32(field.type) {
+      case NFTA_CMP_SREG.rawValue: isOfRegister = try field.bigEndian("register") == register
+      case NFTA_CMP_OP.rawValue: isEquality = try field.bigEndian("operator") == NFT_CMP_EQ.rawValue
       case NFTA_CMP_DATA.rawValue:
-        var data = Cursor(fields.bytes, field.value)
-        value = data.next()?.value
+        var data = field.nested
+        guard isEquality, isOfRegister, let value = try data.next() else { return false }
+        return differs(value.payload, from: loaded)
       default: break
       }
     }
-    guard let value else { return false }
+    return false
+  }
+
+  @inline(__always)
+  private func differs(_ value: RawSpan, from loaded: Loaded) -> Bool {
     switch loaded {
-    case .transport: return value.count == 1 && fields.bytes[value.lowerBound] != transport
+    case .transport:
+      guard let transport, value.byteCount == 1 else { return false }
+      return value.unsafeLoad(as: UInt8.self) != transport
     case .destination(let length):
-      guard let destination, value.count == length else { return false }
-      for index in 0..<length where fields.bytes[value.lowerBound + index] != destination[index] { return true }
+      guard let destination, value.byteCount == length, length <= destination.count else { return false }
+      for index in 0..<value.byteCount
+      where value.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self) != destination[index] { return true }
       return false
     case .other: return false
     }
   }
+}
 
-  /// Attributes of a stretch of bytes, one after the other. Ends at the first that does not fit.
-  private struct Cursor {
-    enum Name {
-      case meta, payload, cmp, match, other
-    }
-    let bytes: UnsafeRawBufferPointer
-    private var position: Int
-    private let end: Int
-
-    /// `range` lies within the bytes.
-    init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-      self.bytes = bytes
-      position = range.lowerBound
-      end = range.upperBound
-    }
-
-    /// The next attribute; its value lies within the stretch.
-    mutating func next() -> (type: UInt32, value: Range<Int>)? {
-      guard end - position >= 4 else { return nil }
-      let length = Int(bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self))
-      guard length >= 4, length <= end - position else { return nil }
-      let type = UInt32(bytes.loadUnaligned(fromByteOffset: position + 2, as: UInt16.self)) & 0x3fff
-      let value = position + 4..<position + length
-      position += (length + 3) & ~3
-      return (type, value)
-    }
-
-    /// A number in network order; one that nothing equals if it is of another size.
-    func number(_ range: Range<Int>) -> UInt32 {
-      guard range.count == 4 else { return .max }
-      return UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt32.self))
-    }
-
-    /// Which expression a name with its zero means.
-    func name(_ range: Range<Int>) -> Name {
-      switch range.count {
-      case 4: equals(range, "cmp") ? .cmp : .other
-      case 5: equals(range, "meta") ? .meta : .other
-      case 6: equals(range, "match") ? .match : .other
-      case 8: equals(range, "payload") ? .payload : .other
-      default: .other
-      }
-    }
-
-    private func equals(_ range: Range<Int>, _ name: StaticString) -> Bool {
-      guard range.count == name.utf8CodeUnitCount + 1, let start = bytes.baseAddress else { return false }
-      return memcmp(start + range.lowerBound, name.utf8Start, name.utf8CodeUnitCount) == 0
+extension NetlinkAttribute {
+  /// Whether it is a text with its NUL.
+  @inline(__always)
+  fileprivate func isText(_ text: StaticString) -> Bool {
+    let count = text.utf8CodeUnitCount
+    guard payload.byteCount == count + 1 else { return false }
+    return payload.withUnsafeBytes { bytes in
+      bytes.baseAddress.map { memcmp($0, text.utf8Start, count) == 0 } ?? false
     }
   }
 }

@@ -3,7 +3,7 @@ import CSys
 // Expressions that put something in a register.
 extension NFTRuleDecoder {
   func payload(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
-    guard try expression.attributes.first(NFTA_PAYLOAD_SREG) == nil else {
+    guard try !expression.attributes.has(NFTA_PAYLOAD_SREG) else {
       throw NFTProblem("writes to the packet")
     }
     let register = try expression.number(NFTA_PAYLOAD_DREG, "register")
@@ -20,7 +20,7 @@ extension NFTRuleDecoder {
 
   func meta(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
     let key = try expression.number(NFTA_META_KEY, "key")
-    if let source = try expression.attributes.number(NFTA_META_SREG) {
+    if let source = try expression.attributes.be32(NFTA_META_SREG, "source register") {
       return builder.setMeta(key, source)
     }
     let field: NFTField =
@@ -37,10 +37,10 @@ extension NFTRuleDecoder {
 
   func connection(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
     let key = try expression.number(NFTA_CT_KEY, "key")
-    if let source = try expression.attributes.number(NFTA_CT_SREG) {
+    if let source = try expression.attributes.be32(NFTA_CT_SREG, "source register") {
       return builder.setConnection(key, source)
     }
-    let direction = try expression.attributes.first(NFTA_CT_DIRECTION)?.host(UInt8.self)
+    let direction = try expression.attributes.byte(NFTA_CT_DIRECTION, "direction")
     let field: NFTField =
       switch key {
       case NFT_CT_STATE.rawValue: .connectionState
@@ -58,8 +58,8 @@ extension NFTRuleDecoder {
       let bytes = try expression.value(NFTA_IMMEDIATE_DATA, "value")
       return builder.registers.store(.constant(bytes), length: bytes.count, in: register)
     }
-    guard let data = try expression.attributes.first(NFTA_IMMEDIATE_DATA),
-      let verdict = try NFTVerdict(data.attributes)
+    guard let data = try expression.attributes.first(NFTA_IMMEDIATE_DATA)?.nested,
+      let verdict = try NFTVerdict(data)
     else { throw NFTProblem("no verdict") }
     if let action = verdict.action { builder.add(action) }
   }
@@ -70,7 +70,7 @@ extension NFTRuleDecoder {
     let length = Int(try expression.number(NFTA_BITWISE_LEN, "length"))
     guard (1...64).contains(length) else { throw NFTProblem("\(length) bytes") }
     let value = builder.registers.load(source, length: length)
-    let operation = try expression.attributes.number(NFTA_BITWISE_OP) ?? 0
+    let operation = try expression.attributes.be32(NFTA_BITWISE_OP, "operation") ?? 0
     let result: NFTValue
     switch operation {
     case 0:
@@ -92,10 +92,8 @@ extension NFTRuleDecoder {
 
   /// The right side of an operation on two values, since Linux 6.13: NFTA_BITWISE_SREG2 (8) or constant data.
   private func operand(_ expression: NFTExpression, _ length: Int, _ builder: NFTRuleBuilder) throws -> NFTValue {
-    var attributes = expression.attributes
-    while let attribute = try attributes.next() {
-      guard attribute.type == 8 else { continue }
-      return builder.registers.load(try attribute.value.network(UInt32.self), length: length)
+    if let register: UInt32 = try expression.attributes.bigEndian(8, "second register") {
+      return builder.registers.load(register, length: length)
     }
     return .constant(try expression.value(NFTA_BITWISE_DATA, "operand"))
   }
@@ -120,14 +118,14 @@ extension NFTRuleDecoder {
     }
     let generator = NFTNumberGenerator(
       isRandom: type == NFT_NG_RANDOM.rawValue, modulus: try expression.number(NFTA_NG_MODULUS, "modulus"),
-      offset: try expression.attributes.number(NFTA_NG_OFFSET) ?? 0)
+      offset: try expression.attributes.be32(NFTA_NG_OFFSET, "offset") ?? 0)
     guard generator.modulus > 0 else { throw NFTProblem("modulus 0") }
     builder.registers.store(.number(generator), length: 4, in: try expression.number(NFTA_NG_DREG, "register"))
   }
 
   func hash(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
     let target = try expression.number(NFTA_HASH_DREG, "register")
-    let isSymmetric = try expression.attributes.number(NFTA_HASH_TYPE) == NFT_HASH_SYM.rawValue
+    let isSymmetric = try expression.attributes.be32(NFTA_HASH_TYPE, "type") == NFT_HASH_SYM.rawValue
     var key: NFTValue?
     if !isSymmetric {
       let length = Int(try expression.number(NFTA_HASH_LEN, "length"))
@@ -135,8 +133,8 @@ extension NFTRuleDecoder {
     }
     let hash = NFTHash(
       key: key, modulus: try expression.number(NFTA_HASH_MODULUS, "modulus"),
-      seed: try expression.attributes.number(NFTA_HASH_SEED),
-      offset: try expression.attributes.number(NFTA_HASH_OFFSET) ?? 0)
+      seed: try expression.attributes.be32(NFTA_HASH_SEED, "seed"),
+      offset: try expression.attributes.be32(NFTA_HASH_OFFSET, "offset") ?? 0)
     builder.registers.store(.hash(hash), length: 4, in: target)
   }
 
@@ -151,9 +149,9 @@ extension NFTRuleDecoder {
 
 extension NFTVerdict {
   /// The verdict of NFTA_DATA_VERDICT; nil if there is none.
-  init?(_ data: NFTAttributes) throws {
-    guard let verdict = try data.first(NFTA_DATA_VERDICT)?.attributes,
-      let number = try verdict.number(NFTA_VERDICT_CODE)
+  init?(_ data: NetlinkAttributes) throws(KernelError) {
+    guard let verdict = try data.first(NFTA_DATA_VERDICT)?.nested,
+      let number = try verdict.be32(NFTA_VERDICT_CODE, "code")
     else { return nil }
     let chain = try verdict.string(NFTA_VERDICT_CHAIN)
     switch (Int32(bitPattern: number), chain) {

@@ -26,12 +26,12 @@ public struct NFTTable: Sendable, Hashable {
     return "\(names[protocolFamily] ?? "family-\(protocolFamily)") \(name)"
   }
 
-  init(_ message: NFTMessage) throws {
-    let attributes = try message.netfilterPayload.attributes
-    protocolFamily = try message.payload.host(UInt8.self)
-    name = try attributes.required(NFTA_TABLE_NAME, "name of a table").string
-    isDormant = (try attributes.number(NFTA_TABLE_FLAGS) ?? 0) & NFT_TABLE_F_DORMANT.rawValue != 0
-    uses = try attributes.number(NFTA_TABLE_USE) ?? 0
+  init(_ message: NetlinkMessage) throws(KernelError) {
+    let attributes = try message.netfilterAttributes(of: "table")
+    protocolFamily = attributes.protocolFamily
+    name = try attributes.required(NFTA_TABLE_NAME, "name").string
+    isDormant = (try attributes.be32(NFTA_TABLE_FLAGS, "flags") ?? 0) & NFT_TABLE_F_DORMANT.rawValue != 0
+    uses = try attributes.be32(NFTA_TABLE_USE, "number of uses") ?? 0
   }
 }
 
@@ -55,47 +55,33 @@ public struct NFTChain: Sendable, Hashable {
     return BaseChain(chain: chain, hook: hook, priority: priority, isNAT: type == "nat", policy: policy)
   }
 
-  init(_ message: NFTMessage) throws {
-    let attributes = try message.netfilterPayload.attributes
+  init(_ message: NetlinkMessage) throws(KernelError) {
+    let attributes = try message.netfilterAttributes(of: "chain")
     let table = Table(
-      backend: .nft, family: IPFamily(protocolFamily: try message.payload.host(UInt8.self)),
-      name: try attributes.required(NFTA_CHAIN_TABLE, "table of a chain").string)
-    chain = ChainReference(table: table, name: try attributes.required(NFTA_CHAIN_NAME, "name of a chain").string)
-    uses = try attributes.number(NFTA_CHAIN_USE) ?? 0
-    let place = try attributes.first(NFTA_CHAIN_HOOK)?.attributes
-    hook = try place?.number(NFTA_HOOK_HOOKNUM)
-    priority = Int32(bitPattern: try place?.number(NFTA_HOOK_PRIORITY) ?? 0)
+      backend: .nft, family: IPFamily(number: attributes.protocolFamily),
+      name: try attributes.required(NFTA_CHAIN_TABLE, "table").string)
+    chain = ChainReference(table: table, name: try attributes.required(NFTA_CHAIN_NAME, "name").string)
+    uses = try attributes.be32(NFTA_CHAIN_USE, "number of uses") ?? 0
+    let place = try attributes.first(NFTA_CHAIN_HOOK)?.nested
+    hook = try place?.be32(NFTA_HOOK_HOOKNUM, "hook")
+    priority = Int32(bitPattern: try place?.be32(NFTA_HOOK_PRIORITY, "priority") ?? 0)
     type = try attributes.string(NFTA_CHAIN_TYPE)
-    policy = try attributes.number(NFTA_CHAIN_POLICY) == UInt32(NF_DROP) ? .drop : .accept
-    if let counted = try attributes.first(NFTA_CHAIN_COUNTERS)?.attributes {
-      counters = Counters(
-        packets: try counted.number64(NFTA_COUNTER_PACKETS) ?? 0, bytes: try counted.number64(NFTA_COUNTER_BYTES) ?? 0)
-    }
+    policy = try attributes.be32(NFTA_CHAIN_POLICY, "policy") == UInt32(NF_DROP) ? .drop : .accept
+    if let counted = try attributes.first(NFTA_CHAIN_COUNTERS)?.nested { counters = try Counters(counted) }
   }
 }
 
 extension ChainReference {
   /// The chain of nf_tables that a message of nfnetlink_hook describes; nil if it is another's hook.
-  init?(hook message: NFTMessage) throws {
-    guard let info = try message.netfilterPayload.attributes.first(NFNLA_HOOK_CHAIN_INFO)?.attributes,
-      try info.number(NFNLA_HOOK_INFO_TYPE) == NFNL_HOOK_TYPE_NFTABLES.rawValue,
-      let chain = try info.first(NFNLA_HOOK_INFO_DESC)?.attributes,
+  init?(hook message: NetlinkMessage) throws(KernelError) {
+    guard let info = try message.netfilterAttributes(of: "hook").first(NFNLA_HOOK_CHAIN_INFO)?.nested,
+      try info.be32(NFNLA_HOOK_INFO_TYPE, "type") == NFNL_HOOK_TYPE_NFTABLES.rawValue,
+      let chain = try info.first(NFNLA_HOOK_INFO_DESC)?.nested,
       let table = try chain.string(NFNLA_CHAIN_TABLE), let name = try chain.string(NFNLA_CHAIN_NAME),
-      let number = try chain.first(NFNLA_CHAIN_FAMILY)?.host(UInt8.self), [1, 2, 10].contains(number)
+      let number = try chain.byte(NFNLA_CHAIN_FAMILY, "family"), [1, 2, 10].contains(number)
     else { return nil }
     self.init(
-      table: Table(backend: .nft, family: IPFamily(protocolFamily: number), name: table), name: name)
-  }
-}
-
-extension IPFamily {
-  /// The family of NFPROTO_IPV4 or NFPROTO_IPV6; nil for any other.
-  init?(protocolFamily: UInt8) {
-    switch protocolFamily {
-    case 2: self = .v4
-    case 10: self = .v6
-    default: return nil
-    }
+      table: Table(backend: .nft, family: IPFamily(number: number), name: table), name: name)
   }
 }
 
@@ -112,35 +98,36 @@ extension Table {
 
 extension NFTSet {
   /// A set as nf_tables declares it (NFTA_SET_*), in a table of its own family.
-  init(_ message: NFTMessage) throws {
-    let attributes = try message.netfilterPayload.attributes
-    let family = IPFamily(protocolFamily: try message.payload.host(UInt8.self))
-    let keyType = try attributes.number(NFTA_SET_KEY_TYPE) ?? 0
-    let dataType = try attributes.number(NFTA_SET_DATA_TYPE) ?? 0
-    let flags = Flags(rawValue: try attributes.number(NFTA_SET_FLAGS) ?? 0)
+  init(_ message: NetlinkMessage) throws(KernelError) {
+    let attributes = try message.netfilterAttributes(of: "set")
+    let family = IPFamily(number: attributes.protocolFamily)
+    let keyType = try attributes.be32(NFTA_SET_KEY_TYPE, "key type") ?? 0
+    let dataType = try attributes.be32(NFTA_SET_DATA_TYPE, "data type") ?? 0
+    let flags = Flags(rawValue: try attributes.be32(NFTA_SET_FLAGS, "flags") ?? 0)
     let isVerdictMap = dataType == NFT_DATA_VERDICT.rawValue
     self.init(
       table: Table(
-        backend: .nft, family: family, name: try attributes.required(NFTA_SET_TABLE, "table of a set").string),
-      name: try attributes.required(NFTA_SET_NAME, "name of a set").string, flags: flags,
-      keyTypes: NFTDataType.list(packed: keyType), keyLength: Int(try attributes.number(NFTA_SET_KEY_LEN) ?? 0),
+        backend: .nft, family: family, name: try attributes.required(NFTA_SET_TABLE, "table").string),
+      name: try attributes.required(NFTA_SET_NAME, "name").string, flags: flags,
+      keyTypes: NFTDataType.list(packed: keyType),
+      keyLength: Int(try attributes.be32(NFTA_SET_KEY_LEN, "key length") ?? 0),
       dataTypes: isVerdictMap ? [] : NFTDataType.list(packed: dataType),
-      dataLength: Int(try attributes.number(NFTA_SET_DATA_LEN) ?? 0), isVerdictMap: isVerdictMap,
-      fieldLengths: try Self.fieldLengths(attributes), timeout: try attributes.number64(NFTA_SET_TIMEOUT) ?? 0)
-    if flags.contains(.object), let type = try attributes.number(NFTA_SET_OBJ_TYPE) {
+      dataLength: Int(try attributes.be32(NFTA_SET_DATA_LEN, "data length") ?? 0), isVerdictMap: isVerdictMap,
+      fieldLengths: try Self.fieldLengths(attributes), timeout: try attributes.be64(NFTA_SET_TIMEOUT, "timeout") ?? 0)
+    if flags.contains(.object), let type = try attributes.be32(NFTA_SET_OBJ_TYPE, "object type") {
       dataTypes = [NFTDataType(rawValue: type)]
     }
   }
 
-  private static func fieldLengths(_ attributes: NFTAttributes) throws -> [Int] {
-    guard var list = try attributes.first(NFTA_SET_DESC)?.attributes.first(NFTA_SET_DESC_CONCAT)?.attributes else {
+  private static func fieldLengths(_ attributes: NetlinkAttributes) throws(KernelError) -> [Int] {
+    guard var list = try attributes.first(NFTA_SET_DESC)?.nested.first(NFTA_SET_DESC_CONCAT)?.nested else {
       return []
     }
     var lengths: [Int] = []
     while let element = try list.next() {
-      guard let length = try element.value.attributes.number(NFTA_SET_FIELD_LEN), length <= 64 else {
-        throw element.value.malformed("a field of a set without a length")
-      }
+      let length = try element.nested.required(NFTA_SET_FIELD_LEN, "field length")
+        .bigEndian("field length", as: UInt32.self)
+      guard length <= 64 else { throw element.malformed("a field of \(length) bytes") }
       lengths.append(Int(length))
     }
     return lengths
@@ -188,44 +175,54 @@ struct NFTRawElement {
 
 extension NFTRawElement {
   /// The elements of a message (NFTA_SET_ELEM_LIST_*).
-  static func list(_ message: NFTMessage) throws -> [NFTRawElement] {
-    guard var list = try message.netfilterPayload.attributes.first(NFTA_SET_ELEM_LIST_ELEMENTS)?.attributes else {
-      return []
-    }
+  static func list(_ message: NetlinkMessage) throws(KernelError) -> [NFTRawElement] {
+    let attributes = try message.netfilterAttributes(of: "set's element")
+    guard var list = try attributes.first(NFTA_SET_ELEM_LIST_ELEMENTS)?.nested else { return [] }
     var elements: [NFTRawElement] = []
-    while let element = try list.next() { elements.append(try NFTRawElement(element.value)) }
+    while let element = try list.next() { elements.append(try NFTRawElement(element.nested)) }
     return elements
   }
 
-  private init(_ bytes: NFTBytes) throws {
-    let attributes = bytes.attributes
-    let flags = try attributes.number(NFTA_SET_ELEM_FLAGS) ?? 0
+  private init(_ attributes: NetlinkAttributes) throws(KernelError) {
+    let flags = try attributes.be32(NFTA_SET_ELEM_FLAGS, "flags") ?? 0
     isIntervalEnd = flags & NFT_SET_ELEM_INTERVAL_END.rawValue != 0
     let isCatchAll = flags & NFT_SET_ELEM_CATCHALL.rawValue != 0
-    let key = try attributes.first(NFTA_SET_ELEM_KEY)?.attributes.first(NFTA_DATA_VALUE)
-    guard key != nil || isCatchAll else { throw bytes.malformed("an element without a key") }
-    element = NFTSetElement(key: key?.array ?? [], isCatchAll: isCatchAll)
-    let upperKey = try attributes.first(NFTA_SET_ELEM_KEY_END)?.attributes.first(NFTA_DATA_VALUE)?.array
+    if isCatchAll {
+      element = NFTSetElement(key: [], isCatchAll: true)
+    } else {
+      let key = try attributes.required(NFTA_SET_ELEM_KEY, "key").nested.required(NFTA_DATA_VALUE, "key")
+      element = NFTSetElement(key: key.bytes, isCatchAll: false)
+    }
+    let upperKey = try attributes.first(NFTA_SET_ELEM_KEY_END)?.nested.first(NFTA_DATA_VALUE)?.bytes
     element.upperKey = upperKey == element.key ? nil : upperKey
     element.value = try Self.value(attributes)
-    element.comment = try attributes.first(NFTA_SET_ELEM_USERDATA).flatMap(NFTUserData.comment)
-    element.expiration = try attributes.number64(NFTA_SET_ELEM_EXPIRATION)
+    element.comment = try NFTUserData.comment(attributes.first(NFTA_SET_ELEM_USERDATA))
+    element.expiration = try attributes.be64(NFTA_SET_ELEM_EXPIRATION, "expiration")
     element.counters = try Self.counters(attributes)
   }
 
-  private static func value(_ attributes: NFTAttributes) throws -> NFTElementValue? {
+  private static func value(_ attributes: NetlinkAttributes) throws(KernelError) -> NFTElementValue? {
     if let name = try attributes.string(NFTA_SET_ELEM_OBJREF) { return .object(name) }
-    guard let data = try attributes.first(NFTA_SET_ELEM_DATA)?.attributes else { return nil }
+    guard let data = try attributes.first(NFTA_SET_ELEM_DATA)?.nested else { return nil }
     if let verdict = try NFTVerdict(data) { return .verdict(verdict) }
-    return try data.first(NFTA_DATA_VALUE).map { .data($0.array) }
+    guard let value = try data.first(NFTA_DATA_VALUE) else { return nil }
+    return .data(value.bytes)
   }
 
-  private static func counters(_ attributes: NFTAttributes) throws -> Counters? {
-    guard let expression = try attributes.first(NFTA_SET_ELEM_EXPR)?.attributes,
+  private static func counters(_ attributes: NetlinkAttributes) throws(KernelError) -> Counters? {
+    guard let expression = try attributes.first(NFTA_SET_ELEM_EXPR)?.nested,
       try expression.string(NFTA_EXPR_NAME) == "counter",
-      let data = try expression.first(NFTA_EXPR_DATA)?.attributes
+      let data = try expression.first(NFTA_EXPR_DATA)?.nested
     else { return nil }
-    return Counters(
-      packets: try data.number64(NFTA_COUNTER_PACKETS) ?? 0, bytes: try data.number64(NFTA_COUNTER_BYTES) ?? 0)
+    return try Counters(data)
+  }
+}
+
+extension Counters {
+  /// NFTA_COUNTER_*.
+  init(_ attributes: NetlinkAttributes) throws(KernelError) {
+    self.init(
+      packets: try attributes.be64(NFTA_COUNTER_PACKETS, "packets") ?? 0,
+      bytes: try attributes.be64(NFTA_COUNTER_BYTES, "bytes") ?? 0)
   }
 }

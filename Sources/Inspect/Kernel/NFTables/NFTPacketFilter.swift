@@ -100,7 +100,7 @@ public final class NFTPacketFilter: PacketFilter {
     do {
       let names = try reader.hookedChains(at: place.hook, family: place.family).filter { $0.table == reference }
       return try chains(names.map(\.name), of: reference, place)
-    } catch KernelError.system {
+    } catch KernelError.refused {
       // A kernel that was built without the list.
       return []
     }

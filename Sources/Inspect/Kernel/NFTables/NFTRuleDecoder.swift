@@ -18,28 +18,25 @@ struct NFTRuleDecoder {
   }
 
   /// Decodes the attributes of a rule (NFTA_RULE_*).
-  func rule(_ attributes: NFTAttributes) throws -> Rule {
+  func rule(_ attributes: NetlinkAttributes) throws -> Rule {
     var builder = NFTRuleBuilder(table: table)
-    if let list = try attributes.first(NFTA_RULE_EXPRESSIONS) {
-      var expressions = list.attributes
-      while let element = try expressions.next() { try add(element.value, to: &builder) }
+    if var expressions = try attributes.first(NFTA_RULE_EXPRESSIONS)?.nested {
+      while let element = try expressions.next() { try add(NFTExpression(element.nested), to: &builder) }
     }
-    if let comment = try attributes.first(NFTA_RULE_USERDATA).flatMap(NFTUserData.comment) {
-      builder.comment(comment)
-    }
+    if let comment = try NFTUserData.comment(attributes.first(NFTA_RULE_USERDATA)) { builder.comment(comment) }
     var rule = builder.finish()
-    rule.handle = try attributes.number64(NFTA_RULE_HANDLE)
+    rule.handle = try attributes.be64(NFTA_RULE_HANDLE, "handle")
     return rule
   }
 
-  private func add(_ element: NFTBytes, to builder: inout NFTRuleBuilder) throws {
-    let name = try element.attributes.required(NFTA_EXPR_NAME, "name of an expression").string
-    let data = try element.attributes.first(NFTA_EXPR_DATA) ?? element.part(element.count, 0)
-    let expression = NFTExpression(name: name, data: data)
+  private func add(_ expression: NFTExpression, to builder: inout NFTRuleBuilder) throws {
     do {
       try decode(expression, into: &builder)
     } catch let problem as NFTProblem {
       builder.unknown(expression.unknown(problem.reason))
+    } catch KernelError.malformed(let object, let offset, let problem) {
+      throw KernelError.malformed(
+        reading: "expression \(expression.name) of \(object)", offset: offset, problem: problem)
     }
   }
 
@@ -65,30 +62,40 @@ struct NFTRuleDecoder {
 }
 
 /// An expression of a rule, as the kernel gave it.
-struct NFTExpression {
+struct NFTExpression: ~Escapable {
   let name: String
-  let data: NFTBytes
+  let attributes: NetlinkAttributes
 
-  var attributes: NFTAttributes { data.attributes }
+  /// Decodes NFTA_EXPR_*.
+  @_lifetime(copy element)
+  init(_ element: NetlinkAttributes) throws(KernelError) {
+    name = try element.required(NFTA_EXPR_NAME, "name of an expression").string
+    if let data = try element.first(NFTA_EXPR_DATA) {
+      attributes = data.nested
+    } else {
+      attributes = NetlinkAttributes(RawSpan(), of: "expression")
+    }
+  }
 
   /// The expression as something that was not understood.
   func unknown(_ reason: String) -> UnknownExtension {
-    UnknownExtension(name: name, revision: 0, bytes: data.array, reason: reason)
+    UnknownExtension(name: name, revision: 0, bytes: attributes.all, reason: reason)
   }
 
   /// A number that must be there.
-  func number<T: RawRepresentable>(_ type: T, _ what: String) throws -> UInt32 where T.RawValue == UInt32 {
-    guard let number = try attributes.number(type) else { throw NFTProblem("no \(what)") }
+  func number<T: RawRepresentable>(_ type: T, _ what: StaticString) throws -> UInt32 where T.RawValue == UInt32 {
+    guard let number = try attributes.be32(type, what) else { throw NFTProblem("no \(what)") }
     return number
   }
 
   /// The bytes of a struct nft_data (NFTA_DATA_VALUE) that must be there.
-  func value<T: RawRepresentable>(_ type: T, _ what: String) throws -> [UInt8] where T.RawValue == UInt32 {
-    guard let value = try attributes.first(type)?.attributes.first(NFTA_DATA_VALUE) else {
+  func value<T: RawRepresentable>(_ type: T, _ what: StaticString) throws -> [UInt8] where T.RawValue == UInt32 {
+    guard let value = try attributes.first(type)?.nested.first(NFTA_DATA_VALUE) else {
       throw NFTProblem("no \(what)")
     }
-    guard (1...64).contains(value.count) else { throw NFTProblem("\(what) of \(value.count) bytes") }
-    return value.array
+    let count = value.payload.byteCount
+    guard (1...64).contains(count) else { throw NFTProblem("\(what) of \(count) bytes") }
+    return value.bytes
   }
 }
 
@@ -101,8 +108,7 @@ struct NFTProblem: Error {
 /// What nft keeps with rules, sets and elements for itself: type, length and value, a byte each for the first two.
 enum NFTUserData {
   /// The value of a type.
-  static func value(_ type: UInt8, in data: NFTBytes) -> [UInt8]? {
-    let bytes = data.array
+  static func value(_ type: UInt8, in bytes: [UInt8]) -> [UInt8]? {
     var position = 0
     while bytes.count - position >= 2 {
       let length = Int(bytes[position + 1])
@@ -114,7 +120,8 @@ enum NFTUserData {
   }
 
   /// The comment of a rule or an element: type 0.
-  static func comment(_ data: NFTBytes) -> String? {
-    value(0, in: data).map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  static func comment(_ data: NetlinkAttribute?) -> String? {
+    guard let data else { return nil }
+    return value(0, in: data.bytes).map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 }

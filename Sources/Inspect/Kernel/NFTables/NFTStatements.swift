@@ -4,20 +4,20 @@ import CSys
 extension NFTRuleDecoder {
   func counter(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
     guard builder.counters == nil else { return }
-    builder.counters = Counters(
-      packets: try expression.attributes.number64(NFTA_COUNTER_PACKETS) ?? 0,
-      bytes: try expression.attributes.number64(NFTA_COUNTER_BYTES) ?? 0)
+    builder.counters = try Counters(expression.attributes)
   }
 
   /// xt_match and xt_target in nf_tables: the same bytes as in a legacy table.
   func extensionOfXTables(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
     let isMatch = expression.name == "match"
-    let name = try expression.attributes.string(isMatch ? NFTA_MATCH_NAME.rawValue : NFTA_TARGET_NAME.rawValue)
-    let number = try expression.attributes.number(isMatch ? NFTA_MATCH_REV.rawValue : NFTA_TARGET_REV.rawValue)
-    let info = try expression.attributes.first(isMatch ? NFTA_MATCH_INFO.rawValue : NFTA_TARGET_INFO.rawValue)
-    guard let name, let revision = UInt8(exactly: number ?? 0), let info else { throw NFTProblem("no extension") }
+    // NFTA_MATCH_* and NFTA_TARGET_* have the same numbers.
+    let attributes = expression.attributes
+    let number = try attributes.be32(NFTA_MATCH_REV, "revision") ?? 0
+    guard let name = try attributes.string(NFTA_MATCH_NAME), let revision = UInt8(exactly: number),
+      let info = try attributes.first(NFTA_MATCH_INFO)
+    else { throw NFTProblem("no extension") }
     guard let family = builder.family else { throw NFTProblem("\(name) in a table of two families") }
-    info.withBytes { bytes in
+    info.payload.withUnsafeBytes { bytes in
       if isMatch {
         builder.add(
           XTables.match(name: name, revision: revision, payload: bytes, family: family, setNames: setNames) as Match)
@@ -53,12 +53,12 @@ extension NFTRuleDecoder {
   private func load(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
     let target: UInt32? =
       switch expression.name {
-      case "exthdr": try expression.attributes.number(NFTA_EXTHDR_DREG)
-      case "rt": try expression.attributes.number(NFTA_RT_DREG)
-      case "socket": try expression.attributes.number(NFTA_SOCKET_DREG)
-      case "osf": try expression.attributes.number(NFTA_OSF_DREG)
-      case "xfrm": try expression.attributes.number(NFTA_XFRM_DREG)
-      case "tunnel": try expression.attributes.number(NFTA_TUNNEL_DREG)
+      case "exthdr": try expression.attributes.be32(NFTA_EXTHDR_DREG, "destination register")
+      case "rt": try expression.attributes.be32(NFTA_RT_DREG, "destination register")
+      case "socket": try expression.attributes.be32(NFTA_SOCKET_DREG, "destination register")
+      case "osf": try expression.attributes.be32(NFTA_OSF_DREG, "destination register")
+      case "xfrm": try expression.attributes.be32(NFTA_XFRM_DREG, "destination register")
+      case "tunnel": try expression.attributes.be32(NFTA_TUNNEL_DREG, "destination register")
       default: nil
       }
     guard let target else { throw NFTProblem("not known") }
@@ -77,7 +77,7 @@ extension NFTRuleDecoder {
       }
     let registers = builder.registers
     func value<T: RawRepresentable>(_ type: T, length: Int) throws -> NFTValue? where T.RawValue == UInt32 {
-      try expression.attributes.number(type).map { registers.load($0, length: length) }
+      try expression.attributes.be32(type, "register").map { registers.load($0, length: length) }
     }
     let bytes = family.bits / 8
     try add(
@@ -86,7 +86,7 @@ extension NFTRuleDecoder {
         address: value(NFTA_NAT_REG_ADDR_MIN, length: bytes),
         upperAddress: value(NFTA_NAT_REG_ADDR_MAX, length: bytes),
         port: value(NFTA_NAT_REG_PROTO_MIN, length: 2), upperPort: value(NFTA_NAT_REG_PROTO_MAX, length: 2),
-        flags: try expression.attributes.number(NFTA_NAT_FLAGS) ?? 0),
+        flags: try expression.attributes.be32(NFTA_NAT_FLAGS, "flags") ?? 0),
       of: expression, &builder)
   }
 
@@ -95,9 +95,13 @@ extension NFTRuleDecoder {
     try add(
       NFTTranslation(
         kind: .masquerade, family: builder.family ?? .v4,
-        port: try expression.attributes.number(NFTA_MASQ_REG_PROTO_MIN).map { registers.load($0, length: 2) },
-        upperPort: try expression.attributes.number(NFTA_MASQ_REG_PROTO_MAX).map { registers.load($0, length: 2) },
-        flags: try expression.attributes.number(NFTA_MASQ_FLAGS) ?? 0),
+        port: try expression.attributes.be32(NFTA_MASQ_REG_PROTO_MIN, "port's register").map {
+          registers.load($0, length: 2)
+        },
+        upperPort: try expression.attributes.be32(NFTA_MASQ_REG_PROTO_MAX, "last port's register").map {
+          registers.load($0, length: 2)
+        },
+        flags: try expression.attributes.be32(NFTA_MASQ_FLAGS, "flags") ?? 0),
       of: expression, &builder)
   }
 
@@ -106,9 +110,13 @@ extension NFTRuleDecoder {
     try add(
       NFTTranslation(
         kind: .redirect, family: builder.family ?? .v4,
-        port: try expression.attributes.number(NFTA_REDIR_REG_PROTO_MIN).map { registers.load($0, length: 2) },
-        upperPort: try expression.attributes.number(NFTA_REDIR_REG_PROTO_MAX).map { registers.load($0, length: 2) },
-        flags: try expression.attributes.number(NFTA_REDIR_FLAGS) ?? 0),
+        port: try expression.attributes.be32(NFTA_REDIR_REG_PROTO_MIN, "port's register").map {
+          registers.load($0, length: 2)
+        },
+        upperPort: try expression.attributes.be32(NFTA_REDIR_REG_PROTO_MAX, "last port's register").map {
+          registers.load($0, length: 2)
+        },
+        flags: try expression.attributes.be32(NFTA_REDIR_FLAGS, "flags") ?? 0),
       of: expression, &builder)
   }
 
@@ -146,7 +154,7 @@ extension NFTRuleDecoder {
 
   private func reject(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
     let type = try expression.number(NFTA_REJECT_TYPE, "type")
-    let code = try expression.attributes.first(NFTA_REJECT_ICMP_CODE)?.host(UInt8.self) ?? 0
+    let code = try expression.attributes.byte(NFTA_REJECT_ICMP_CODE, "code") ?? 0
     guard let with = NFTReject.name(type: type, code: code, family: builder.family) else {
       throw NFTProblem("type \(type) code \(code) is not known")
     }
@@ -155,17 +163,17 @@ extension NFTRuleDecoder {
 
   private func log(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
     let prefix = try expression.attributes.string(NFTA_LOG_PREFIX) ?? ""
-    guard let group = try expression.attributes.first(NFTA_LOG_GROUP)?.network(UInt16.self) else {
-      let level = try expression.attributes.number(NFTA_LOG_LEVEL) ?? 4
-      let flags = try expression.attributes.number(NFTA_LOG_FLAGS) ?? 0
+    guard let group = try expression.attributes.be16(NFTA_LOG_GROUP, "group") else {
+      let level = try expression.attributes.be32(NFTA_LOG_LEVEL, "level") ?? 4
+      let flags = try expression.attributes.be32(NFTA_LOG_FLAGS, "flags") ?? 0
       return builder.add(
         .log(
           LogAction(
             level: UInt8(truncatingIfNeeded: level), flags: UInt8(truncatingIfNeeded: flags), prefix: prefix))
           as Action)
     }
-    let length = try expression.attributes.number(NFTA_LOG_SNAPLEN)
-    let threshold = try expression.attributes.first(NFTA_LOG_QTHRESHOLD)?.network(UInt16.self)
+    let length = try expression.attributes.be32(NFTA_LOG_SNAPLEN, "length")
+    let threshold = try expression.attributes.be16(NFTA_LOG_QTHRESHOLD, "threshold")
     builder.add(
       .nflog(
         NFLogAction(
@@ -175,13 +183,13 @@ extension NFTRuleDecoder {
   }
 
   private func limit(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
-    let rate = try expression.attributes.number64(NFTA_LIMIT_RATE) ?? 0
-    let unit = try expression.attributes.number64(NFTA_LIMIT_UNIT) ?? 0
+    let rate = try expression.attributes.be64(NFTA_LIMIT_RATE, "rate") ?? 0
+    let unit = try expression.attributes.be64(NFTA_LIMIT_UNIT, "unit") ?? 0
     guard rate > 0, unit > 0 else { throw NFTProblem("rate 0") }
     let limit = NFTLimit(
-      rate: rate, unit: unit, burst: try expression.attributes.number(NFTA_LIMIT_BURST) ?? 0,
-      countsBytes: try expression.attributes.number(NFTA_LIMIT_TYPE) == NFT_LIMIT_PKT_BYTES.rawValue,
-      isOver: (try expression.attributes.number(NFTA_LIMIT_FLAGS) ?? 0) & UInt32(NFT_LIMIT_F_INV.rawValue) != 0)
+      rate: rate, unit: unit, burst: try expression.attributes.be32(NFTA_LIMIT_BURST, "burst") ?? 0,
+      countsBytes: try expression.attributes.be32(NFTA_LIMIT_TYPE, "type") == NFT_LIMIT_PKT_BYTES.rawValue,
+      isOver: (try expression.attributes.be32(NFTA_LIMIT_FLAGS, "flags") ?? 0) & UInt32(NFT_LIMIT_F_INV.rawValue) != 0)
     // iptables-nft writes `-m limit` so; XT_LIMIT_SCALE is 10000.
     let average = unit.multipliedReportingOverflow(by: 10000)
     if builder.isXTables, !limit.countsBytes, !limit.isOver, !average.overflow,
@@ -194,17 +202,18 @@ extension NFTRuleDecoder {
   }
 
   private func quota(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
-    let flags = try expression.attributes.number(NFTA_QUOTA_FLAGS) ?? 0
+    let flags = try expression.attributes.be32(NFTA_QUOTA_FLAGS, "flags") ?? 0
     builder.add(
       .native(
         .quota(
           NFTQuota(
-            bytes: try expression.attributes.number64(NFTA_QUOTA_BYTES) ?? 0,
-            used: try expression.attributes.number64(NFTA_QUOTA_CONSUMED) ?? 0, isOver: flags & 1 != 0))) as Match)
+            bytes: try expression.attributes.be64(NFTA_QUOTA_BYTES, "bytes") ?? 0,
+            used: try expression.attributes.be64(NFTA_QUOTA_CONSUMED, "consumed") ?? 0, isOver: flags & 1 != 0)))
+        as Match)
   }
 
   private func connectionLimit(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
-    let flags = try expression.attributes.number(NFTA_CONNLIMIT_FLAGS) ?? 0
+    let flags = try expression.attributes.be32(NFTA_CONNLIMIT_FLAGS, "flags") ?? 0
     builder.add(
       .native(
         .connectionLimit(count: try expression.number(NFTA_CONNLIMIT_COUNT, "count"), inverted: flags & 1 != 0))
@@ -213,7 +222,7 @@ extension NFTRuleDecoder {
 
   private func object(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
     var reference = NFTObjectReference(
-      type: try expression.attributes.number(NFTA_OBJREF_IMM_TYPE),
+      type: try expression.attributes.be32(NFTA_OBJREF_IMM_TYPE, "type"),
       name: try expression.attributes.string(NFTA_OBJREF_IMM_NAME), lookup: nil)
     if reference.name == nil {
       let set = try declaredSet(try expression.attributes.string(NFTA_OBJREF_SET_NAME))
@@ -238,48 +247,50 @@ extension NFTRuleDecoder {
     let registers = builder.registers
     let key = registers.load(try expression.number(NFTA_DYNSET_SREG_KEY, "register"), length: set.keyLength)
     if let unknown = key.unknown { throw NFTProblem("the key: \(unknown.name): \(unknown.reason)") }
-    let flags = try expression.attributes.number(NFTA_DYNSET_FLAGS) ?? 0
+    let flags = try expression.attributes.be32(NFTA_DYNSET_FLAGS, "flags") ?? 0
     builder.add(
       .native(
         .dynamicSet(
           NFTDynamicSet(
             operation: operation, set: set, key: key,
-            data: try expression.attributes.number(NFTA_DYNSET_SREG_DATA).map {
+            data: try expression.attributes.be32(NFTA_DYNSET_SREG_DATA, "data's register").map {
               registers.load($0, length: set.dataLength)
             },
-            timeout: try expression.attributes.number64(NFTA_DYNSET_TIMEOUT) ?? 0, inverted: flags & 1 != 0,
+            timeout: try expression.attributes.be64(NFTA_DYNSET_TIMEOUT, "timeout") ?? 0, inverted: flags & 1 != 0,
             expressions: try names(of: expression)))) as Action)
   }
 
   /// The names of the expressions that an element of a dynamic set gets.
   private func names(of expression: NFTExpression) throws -> [String] {
-    if let one = try expression.attributes.first(NFTA_DYNSET_EXPR) {
-      return [try one.attributes.string(NFTA_EXPR_NAME) ?? ""]
+    if let one = try expression.attributes.first(NFTA_DYNSET_EXPR)?.nested {
+      return [try one.string(NFTA_EXPR_NAME) ?? ""]
     }
-    guard var list = try expression.attributes.first(NFTA_DYNSET_EXPRESSIONS)?.attributes else { return [] }
+    guard var list = try expression.attributes.first(NFTA_DYNSET_EXPRESSIONS)?.nested else { return [] }
     var names: [String] = []
     while let element = try list.next() {
-      names.append(try element.value.attributes.string(NFTA_EXPR_NAME) ?? "")
+      names.append(try element.nested.string(NFTA_EXPR_NAME) ?? "")
     }
     return names
   }
 
   private func queue(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
-    guard try expression.attributes.first(NFTA_QUEUE_SREG_QNUM) == nil else {
+    guard try !expression.attributes.has(NFTA_QUEUE_SREG_QNUM) else {
       throw NFTProblem("a computed queue")
     }
-    var queue = QueueAction(number: try expression.attributes.first(NFTA_QUEUE_NUM)?.network(UInt16.self) ?? 0)
-    queue.count = try expression.attributes.first(NFTA_QUEUE_TOTAL)?.network(UInt16.self) ?? 1
-    queue.flags = try expression.attributes.first(NFTA_QUEUE_FLAGS)?.network(UInt16.self) ?? 0
+    var queue = QueueAction(number: try expression.attributes.be16(NFTA_QUEUE_NUM, "number") ?? 0)
+    queue.count = try expression.attributes.be16(NFTA_QUEUE_TOTAL, "total") ?? 1
+    queue.flags = try expression.attributes.be16(NFTA_QUEUE_FLAGS, "flags") ?? 0
     builder.add(.queue(queue) as Action)
   }
 
   private func transparentProxy(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
     let family = builder.family ?? .v4
-    let address = try expression.attributes.number(NFTA_TPROXY_REG_ADDR).map {
+    let address = try expression.attributes.be32(NFTA_TPROXY_REG_ADDR, "address's register").map {
       builder.registers.load($0, length: family.bits / 8)
     }
-    let port = try expression.attributes.number(NFTA_TPROXY_REG_PORT).map { builder.registers.load($0, length: 2) }
+    let port = try expression.attributes.be32(NFTA_TPROXY_REG_PORT, "port's register").map {
+      builder.registers.load($0, length: 2)
+    }
     let none = NFTValue.constant([UInt8](repeating: 0, count: 16))
     guard case .constant(let addressBytes) = address ?? none, case .constant(let portBytes) = port ?? none,
       let address = addressBytes.withUnsafeBytes({ IPAddress(bytes: $0, family: family) })

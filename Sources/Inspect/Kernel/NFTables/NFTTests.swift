@@ -28,9 +28,9 @@ extension NFTRuleDecoder {
     let key = builder.registers.load(
       try expression.number(NFTA_LOOKUP_SREG, "register"), length: set.keyLength)
     if let unknown = key.unknown { return builder.add(.unknown(unknown) as Match) }
-    let flags = try expression.attributes.number(NFTA_LOOKUP_FLAGS) ?? 0
+    let flags = try expression.attributes.be32(NFTA_LOOKUP_FLAGS, "flags") ?? 0
     let lookup = NFTLookup(set: set, key: key, inverted: flags & UInt32(NFT_LOOKUP_F_INV.rawValue) != 0)
-    switch try expression.attributes.number(NFTA_LOOKUP_DREG) {
+    switch try expression.attributes.be32(NFTA_LOOKUP_DREG, "destination register") {
     case nil: builder.add(.native(.lookup(lookup)) as Match)
     case NFT_REG_VERDICT.rawValue: builder.add(.native(.verdictMap(lookup)) as Action)
     case let target?: builder.registers.store(.mapped(lookup), length: set.dataLength, in: target)

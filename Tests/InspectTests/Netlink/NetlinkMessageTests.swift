@@ -15,14 +15,11 @@ struct NetlinkMessageTests {
   ]
 
   private func prefixes(_ datagram: [UInt8]) throws -> [IPPrefix] {
-    try datagram.withUnsafeBytes { bytes in
-      var messages = NetlinkMessages(bytes, reading: "a test")
-      var prefixes: [IPPrefix] = []
-      while let message = try messages.next() {
-        if let prefix = try LinkMessages.route(message).flatMap(LocalAddresses.local) { prefixes.append(prefix) }
-      }
-      return prefixes
+    var prefixes: [IPPrefix] = []
+    try forEachMessage(datagram) { message in
+      if let prefix = try LinkMessages.route(message).flatMap(LocalAddresses.local) { prefixes.append(prefix) }
     }
+    return prefixes
   }
 
   @Test("A local route is an address of the node")

@@ -1,0 +1,32 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A packet to find a route for.
+struct RouteQuery: Sendable {
+  var destination: IPAddress
+  /// nil: the kernel chooses one.
+  var source: IPAddress?
+  /// The index of the interface that it arrives by; nil for one that this node sends.
+  var inInterface: Int32?
+  var mark: UInt32 = 0
+}
+
+/// What routing makes of a packet.
+enum RouteAnswer: Sendable {
+  case route(Route)
+  /// The kernel would drop it, and why.
+  case refused(String)
+
+  /// - Parameter text: the kernel's own words, where it has some.
+  static func reason(_ code: Int32, _ text: String?, _ query: RouteQuery) -> String {
+    switch code {
+    // fib_validate_source
+    case EXDEV: "its source is not behind the interface that it comes by (rp_filter)"
+    case EINVAL: "the kernel takes its source or destination for impossible on this way (martian)"
+    case ENETUNREACH, EHOSTUNREACH: "the node has no route to \(query.destination)"
+    case EACCES: "a route prohibits \(query.destination)"
+    default: "the kernel does not route it to \(query.destination): \(text ?? String(cString: strerror(code)))"
+    }
+  }
+}
