@@ -74,7 +74,8 @@ struct LookingTests {
       for command in Self.commands(pod) {
         let result = try node.kpx(command)
         #expect([0, 1, 2, 66, 69].contains(result.status), "\(command): \(result.errorText)")
-        #expect(try namespaces.seen == "", "\(command)")
+        let told = try namespaces.seen
+        #expect(told == "", "\(command): \(told)")
         #expect(try rules.seen == "", "\(command)")
       }
       #expect(try state(node, pod) == before)

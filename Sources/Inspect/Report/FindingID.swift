@@ -6,6 +6,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case connectionsLost = "connections-lost"
   /// Without the API: packets are dropped.
   case dropped
+  /// Packets are sent to endpoints, and a rule on their way there ends them.
+  case droppedByRule = "dropped-by-rule"
   /// Kernel and API do not have the same endpoints.
   case endpointDrift = "endpoint-drift"
   /// Real servers of weight 0.
@@ -61,7 +63,9 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .ipvsDummyDrift: issue(107662)
     case .modeLeftovers: issue(102314)
     case .jumpMissing: "https://github.com/rancher/rke2/issues/10469"
-    case .connectionsLost, .dropped, .ipvsMissing, .markDropIneffective, .rejected, .sourceExcluded, .verdictDrift: nil
+    case .connectionsLost, .dropped, .droppedByRule, .ipvsMissing, .markDropIneffective, .rejected, .sourceExcluded,
+      .verdictDrift:
+      nil
     }
   }
 }

@@ -163,6 +163,8 @@ public struct StepReport: Codable, Sendable, Hashable {
   public var chain: String
   /// From 1; nil for what is no rule.
   @Nullable public var rule: Int?
+  /// What nf_tables names the rule by, as `nft --handle list` shows it; nil in legacy tables.
+  public var handle: UInt64?
   public var text: String?
   public var syntax: Syntax?
   /// The chain that the packet was sent to; nil for none.
@@ -177,6 +179,7 @@ public struct StepReport: Codable, Sendable, Hashable {
     table = step.chain.table.name
     chain = step.chain.name
     rule = step.number
+    handle = step.rule?.handle
     text = step.rule?.text(in: step.chain) ?? step.virtualService?.saveText.first
     switch kind {
     case .rule: syntax = step.chain.table.isNative ? .nft : .iptables

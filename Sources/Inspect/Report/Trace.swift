@@ -30,10 +30,12 @@ public struct Trace: Codable, Sendable {
   /// 0 answered and healthy, 1 something is wrong, 2 cannot tell.
   public var exitStatus: Int32 {
     if verification?.contains(where: \.isDoubtful) == true { return 2 }
+    // What becomes of the one packet is what was asked: if it arrives, what is wrong for others does not matter.
+    let asked = frontends.filter { $0.from != nil }
+    if !asked.isEmpty, asked.allSatisfy({ $0.verdict == .forward && $0.exceptions == nil }) { return 0 }
     if findings.contains(where: { $0.severity != .info }) { return 1 }
     if frontends.contains(where: { $0.verdict == .uncertain }) { return 2 }
-    // One packet that gets nowhere, or does so by chance, is wrong for whoever asks what becomes of it.
-    return frontends.contains { $0.from != nil && !($0.verdict == .forward && $0.exceptions == nil) } ? 1 : 0
+    return asked.isEmpty ? 0 : 1
   }
 }
 

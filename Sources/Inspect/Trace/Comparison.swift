@@ -107,7 +107,7 @@ struct Comparison {
   /// Frontends whose endpoints agree and whose fate does not.
   private var verdictDrifts: [Finding] {
     answers.compactMap { answer in
-      guard let expected = answer.expected, drift(answer, expected) == nil else { return nil }
+      guard let expected = answer.expected, drift(answer, expected) == nil, !answer.losesAll else { return nil }
       let place = answer.trace.frontend.text
       switch (expected.verdict, answer.trace.verdict) {
       case (.drop, .unhandled) where markDrop != .absent && expected.kind.isExternal:
@@ -157,7 +157,7 @@ struct Comparison {
         return []
       }
       let place = answer.trace.frontend.text
-      return answer.trace.exceptions.compactMap { exception in
+      return answer.trace.exceptions.filter { !$0.isOnTheWay }.compactMap { exception in
         if exception.share < 1 - 1e-6 {
           return finding(
             .connectionsLost, .error, answer,
@@ -167,11 +167,17 @@ struct Comparison {
             Finding.Advice(
               "rules were changed by something else than kube-proxy; restarting it on this node writes them anew"))
         }
-        guard exception.dependsOnSource, expected.sourceRanges.isEmpty else { return nil }
+        // Who may send what is for the network's own policies to say.
+        guard exception.dependsOnSource, expected.sourceRanges.isEmpty, exception.owner?.enforcesPolicies != true else {
+          return nil
+        }
         return finding(
           .sourceExcluded, .warning, answer,
-          "packets to \(place) are \(exception.verdict.past) if \(exception.when?.text ?? "")", nil,
-          Finding.Advice("no rule of kube-proxy's says so; look for who wrote it"))
+          "packets to \(place) are \(exception.verdict.past) if \(exception.when?.text ?? "")",
+          exception.reason.map { Finding.Evidence(.netfilter, $0.text) },
+          Finding.Advice(
+            exception.owner.map { "the rule is one of \($0)" } ?? "the rule is not kube-proxy's; find out who wrote it")
+        )
       }
     }
   }

@@ -49,6 +49,7 @@ extension Finding {
 
   /// What is wrong by the rules alone.
   static func withoutAPI(_ answers: [FrontendAnswer], of service: NamespacedName?) -> [Finding] {
+    let answers = answers.filter { !$0.losesAll }
     let rejected = answers.filter { $0.trace.verdict == .reject }
     let withoutEndpoints = rejected.filter(\.isRejectedForLackOfEndpoints)
     let others = rejected.filter { !$0.isRejectedForLackOfEndpoints }

@@ -22,11 +22,19 @@ public struct FrontendAnswer: Sendable {
     }
   }
 
-  /// The endpoints that a reference client meets, as the kernel has them.
-  var referenceEndpoints: Set<SocketAddress> { Set(trace.endpoints.filter(\.isForReference).map(\.address)) }
+  /// The endpoints that a reference client's packets are sent to, whether or not they arrive.
+  var referenceEndpoints: Set<SocketAddress> {
+    Set(trace.endpoints.filter(\.isForReference).map(\.address))
+      .union(trace.losses.filter(\.isForReference).map(\.endpoint))
+  }
 
-  /// The endpoints that a pod of this node meets, as the kernel has them.
-  var podEndpoints: Set<SocketAddress> { Set(trace.endpoints.filter(\.isForPods).map(\.address)) }
+  /// The endpoints that packets of a pod of this node are sent to, whether or not they arrive.
+  var podEndpoints: Set<SocketAddress> {
+    Set(trace.endpoints.filter(\.isForPods).map(\.address)).union(trace.losses.filter(\.isForPods).map(\.endpoint))
+  }
+
+  /// Whether packets are sent to endpoints and none of a reference client arrives.
+  var losesAll: Bool { trace.verdict != .forward && trace.losses.contains(where: \.isForReference) }
 }
 
 /// An endpoint in the kernel, beside what the API says of it.

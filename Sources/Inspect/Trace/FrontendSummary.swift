@@ -17,7 +17,7 @@ struct FrontendSummary {
     return FrontendTrace(
       frontend: frontend, verdict: verdict, reason: reason(verdict, deciding),
       when: deciding.count == reference.count ? nil : condition(deciding, within: client),
-      exceptions: exceptions(reference, deciding),
+      exceptions: exceptions(reference, deciding), losses: losses,
       masquerade: masquerade,
       affinitySeconds: affinitySeconds, path: path, leading: leading,
       endpoints: endpoints(outcomes) + draining, hooks: hooks(outcomes),
@@ -109,8 +109,45 @@ struct FrontendSummary {
       Exception(
         verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item]),
         when: condition([item], within: client), share: item.share,
-        dependsOnSource: item.set.dependsOnSource(within: client))
+        dependsOnSource: item.set.dependsOnSource(within: client), isOnTheWay: item.isOnTheWay, owner: owner([item]))
     }
+  }
+
+  private struct LossKey: Hashable {
+    let endpoint: SocketAddress
+    let verdict: Verdict
+  }
+
+  /// What nat or IPVS sent to an endpoint, and what comes later does not let through.
+  private var losses: [EndpointLoss] {
+    var order: [LossKey] = []
+    var groups: [LossKey: [Case]] = [:]
+    for item in cases.all where item.isOnTheWay && !item.isUncertain(for: client) {
+      let verdict = item.outcome.verdict
+      guard verdict == .drop || verdict == .reject, let endpoint = item.branch.packet.endpoint else { continue }
+      let key = LossKey(endpoint: endpoint, verdict: verdict)
+      if groups[key] == nil { order.append(key) }
+      groups[key, default: []].append(item)
+    }
+    return order.compactMap { key in
+      guard let items = groups[key] else { return nil }
+      let sent = client.intersection(union(cases.all.filter { $0.goes(to: key.endpoint) }))
+      // A node's own packets pass where its pods' do not.
+      let arriving = sent.subtracting(PacketSet(client.space, [Fact(.localOutput)]))
+      return EndpointLoss(
+        endpoint: key.endpoint, verdict: key.verdict, reason: reason(key.verdict, items), owner: owner(items),
+        when: condition(items, within: arriving.isEmpty ? sent : arriving),
+        isForReference: items.contains(where: isForClient),
+        isForPods: items.contains { !$0.set.isDisjoint(with: clients.pod) })
+    }
+  }
+
+  /// Who wrote the rule that ends packets.
+  private func owner(_ items: [Case]) -> RuleOwner? {
+    guard let branch = items.first?.branch, case .unroutable = branch.end else {
+      return items.first?.branch.steps.last.flatMap { RuleOwner($0) }
+    }
+    return nil
   }
 
   private struct OutcomeOfSet: Hashable {
@@ -261,6 +298,11 @@ extension PacketCondition {
 }
 
 extension Case {
+  /// Whether it was sent to an endpoint before it ended.
+  fileprivate var isOnTheWay: Bool { branch.packet.isTranslated }
+
+  fileprivate func goes(to endpoint: SocketAddress) -> Bool { isOnTheWay && branch.packet.endpoint == endpoint }
+
   /// Whether how often it happens is up to something that is not known beforehand.
   fileprivate var isShareOpen: Bool {
     self.set.conditions.contains { if case .scheduled = $0 { true } else { false } }

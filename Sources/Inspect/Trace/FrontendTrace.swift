@@ -102,6 +102,10 @@ public struct Exception: Sendable, Hashable {
   public var share: Double
   /// Whether it depends on who sends.
   public var dependsOnSource: Bool
+  /// Whether packets were sent to an endpoint before: `FrontendTrace.losses` tells to which.
+  public var isOnTheWay: Bool
+  /// Who wrote the rule; nil for no known program.
+  public var owner: RuleOwner?
 }
 
 /// How the node forwards one frontend.
@@ -115,6 +119,8 @@ public struct FrontendTrace: Sendable {
   public var when: PacketCondition?
   /// What becomes of the other packets, where the verdict is not for all.
   public var exceptions: [Exception]
+  /// Packets that get no further than to the choice of an endpoint.
+  public var losses: [EndpointLoss]
   public var masquerade: Masquerade
   /// How long a client keeps its endpoint, in seconds; nil without affinity.
   public var affinitySeconds: UInt32?

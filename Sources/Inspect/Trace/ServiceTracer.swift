@@ -278,6 +278,7 @@ public struct ServiceTracer {
         findings.append(.unknownToAPI(service.name, answers))
       }
     }
+    findings += Finding.droppedByRule(one ?? answers, of: service?.name)
     if let note = port.note { notes.append(Note(.node, note)) }
     // Nothing is compared without an expectation, and a release is only shown.
     let release = expectation?.release ?? self.expectation(of: []).told

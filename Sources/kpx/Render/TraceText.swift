@@ -205,8 +205,11 @@ struct TraceText {
   private mutating func writeRules(_ path: [StepReport]) {
     for step in path {
       let counters = step.packets.map { "[\($0):\(step.bytes ?? 0)] " } ?? ""
-      let shown = printable(counters + (step.text ?? "policy of \(step.chain)"), hasEscapes: step.syntax != .nft)
-      lines.append(terminal.faint("  \(step.table)  " + shown))
+      // nft's words for a rule do not name its chain.
+      let chain = step.syntax == .nft ? "\(step.chain)  " : ""
+      let handle = step.handle.map { " # handle \($0)" } ?? ""
+      let text = counters + chain + (step.text ?? "policy of \(step.chain)") + handle
+      lines.append(terminal.faint("  \(step.table)  " + printable(text, hasEscapes: step.syntax != .nft)))
     }
   }
 

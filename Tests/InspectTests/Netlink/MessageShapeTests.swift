@@ -71,7 +71,7 @@ struct MessageShapeTests {
     #expect(chain.chain == ChainReference(table: Self.table, name: "c") && chain.uses == 1 && chain.policy == .accept)
     #expect(chain.hook == 0 && chain.priority == -100 && chain.type == "nat" && chain.counters == nil)
     let rule = try decode(KernelMessages.rule, Self.rule)
-    #expect(rule == Rule(matches: [.transport(TransportMatch(.tcp))], actions: [.drop]))
+    #expect(rule == Rule(matches: [.transport(TransportMatch(.tcp))], actions: [.drop], handle: 3))
     let set = try decode(KernelMessages.set, NFTSet.init)
     #expect(set.name == "m" && set.table == Self.table && set.flags.contains(.map))
     #expect(set.keyLength == 4 && set.dataLength == 2 && !set.isVerdictMap && set.timeout == 0)

@@ -1,0 +1,85 @@
+/// The program that wrote a rule, as far as the names of its table and chain and its comment show.
+public enum RuleOwner: String, Codable, Sendable, Hashable, CaseIterable, CustomStringConvertible {
+  case kubeProxy = "kube-proxy"
+  case kubelet
+  case calico = "Calico"
+  case kubeRouter = "kube-router"
+  case cilium = "Cilium"
+  case antrea = "Antrea"
+  case weave = "Weave Net"
+  case flannel
+  case aws = "the AWS VPC CNI"
+  case kindnet
+  case portmap = "the portmap CNI plugin"
+  case bridge = "the bridge CNI plugin"
+  case nodeLocalDNS = "node-local-dns"
+  case ipMasqAgent = "ip-masq-agent"
+  case istio = "Istio"
+  case docker = "Docker"
+  case podman = "Podman"
+  case firewalld
+  case ufw
+  case libvirt
+
+  public var description: String { rawValue }
+
+  /// nil for a rule of no known program.
+  init?(table: String, chain: String, comments: [String]) {
+    if let owner = Self(table: table) ?? Self(chain: chain) ?? comments.lazy.compactMap(Self.init(comment:)).first {
+      self = owner
+    } else {
+      return nil
+    }
+  }
+
+  /// Tables of nf_tables; those of iptables are everybody's.
+  private init?(table: String) {
+    let tables: [(prefix: String, owner: RuleOwner)] = [
+      ("kube-proxy", .kubeProxy), ("calico", .calico), ("cilium", .cilium), ("antrea", .antrea),
+      ("flannel", .flannel), ("kindnet", .kindnet), ("kube-network-policies", .kindnet), ("cni_hostport", .portmap),
+      ("cni_plugins_masquerade", .bridge), ("firewalld", .firewalld), ("docker", .docker), ("netavark", .podman),
+      ("aws-", .aws), ("libvirt", .libvirt), ("istio", .istio),
+    ]
+    guard let found = tables.first(where: { table.hasPrefix($0.prefix) }) else { return nil }
+    self = found.owner
+  }
+
+  private init?(chain: String) {
+    let chains: [(prefix: String, owner: RuleOwner)] = [
+      ("cali-", .calico), ("filter-cali", .calico), ("KUBE-ROUTER-", .kubeRouter), ("KUBE-NWPLCY-", .kubeRouter),
+      ("KUBE-POD-FW-", .kubeRouter), ("KUBE-FIREWALL", .kubelet), ("KUBE-MARK-DROP", .kubelet),
+      ("KUBE-KUBELET-", .kubelet), ("KUBE-", .kubeProxy), ("CILIUM_", .cilium), ("ANTREA-", .antrea),
+      ("WEAVE", .weave), ("FLANNEL-", .flannel), ("AWS-", .aws), ("KIND-", .kindnet), ("CNI-HOSTPORT-", .portmap),
+      ("CNI-DN-", .portmap), ("CNI-", .bridge), ("IP-MASQ", .ipMasqAgent), ("ISTIO_", .istio), ("DOCKER", .docker),
+      ("NETAVARK", .podman), ("IN_", .firewalld), ("FWD", .firewalld), ("INPUT_ZONES", .firewalld),
+      ("FORWARD_", .firewalld), ("ufw", .ufw), ("LIBVIRT_", .libvirt),
+    ]
+    guard let found = chains.first(where: { chain.hasPrefix($0.prefix) }) else { return nil }
+    self = found.owner
+  }
+
+  private init?(comment: String) {
+    let comments: [(prefix: String, owner: RuleOwner)] = [
+      ("cali:", .calico), ("cilium", .cilium), ("Antrea", .antrea), ("flanneld", .flannel), ("AWS", .aws),
+      ("NodeLocal DNS Cache", .nodeLocalDNS), ("kube-router", .kubeRouter), ("ip-masq-agent", .ipMasqAgent),
+      ("CNI portfwd", .portmap), ("dnat name:", .portmap), ("name: \"", .bridge), ("CNI firewall", .bridge),
+    ]
+    guard let found = comments.first(where: { comment.hasPrefix($0.prefix) }) else { return nil }
+    self = found.owner
+  }
+
+  /// Whether it carries NetworkPolicies out: what its rules drop is meant to be dropped.
+  var enforcesPolicies: Bool {
+    switch self {
+    case .calico, .kubeRouter, .cilium, .antrea, .weave, .aws, .kindnet: true
+    default: false
+    }
+  }
+}
+
+extension RuleOwner {
+  /// Who wrote the rule of a step, or nil for no known program, and for a policy.
+  init?(_ step: Step) {
+    self.init(table: step.chain.table.name, chain: step.chain.name, comments: step.rule?.comments ?? [])
+  }
+}

@@ -1,0 +1,94 @@
+/// Packets that were sent on to an endpoint and that a rule or the routing ends on their way there.
+public struct EndpointLoss: Sendable {
+  public var endpoint: SocketAddress
+  /// `reject` or `drop`.
+  public var verdict: Verdict
+  public var reason: Reason?
+  /// Who wrote the rule; nil for no known program, for a policy and for routes.
+  public var owner: RuleOwner?
+  /// For which of the reference client's packets; nil: for all.
+  public var when: PacketCondition?
+  /// Whether a reference client's packets are among them.
+  public var isForReference: Bool
+  /// Whether packets of a pod of this node are among them.
+  public var isForPods: Bool
+}
+
+extension Finding {
+  /// What ends packets on their way to the endpoints: one finding for each program whose rules do. That network policies
+  /// let some clients in and others not is what they are for.
+  static func droppedByRule(_ answers: [FrontendAnswer], of service: NamespacedName?) -> [Finding] {
+    var owners: [RuleOwner?] = []
+    var places: [RuleOwner?: [(answer: FrontendAnswer, loss: EndpointLoss)]] = [:]
+    for answer in answers {
+      for loss in answer.trace.losses where loss.isForReference {
+        if loss.owner?.enforcesPolicies == true, loss.when != nil { continue }
+        if places[loss.owner] == nil { owners.append(loss.owner) }
+        places[loss.owner, default: []].append((answer, loss))
+      }
+    }
+    return owners.map { droppedByRule($0, places[$0] ?? [], of: service) }
+  }
+
+  private static let mostEvidence = 8
+
+  private static func droppedByRule(
+    _ owner: RuleOwner?, _ losses: [(answer: FrontendAnswer, loss: EndpointLoss)], of service: NamespacedName?
+  ) -> Finding {
+    let endpoints = Set(losses.map(\.loss.endpoint)).sorted()
+    let whom = endpoints.count == 1 ? "\(endpoints[0])" : "\(endpoints.count) endpoints"
+    let frontends = losses.reduce(into: [FrontendAnswer]()) { found, item in
+      if !found.contains(where: { $0.trace.frontend == item.answer.trace.frontend }) { found.append(item.answer) }
+    }
+    let isForAll = losses.contains { $0.loss.when == nil }
+    let verbs = Set(losses.map(\.loss.verb)).sorted().joined(separator: " or ")
+    return Finding(
+      .droppedByRule, isForAll && owner?.enforcesPolicies != true ? .error : .warning, frontends.confidence,
+      subject: Subject(service, frontends: frontends.map(\.trace.frontend)),
+      message: (isForAll ? "" : "some ") + "packets to \(whom) are \(verbs) on the way to the endpoint"
+        + (owner.map { ", by rules of \($0)" } ?? ""),
+      evidence: evidence(losses.map(\.loss)), advice: [advice(owner)])
+  }
+
+  /// One line for an endpoint and a rule, whichever frontend leads there.
+  private static func evidence(_ losses: [EndpointLoss]) -> [Evidence] {
+    let seen = losses.reduce(into: [EndpointLoss]()) { found, loss in
+      if !found.contains(where: { $0.endpoint == loss.endpoint && $0.reason?.place == loss.reason?.place }) {
+        found.append(loss)
+      }
+    }
+    let lines = seen.prefix(mostEvidence).map { Evidence(.netfilter, $0.text, endpoint: $0.endpoint) }
+    return seen.count > mostEvidence
+      ? lines + [Evidence(.netfilter, "and \(seen.count - mostEvidence) more")] : lines
+  }
+
+  private static func advice(_ owner: RuleOwner?) -> Advice {
+    switch owner {
+    case .calico?:
+      Advice(
+        "a NetworkPolicy, or a GlobalNetworkPolicy of Calico, that selects the pods decides",
+        command: "kubectl get networkpolicies -A")
+    case let owner? where owner.enforcesPolicies:
+      Advice("a NetworkPolicy that selects the pods decides", command: "kubectl get networkpolicies -A")
+    case .docker?:
+      Advice(
+        "Docker drops what it does not forward itself; rules in DOCKER-USER come first",
+        command: "iptables -S DOCKER-USER")
+    case .firewalld?: Advice("look at the zones of firewalld", command: "firewall-cmd --list-all-zones")
+    case .ufw?: Advice("look at the rules of ufw for forwarded packets", command: "ufw status verbose")
+    case .kubeProxy?: .lookAtKubeProxy
+    case let owner?: Advice("look at the configuration of \(owner)")
+    case nil: Advice("no program that kpx knows wrote this rule, or set this policy: find out who did")
+    }
+  }
+}
+
+extension EndpointLoss {
+  fileprivate var verb: String { verdict == .reject ? "rejected" : "dropped" }
+
+  /// `10.244.1.5:8080: dropped, filter FORWARD rule 3, if source in 10.0.0.0/8`
+  fileprivate var text: String {
+    "\(endpoint): \(verb)" + (reason.map { ", \($0)" } ?? "")
+      + (when.map { ", if \($0)" } ?? "")
+  }
+}

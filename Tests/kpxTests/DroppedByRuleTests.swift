@@ -1,0 +1,82 @@
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// On nodes with network policies and firewalls beside kube-proxy: what is lost behind kube-proxy's rules is no fault of
+/// kube-proxy's, and its owner is named.
+@Suite(
+  "What ends packets behind kube-proxy's rules",
+  .enabled(if: canMakeNetworkNamespaces, "needs root, for network namespaces of its own"), .serialized)
+struct DroppedByRuleTests {
+  /// A node that node_rules.py makes, and what is said of its service default/web.
+  struct World: Sendable, CustomTestStringConvertible {
+    var options: [String]
+    var backend = "legacy"
+    /// The beginning of a line of standard output; nil for no finding.
+    var finding: String?
+    var status: Int32
+
+    var testDescription: String { "\(options.joined(separator: " ")) (\(backend))" }
+  }
+
+  private static let worlds = [
+    World(
+      options: ["--cni", "calico", "--policy", "deny"],
+      finding: "warning: packets to 2 endpoints are dropped on the way to the endpoint, by rules of Calico", status: 1),
+    World(
+      options: ["--cni", "k3s", "--policy", "default-deny"], backend: "nft",
+      finding: "warning: packets to 2 endpoints are rejected on the way to the endpoint, by rules of kube-router",
+      status: 1),
+    World(
+      options: ["--cni", "bridge", "--damage", "forward-drop"],
+      finding: "error: packets to 2 endpoints are dropped on the way to the endpoint", status: 1),
+    World(
+      options: ["--cni", "calico", "--damage", "stale-dispatch"],
+      finding: "warning: packets to 10.244.1.5:8080 are dropped on the way to the endpoint, by rules of Calico",
+      status: 1),
+    World(options: ["--cni", "calico", "--policy", "allow"], finding: nil, status: 0),
+    World(options: ["--cni", "flannel"], finding: nil, status: 0),
+  ]
+
+  @Test("The rules' owner is named, and kube-proxy is not blamed", arguments: worlds)
+  func owner(_ world: World) throws {
+    let result = try trace(world)
+    let lines = result.text.split(separator: "\n").map(String.init)
+    let findings = lines.filter { $0.hasPrefix("error") || $0.hasPrefix("warning") }
+    #expect(findings.count == (world.finding == nil ? 0 : 1), "\(findings)")
+    if let finding = world.finding, let found = findings.first {
+      #expect(found.hasPrefix(finding), "\(found)")
+      #expect(found.hasSuffix("[dropped-by-rule]"))
+    }
+    #expect(result.status == world.status)
+  }
+
+  @Test("A packet that arrives ends with 0, whatever other clients get, and one that does not with 1")
+  func onePacket() throws {
+    let world = Self.worlds[1]
+    let node = try trace(world, ["--from", "node"])
+    #expect(node.status == 0, "\(node.text)")
+    let pod = try trace(world, ["--from", "10.244.1.7"])
+    #expect(pod.status == 1, "\(pod.text)")
+    #expect(pod.text.contains("[dropped-by-rule]") && !pod.text.contains("[endpoint-drift]"))
+  }
+
+  private func trace(_ world: World, _ options: [String] = []) throws -> ToolResult {
+    let name = "kpx-world-\(getpid())"
+    let folder = "/tmp/\(name)"
+    let generator = "\(Capture.folder)/../../Support/nodes/node_rules.py"
+    let size = ["--pods", "6", "--services", "2", "--policies", "1", "--out", folder]
+    defer { _ = try? runTool(["rm", "-rf", folder]) }
+    try succeed(["python3", generator] + world.options + size)
+    defer { _ = try? runTool(["bash", "\(folder)/node.sh", name, "down"]) }
+    try succeed(["bash", "\(folder)/node.sh", name, world.backend])
+    return try runTool(
+      [
+        Kpx.path, "trace", "default/web", "--netns", name, "--api-dump", "\(folder)/api", "--node", "node1",
+        "--proxy-version", "1.34", "-4",
+      ] + options)
+  }
+}
