@@ -18,7 +18,7 @@ struct IPSetCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A member to test, such as 10.96.0.1,tcp:443. Prints yes (status 0) or no (status 1)",
+      "A member to test, such as 10.96.0.1,tcp:443; prints yes (status 0) or no (status 1)",
       valueName: "member"))
   var member: String?
 
