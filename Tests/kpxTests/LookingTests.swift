@@ -66,6 +66,8 @@ struct LookingTests {
     arguments: ["yaobank-iptables-legacy-v1.34", "yaobank-iptables-nft-v1.23", "yaobank-nftables-v1.34"])
   func nobodySeesIt(capture: String) throws {
     try withNode(capture) { node, pod in
+      // Up to a second late the kernel tells of a carrier (linkwatch), and may give a namespace an id by that.
+      _ = try node.run(["sleep", "1.5"])
       let namespaces = try Monitor(node, "namespaces", "exec ip monitor nsid")
       defer { namespaces.stop() }
       let rules = try Monitor(node, "rules", "exec nft monitor")
