@@ -40,8 +40,7 @@ public enum RuleOwner: String, Codable, Sendable, Hashable, CaseIterable, Custom
       ("cni_plugins_masquerade", .bridge), ("firewalld", .firewalld), ("docker", .docker), ("netavark", .podman),
       ("aws-", .aws), ("libvirt", .libvirt), ("istio", .istio),
     ]
-    guard let found = tables.first(where: { table.hasPrefix($0.prefix) }) else { return nil }
-    self = found.owner
+    self.init(table, among: tables)
   }
 
   private init?(chain: String) {
@@ -54,8 +53,7 @@ public enum RuleOwner: String, Codable, Sendable, Hashable, CaseIterable, Custom
       ("NETAVARK", .podman), ("IN_", .firewalld), ("FWD", .firewalld), ("INPUT_ZONES", .firewalld),
       ("FORWARD_", .firewalld), ("ufw", .ufw), ("LIBVIRT_", .libvirt),
     ]
-    guard let found = chains.first(where: { chain.hasPrefix($0.prefix) }) else { return nil }
-    self = found.owner
+    self.init(chain, among: chains)
   }
 
   private init?(comment: String) {
@@ -64,7 +62,11 @@ public enum RuleOwner: String, Codable, Sendable, Hashable, CaseIterable, Custom
       ("NodeLocal DNS Cache", .nodeLocalDNS), ("kube-router", .kubeRouter), ("ip-masq-agent", .ipMasqAgent),
       ("CNI portfwd", .portmap), ("dnat name:", .portmap), ("name: \"", .bridge), ("CNI firewall", .bridge),
     ]
-    guard let found = comments.first(where: { comment.hasPrefix($0.prefix) }) else { return nil }
+    self.init(comment, among: comments)
+  }
+
+  private init?(_ text: String, among owners: [(prefix: String, owner: RuleOwner)]) {
+    guard let found = owners.first(where: { text.hasPrefix($0.prefix) }) else { return nil }
     self = found.owner
   }
 

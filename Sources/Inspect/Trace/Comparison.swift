@@ -279,7 +279,8 @@ extension ExpectationNote {
 }
 
 extension Verdict {
-  fileprivate var past: String {
+  /// For a sentence: what was done with a packet.
+  var past: String {
     switch self {
     case .forward: "forwarded"
     case .reject: "rejected"

@@ -37,11 +37,10 @@ extension Finding {
   ) -> Finding {
     let endpoints = Set(losses.map(\.loss.endpoint)).sorted()
     let whom = endpoints.count == 1 ? "\(endpoints[0])" : "\(endpoints.count) endpoints"
-    let frontends = losses.reduce(into: [FrontendAnswer]()) { found, item in
-      if !found.contains(where: { $0.trace.frontend == item.answer.trace.frontend }) { found.append(item.answer) }
-    }
+    var places: Set<Frontend> = []
+    let frontends = losses.map(\.answer).filter { places.insert($0.trace.frontend).inserted }
     let isForAll = losses.contains { $0.loss.when == nil }
-    let verbs = Set(losses.map(\.loss.verb)).sorted().joined(separator: " or ")
+    let verbs = Set(losses.map(\.loss.verdict.past)).sorted().joined(separator: " or ")
     return Finding(
       .droppedByRule, isForAll && owner?.enforcesPolicies != true ? .error : .warning, frontends.confidence,
       subject: Subject(service, frontends: frontends.map(\.trace.frontend)),
@@ -52,14 +51,16 @@ extension Finding {
 
   /// One line for an endpoint and a rule, whichever frontend leads there.
   private static func evidence(_ losses: [EndpointLoss]) -> [Evidence] {
-    let seen = losses.reduce(into: [EndpointLoss]()) { found, loss in
-      if !found.contains(where: { $0.endpoint == loss.endpoint && $0.reason?.place == loss.reason?.place }) {
-        found.append(loss)
-      }
-    }
+    var told: Set<LossPlace> = []
+    let seen = losses.filter { told.insert(LossPlace(endpoint: $0.endpoint, place: $0.reason?.place)).inserted }
     let lines = seen.prefix(mostEvidence).map { Evidence(.netfilter, $0.text, endpoint: $0.endpoint) }
     return seen.count > mostEvidence
       ? lines + [Evidence(.netfilter, "and \(seen.count - mostEvidence) more")] : lines
+  }
+
+  private struct LossPlace: Hashable {
+    let endpoint: SocketAddress
+    let place: Reason.Place?
   }
 
   private static func advice(_ owner: RuleOwner?) -> Advice {
@@ -84,11 +85,9 @@ extension Finding {
 }
 
 extension EndpointLoss {
-  fileprivate var verb: String { verdict == .reject ? "rejected" : "dropped" }
-
   /// `10.244.1.5:8080: dropped, filter FORWARD rule 3, if source in 10.0.0.0/8`
   fileprivate var text: String {
-    "\(endpoint): \(verb)" + (reason.map { ", \($0)" } ?? "")
+    "\(endpoint): \(verdict.past)" + (reason.map { ", \($0)" } ?? "")
       + (when.map { ", if \($0)" } ?? "")
   }
 }

@@ -122,16 +122,18 @@ struct FrontendSummary {
   private var losses: [EndpointLoss] {
     var order: [LossKey] = []
     var groups: [LossKey: [Case]] = [:]
-    for item in cases.all where item.isOnTheWay && !item.isUncertain(for: client) {
+    for item in cases.all where item.isOnTheWay && item.outcome.endpoint == nil && !item.isUncertain(for: client) {
       let verdict = item.outcome.verdict
       guard verdict == .drop || verdict == .reject, let endpoint = item.branch.packet.endpoint else { continue }
       let key = LossKey(endpoint: endpoint, verdict: verdict)
       if groups[key] == nil { order.append(key) }
       groups[key, default: []].append(item)
     }
+    if order.isEmpty { return [] }
+    let going = Dictionary(grouping: cases.all.filter(\.isOnTheWay)) { $0.branch.packet.endpoint }
     return order.compactMap { key in
       guard let items = groups[key] else { return nil }
-      let sent = client.intersection(union(cases.all.filter { $0.goes(to: key.endpoint) }))
+      let sent = client.intersection(union(going[key.endpoint] ?? []))
       // A node's own packets pass where its pods' do not.
       let arriving = sent.subtracting(PacketSet(client.space, [Fact(.localOutput)]))
       return EndpointLoss(
@@ -144,10 +146,9 @@ struct FrontendSummary {
 
   /// Who wrote the rule that ends packets.
   private func owner(_ items: [Case]) -> RuleOwner? {
-    guard let branch = items.first?.branch, case .unroutable = branch.end else {
-      return items.first?.branch.steps.last.flatMap { RuleOwner($0) }
-    }
-    return nil
+    guard let branch = items.first?.branch else { return nil }
+    if case .unroutable = branch.end { return nil }
+    return branch.steps.last.flatMap { RuleOwner($0) }
   }
 
   private struct OutcomeOfSet: Hashable {
@@ -300,8 +301,6 @@ extension PacketCondition {
 extension Case {
   /// Whether it was sent to an endpoint before it ended.
   fileprivate var isOnTheWay: Bool { branch.packet.isTranslated }
-
-  fileprivate func goes(to endpoint: SocketAddress) -> Bool { isOnTheWay && branch.packet.endpoint == endpoint }
 
   /// Whether how often it happens is up to something that is not known beforehand.
   fileprivate var isShareOpen: Bool {

@@ -54,7 +54,7 @@ public enum End: Sendable, Hashable {
 }
 
 /// One way that packets may take, with all that decides for it.
-public struct Branch: Portion {
+public struct Branch: Trailed {
   /// The packets that come this way.
   public var set: PacketSet
   /// The packets that the walk began with.
@@ -89,11 +89,5 @@ public struct Branch: Portion {
   public var isCertain: Bool {
     if case .uncertain = end { return false }
     return undecidedRule == nil
-  }
-
-  func told(_ other: Branch) -> Branch {
-    var told = (other.trail?.count ?? 0) < (trail?.count ?? 0) ? other : self
-    told.isOneOfSeveral = isOneOfSeveral || other.isOneOfSeveral || trail !== other.trail
-    return told
   }
 }

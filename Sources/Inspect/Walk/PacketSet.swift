@@ -125,6 +125,22 @@ protocol Portion {
   func told(_ other: Self) -> Self
 }
 
+/// A portion that knows the rules that led to it.
+protocol Trailed: Portion {
+  var trail: Trail? { get }
+  /// Whether other rules led here, too.
+  var isOneOfSeveral: Bool { get set }
+}
+
+extension Trailed {
+  /// The way that met fewer rules is the ordinary one: a detour was not taken.
+  func told(_ other: Self) -> Self {
+    var told = (other.trail?.count ?? 0) < (trail?.count ?? 0) ? other : self
+    told.isOneOfSeveral = isOneOfSeveral || other.isOneOfSeveral || trail !== other.trail
+    return told
+  }
+}
+
 extension Array where Element: Portion {
   /// Adds a portion to disjoint ones: where its packets have one already, the shares add up; those of one share become
   /// one.

@@ -1,5 +1,5 @@
 /// One way under way: the packet as it is now, which packets come here, and the rules met.
-struct State: Portion {
+struct State: Trailed {
   private(set) var shared: SharedPacket
   var set: PacketSet
   var share = 1.0
@@ -7,7 +7,7 @@ struct State: Portion {
   /// How many rules the last step stands for.
   var rulesAlike = 1
   /// Whether other rules led to the same packet at the same place, too.
-  private(set) var isOneOfSeveral = false
+  var isOneOfSeveral = false
   /// The list of packets seen before in which this one was found (`Condition.isMemory`).
   private(set) var recalled: Condition?
 
@@ -28,13 +28,6 @@ struct State: Portion {
   var isPossible: Bool {
     guard packet.destination == .local, !set.isEmpty else { return !set.isEmpty }
     return !set.space.isDisjoint(set.root, set.space.localDestination)
-  }
-
-  /// The way that met fewer rules is the ordinary one: a detour was not taken.
-  func told(_ other: State) -> State {
-    var told = (other.trail?.count ?? 0) < (trail?.count ?? 0) ? other : self
-    told.isOneOfSeveral = isOneOfSeveral || other.isOneOfSeveral || trail !== other.trail
-    return told
   }
 
   /// What ways have in common that become one. That a client was remembered and so sent to an endpoint is worth knowing,
