@@ -257,7 +257,10 @@ extension Branch {
 
   /// `nat PREROUTING 1`, the rules met.
   var path: [String] {
-    steps.map { "\($0.chain.table.name) \($0.chain.name) " + ($0.number.map { "\($0)" } ?? "policy") }
+    steps.map { step in
+      guard let chain = step.chain else { return step.description }
+      return "\(chain.table.name) \(chain.name) " + (step.rule.map { "\($0.place.number)" } ?? "policy")
+    }
   }
 }
 

@@ -26,8 +26,8 @@ struct NFTVerifyTests {
         #expect(verifications.flatMap(\.differences).map(\.description) == [], "\(service.metadata.name)")
         guard !trace.frontends.isEmpty else { continue }
         #expect(verifications.contains { $0.peer == peer && $0.ruleCount > 2 }, "\(service.metadata.name)")
-        for step in trace.frontends.flatMap(\.trace.path) where step.chain.table.backend == .nft {
-          #expect(verifications.contains { $0.table == step.chain.table && $0.chainCount > 0 })
+        for chain in trace.frontends.flatMap(\.trace.path).compactMap(\.chain) where chain.table.backend == .nft {
+          #expect(verifications.contains { $0.table == chain.table && $0.chainCount > 0 })
         }
       }
     }

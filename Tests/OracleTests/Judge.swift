@@ -190,19 +190,14 @@ final class Judge {
     }
   }
 
-  private struct Place: Hashable {
-    var chain: ChainReference
-    var number: Int
-  }
-
   /// What the rules of all chains that a walk met have counted.
-  private func counters(_ branches: [Branch], _ filter: NodePacketFilter) throws -> [Place: (
+  private func counters(_ branches: [Branch], _ filter: NodePacketFilter) throws -> [RuleReference: (
     rule: Rule, packets: UInt64
   )] {
-    var found: [Place: (rule: Rule, packets: UInt64)] = [:]
-    for chain in Set(branches.flatMap(\.steps).map(\.chain)) {
+    var found: [RuleReference: (rule: Rule, packets: UInt64)] = [:]
+    for chain in Set(branches.flatMap(\.steps).compactMap(\.chain)) {
       _ = try filter.forEachRule(in: chain, hint: .none) { number, rule in
-        found[Place(chain: chain, number: number)] = (rule, rule.counters?.packets ?? 0)
+        found[RuleReference(chain: chain, number: number)] = (rule, rule.counters?.packets ?? 0)
         return true
       }
     }
@@ -211,16 +206,15 @@ final class Judge {
 
   /// Of a way that is certain: each rule on it has counted the packet, and no other that would have ended it.
   private func difference(
-    _ branch: Branch, _ before: [Place: (rule: Rule, packets: UInt64)],
-    _ after: [Place: (rule: Rule, packets: UInt64)]
+    _ branch: Branch, _ before: [RuleReference: (rule: Rule, packets: UInt64)],
+    _ after: [RuleReference: (rule: Rule, packets: UInt64)]
   ) -> String? {
-    let met = Set(branch.steps.compactMap { step in step.number.map { Place(chain: step.chain, number: $0) } })
+    let met = Set(branch.steps.compactMap(\.rule?.place))
     for (place, now) in after where now.rule.counters != nil {
       let moved = now.packets - (before[place]?.packets ?? 0)
-      let name = "\(place.chain.table.name) \(place.chain.name) rule \(place.number)"
-      if met.contains(place) && moved == 0 { return "kpx has the packet meet \(name), which did not count it" }
+      if met.contains(place) && moved == 0 { return "kpx has the packet meet \(place), which did not count it" }
       if !met.contains(place) && moved > 0 && now.rule.isFinal {
-        return "the packet met \(name), of which kpx says nothing: \(branch.summary)"
+        return "the packet met \(place), of which kpx says nothing: \(branch.summary)"
       }
     }
     return nil
@@ -246,9 +240,8 @@ extension Branch {
   /// For a report.
   var summary: String {
     let when = when.map { "if \($0): " } ?? ""
-    let way = steps.map { "\($0.chain.table.name) \($0.chain.name) \($0.number.map(String.init) ?? "policy")" }
     return
       "\(when)\(end) \(packet.destination) \(packet.destinationPort.map(String.init) ?? "?") source \(packet.sourceTranslation)"
-      + " out \(packet.outInterface) mark \(packet.mark.value) share \(share) by \(way.joined(separator: " > "))"
+      + " out \(packet.outInterface) mark \(packet.mark.value) share \(share) by \(steps.map(\.description).joined(separator: " > "))"
   }
 }

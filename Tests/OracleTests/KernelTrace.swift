@@ -149,8 +149,8 @@ extension Branch {
 
   /// The rules of nf_tables on the way, as the kernel would tell them.
   var rulesOfNFTables: [KernelTrace.MetRule] {
-    steps.compactMap { step in
-      guard step.chain.table.backend == .nft, let handle = step.rule?.handle,
+    steps.compactMap(\.rule).compactMap { step in
+      guard step.chain.table.backend == .nft, let handle = step.rule.handle,
         step.chain.table.name != KernelTrace.table
       else { return nil }
       return KernelTrace.MetRule(

@@ -80,7 +80,7 @@ struct Experiment {
       if judgement.branches.count > 1, judgement.doubts.isEmpty, !rules.variesByConnection, random.happens(40) {
         tally.shares += 1
         if let problem = try Shares(judge: judge).problem(trial, judgement.branches) {
-          report(trial, problem, met: Set(judgement.branches.flatMap(\.steps).map(\.chain.name)))
+          report(trial, problem, met: Set(judgement.branches.flatMap(\.steps).compactMap(\.chain?.name)))
         }
       }
     }

@@ -7,12 +7,12 @@ struct LocalDetectors {
 
   /// Reads them off the rules that a packet met: those that masquerade all but local pods' packets, and those that let
   /// pods' packets past an external policy.
-  init(rules: [Step]) {
+  init(rules: [RuleStep]) {
     for step in rules {
-      guard let rule = step.rule, rule.matches.contains(where: \.asksWhereFrom) else { continue }
+      guard step.rule.matches.contains(where: \.asksWhereFrom) else { continue }
       let marksOthers = step.marksForMasquerade && step.chain.name.isServiceChain
       let letsPodsPass = step.chain.name.isExternalChain && step.target?.isServiceChain == true
-      for match in rule.matches {
+      for match in step.rule.matches {
         switch match {
         case .source(let source) where source.inverted == marksOthers && (marksOthers || letsPodsPass):
           if let prefix = source.prefix, !prefixes.contains(prefix) { prefixes.append(prefix) }
@@ -35,11 +35,11 @@ extension Match {
   }
 }
 
-extension Step {
+extension RuleStep {
   /// By a chain for it, or since 1.36 in nftables mode by itself.
   fileprivate var marksForMasquerade: Bool {
     if target == SharedChain.markMasquerade.rawValue || target == "mark-for-masquerade" { return true }
-    return rule?.actions.contains { if case .mark = $0 { true } else { false } } ?? false
+    return rule.actions.contains { if case .mark = $0 { true } else { false } }
   }
 }
 

@@ -6,6 +6,17 @@ public enum OtherSystem: String, Sendable, Hashable, CaseIterable {
   case antrea = "Antrea"
   case ovnKubernetes = "OVN-Kubernetes"
 
+  /// The word for it in JSON.
+  var id: String {
+    switch self {
+    case .cilium: "cilium"
+    case .calicoEBPF: "calico-ebpf"
+    case .kubeRouter: "kube-router"
+    case .antrea: "antrea"
+    case .ovnKubernetes: "ovn-kubernetes"
+    }
+  }
+
   /// An interface that it makes on every node.
   private var interface: String {
     switch self {

@@ -104,6 +104,7 @@ struct ProxyRules {
       return doubtful
     }
     guard installations.isEmpty, trace.verdict == .unhandled, let other = others.first else { return trace }
+    doubtful.dataplane = .other(other)
     doubtful.reason = Reason(
       .otherSystem, "no rule translates it, and \(other.text), which handles services where no rule shows it")
     return doubtful

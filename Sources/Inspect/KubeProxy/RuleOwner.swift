@@ -80,8 +80,9 @@ public enum RuleOwner: String, Codable, Sendable, Hashable, CaseIterable, Custom
 }
 
 extension RuleOwner {
-  /// Who wrote the rule of a step, or nil for no known program, and for a policy.
+  /// Who wrote the rule of a step, or of the chain that a policy is of; nil for no known program.
   init?(_ step: Step) {
-    self.init(table: step.chain.table.name, chain: step.chain.name, comments: step.rule?.comments ?? [])
+    guard let chain = step.chain else { return nil }
+    self.init(table: chain.table.name, chain: chain.name, comments: step.rule?.rule.comments ?? [])
   }
 }

@@ -13,6 +13,8 @@ public struct FrontendReport: Codable, Sendable, Hashable {
   public var verdict: Verdict
   /// Why, where it is not `forward`.
   public var reason: Reason?
+  /// Who carries packets to the endpoints; nil where nobody is known to.
+  public var dataplane: Dataplane?
   /// For which of these clients' packets the verdict is, where it is not for all.
   public var when: PacketCondition?
   /// Where the one packet comes from that it is for; nil where it is for all.
@@ -40,7 +42,8 @@ public struct FrontendReport: Codable, Sendable, Hashable {
   private enum CodingKeys: String, CodingKey {
     case kind, portName
     case transport = "protocol"
-    case family, address, port, verdict, reason, when, from, hooks, packets, exceptions, masquerade, masqueradeWhen
+    case family, address, port, verdict, reason, dataplane, when, from, hooks, packets, exceptions, masquerade,
+      masqueradeWhen
     case affinitySeconds, path, endpoints, virtualServices, expected
   }
 
@@ -59,6 +62,7 @@ public struct FrontendReport: Codable, Sendable, Hashable {
     port = trace.frontend.port
     verdict = trace.verdict
     reason = trace.reason
+    dataplane = trace.dataplane
     when = trace.when
     from = answer.origin.map(OriginReport.init)
     hooks = trace.hooks.isEmpty ? nil : trace.hooks.map(\.chainName)
@@ -78,7 +82,7 @@ extension FrontendTrace {
   /// What the rule that picks the frontend has counted: the first that names its service, else the last.
   fileprivate var countedPackets: UInt64? {
     let steps = leading.map { path[$0] }
-    let naming = steps.first { $0.rule?.comments.contains { RuleComment($0) != nil } == true }
+    let naming = steps.first { $0.rule?.rule.comments.contains { RuleComment($0) != nil } == true }
     return (naming ?? steps.last)?.counters?.packets
   }
 }
@@ -159,10 +163,13 @@ public struct StepReport: Codable, Sendable, Hashable {
   }
 
   public var kind: Kind
-  public var table: String
-  public var chain: String
+  /// nil for a virtual service.
+  public var table: String?
+  public var chain: String?
   /// From 1; nil for what is no rule.
-  @Nullable public var rule: Int?
+  public var rule: Int?
+  /// A virtual service's address and port, or its mark; nil for what is none.
+  public var virtualService: String?
   /// What nf_tables names the rule by, as `nft --handle list` shows it; nil in legacy tables.
   public var handle: UInt64?
   public var text: String?
@@ -175,18 +182,24 @@ public struct StepReport: Codable, Sendable, Hashable {
   public var leading: Bool?
 
   init(_ step: Step, isLeading: Bool) {
-    kind = step.virtualService != nil ? .virtualService : step.rule == nil ? .policy : .rule
-    table = step.chain.table.name
-    chain = step.chain.name
-    rule = step.number
-    handle = step.rule?.handle
-    text = step.rule?.text(in: step.chain) ?? step.virtualService?.saveText.first
-    switch kind {
-    case .rule: syntax = step.chain.table.isNative ? .nft : .iptables
-    case .virtualService: syntax = .ipvsadm
-    case .policy: syntax = nil
+    table = step.chain?.table.name
+    chain = step.chain?.name
+    switch step {
+    case .rule(let step):
+      kind = .rule
+      rule = step.place.number
+      handle = step.rule.handle
+      text = step.rule.text(in: step.chain)
+      syntax = step.chain.table.isNative ? .nft : .iptables
+      target = step.target
+    case .policy:
+      kind = .policy
+    case .virtualService(let service):
+      kind = .virtualService
+      virtualService = service.key.description
+      text = service.saveText.first
+      syntax = .ipvsadm
     }
-    target = step.target
     packets = step.counters?.packets
     bytes = step.counters?.bytes
     leading = isLeading ? true : nil
@@ -208,6 +221,8 @@ public struct EndpointReport: Codable, Sendable, Hashable {
   /// The chain of the rule that sends packets there, and the rule's number.
   public var chain: String?
   public var rule: Int?
+  /// The virtual service that does, in a rule's place.
+  public var virtualService: String?
   public var packets: UInt64?
   public var bytes: UInt64?
   /// none: there is an endpoint, and no pod behind it.
@@ -236,8 +251,9 @@ public struct EndpointReport: Codable, Sendable, Hashable {
     when = trace.when
     source = trace.seenSource
     mark = trace.mark
-    chain = trace.translation?.chain.name
-    rule = trace.translation?.number
+    chain = trace.translation?.chain?.name
+    rule = trace.translation?.rule?.place.number
+    virtualService = trace.translation?.virtualService?.key.description
     packets = trace.counters?.packets
     bytes = trace.counters?.bytes
     pod = endpoint.pod.map { .some(ObjectName($0)) } ?? (endpoint.isKnownWithoutPod ? Known.none : nil)

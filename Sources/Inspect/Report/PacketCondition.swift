@@ -49,7 +49,7 @@ public struct PacketCondition: Codable, Sendable, Hashable {
   public struct Test: Codable, Sendable, Hashable {
     /// What is tested.
     public enum Kind: String, Codable, Sendable {
-      case address, addressType, match, recent, scheduler, set
+      case address, addressRange, addressType, match, recent, scheduler, set
       /// kpx cannot tell.
       case undecided
     }

@@ -58,18 +58,22 @@ public struct Reason: Codable, Sendable, Hashable {
 
   /// The last step of a way that ends there.
   init(_ last: Step, others: Int) {
-    place = Place(table: last.chain.table.name, chain: last.chain.name, rule: last.number)
-    comment = last.rule?.comments.first
-    if others > 0 { self.others = others }
-    guard let number = last.number else {
+    switch last {
+    case .rule(let step):
+      kind = .rule
+      let name = "\(step.place)" + (others == 0 ? "" : " and \(others) more")
+      comment = step.rule.comments.first
+      text = comment.map { "\($0) (\(name))" } ?? name
+    case .policy:
       kind = .policy
-      text = "policy of \(last.chain.table.name) \(last.chain.name)"
-      return
+      text = last.description
+    case .virtualService(let service):
+      kind = .virtualService
+      let isEmpty = service.realServers?.isEmpty ?? true
+      text = "\(last) has " + (isEmpty ? "no real server" : "only real servers that drain")
     }
-    kind = .rule
-    let name =
-      "\(last.chain.table.name) \(last.chain.name) rule \(number)" + (others == 0 ? "" : " and \(others) more")
-    text = comment.map { "\($0) (\(name))" } ?? name
+    place = last.chain.map { Place(table: $0.table.name, chain: $0.name, rule: last.rule?.place.number) }
+    if others > 0 { self.others = others }
   }
 }
 

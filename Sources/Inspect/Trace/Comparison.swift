@@ -125,7 +125,7 @@ struct Comparison {
           .verdictDrift, .error, answer,
           "\(place) has no rule here; by the API it should be \(expected.verdict == .drop ? "dropped" : "rejected")",
           Finding.Evidence(.api, expected.verdict.reason ?? ""), .lookAtKubeProxy)
-      case (.unhandled, .drop) where answer.trace.path.last?.chain.name == "cluster-ips-check":
+      case (.unhandled, .drop) where answer.trace.path.last?.chain?.name == "cluster-ips-check":
         // In nftables mode kube-proxy drops what goes to an address of the service range that it does not serve.
         return nil
       case (.forward, .reject), (.forward, .drop), (.unhandled, .reject), (.unhandled, .drop):

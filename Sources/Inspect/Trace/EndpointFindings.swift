@@ -76,8 +76,8 @@ extension FrontendAnswer {
   fileprivate var isRejectedForLackOfEndpoints: Bool {
     guard let last = trace.path.last else { return false }
     // In nftables mode no other packets are sent to this chain; without real servers IPVS rejects.
-    if last.virtualService != nil || last.chain.table.name == "kube-proxy" { return true }
-    return last.rule?.comments.contains { RuleComment($0)?.subject == .noEndpoints } ?? false
+    if last.virtualService != nil || last.chain?.table.name == "kube-proxy" { return true }
+    return last.rule?.rule.comments.contains { RuleComment($0)?.subject == .noEndpoints } ?? false
   }
 }
 

@@ -15,7 +15,7 @@ struct FrontendSummary {
     let (verdict, deciding) = verdict(of: reference)
     let (path, leading) = path(deciding)
     return FrontendTrace(
-      frontend: frontend, verdict: verdict, reason: reason(verdict, deciding),
+      frontend: frontend, verdict: verdict, reason: reason(verdict, deciding), dataplane: dataplane,
       when: deciding.count == reference.count ? nil : condition(deciding, within: client),
       exceptions: exceptions(reference, deciding), losses: losses,
       masquerade: masquerade,
@@ -26,13 +26,19 @@ struct FrontendSummary {
 
   private var virtualServices: [VirtualService] { cases.virtualServices }
 
+  private var dataplane: Dataplane? {
+    if !virtualServices.isEmpty { return .ipvs }
+    return cases.all.contains { $0.outcome.isForwarding || $0.isOnTheWay } ? .netfilter : nil
+  }
+
   /// Real servers that get no new connection: nobody meets them, and they are there.
   private var draining: [EndpointTrace] {
     virtualServices.flatMap { service in
       (service.realServers ?? []).filter { $0.weight == 0 }.map { server in
         EndpointTrace(
           address: server.address, share: 0, when: nil, isForReference: false, isForPods: false,
-          translation: Step(service), isHairpinMasqueraded: nil, seenSource: nil, mark: nil, realServer: server)
+          translation: .virtualService(service), isHairpinMasqueraded: nil, seenSource: nil, mark: nil,
+          realServer: server)
       }
     }
   }
@@ -168,12 +174,7 @@ struct FrontendSummary {
       return item.set.intersection(client).undecidedRule.map { Reason(undecided: $0.what, at: $0.rule) }
     case .reject, .drop:
       if case .unroutable(let why) = item.outcome { return Reason(.unroutable, why) }
-      guard let last = item.branch.steps.last else { return nil }
-      guard let service = last.virtualService else { return Reason(last, others: item.branch.others) }
-      let isEmpty = service.realServers?.isEmpty ?? true
-      return Reason(
-        .virtualService,
-        "virtual service \(service.key) has " + (isEmpty ? "no real server" : "only real servers that drain"))
+      return item.branch.steps.last.map { Reason($0, others: item.branch.others) }
     }
   }
 
@@ -304,7 +305,7 @@ extension Case {
 
   /// Whether how often it happens is up to something that is not known beforehand.
   fileprivate var isShareOpen: Bool {
-    self.set.conditions.contains { if case .scheduled = $0 { true } else { false } }
+    self.set.conditions.contains { if case .chosen = $0 { true } else { false } }
   }
 
   /// Whether it rests, for some of a client's packets, on something that kpx could not decide.
@@ -350,7 +351,7 @@ extension ArraySlice<Step> {
   fileprivate var placesWithoutDetours: [Int] {
     var leading: [Int] = []
     for place in indices {
-      if let start = leading.firstIndex(where: { self[$0].chain == self[place].chain }) {
+      if let chain = self[place].chain, let start = leading.firstIndex(where: { self[$0].chain == chain }) {
         leading.removeSubrange(start...)
       }
       leading.append(place)
@@ -362,19 +363,23 @@ extension ArraySlice<Step> {
 extension Step {
   /// Whether the packet is sent on to a chain of one endpoint.
   var leadsToEndpoint: Bool {
-    guard let target else { return false }
+    guard let target = rule?.target else { return false }
     return target.hasPrefix(ChainName.Kind.endpoint.rawValue) || target.hasPrefix(NftablesName.Kind.endpoint.rawValue)
   }
 
   /// Whether the rule sends the packet elsewhere.
   var isTranslation: Bool {
-    if virtualService != nil { return true }
-    return rule?.actions.contains {
-      switch $0 {
-      case .dnat, .redirect: true
-      case .native(.translation(let translation)): translation.kind == .destination || translation.kind == .redirect
-      default: false
+    switch self {
+    case .virtualService: true
+    case .policy: false
+    case .rule(let step):
+      step.rule.actions.contains {
+        switch $0 {
+        case .dnat, .redirect: true
+        case .native(.translation(let translation)): translation.kind == .destination || translation.kind == .redirect
+        default: false
+        }
       }
-    } ?? false
+    }
   }
 }

@@ -68,7 +68,7 @@ public struct EndpointTrace: Sendable {
   public var isForReference: Bool
   /// Whether a pod of this node may meet it.
   public var isForPods: Bool
-  /// The rule that sends packets there, and its chain.
+  /// What sends packets there: a rule, or a virtual service.
   public var translation: Step?
   /// Whether a packet from the endpoint to itself is masqueraded; nil where no rule asks.
   public var isHairpinMasqueraded: Bool?
@@ -84,7 +84,7 @@ public struct EndpointTrace: Sendable {
     if let statistics = realServer?.statistics {
       return Counters(packets: statistics.inPackets, bytes: statistics.inBytes)
     }
-    return translation?.rule?.counters
+    return translation?.rule?.rule.counters
   }
 
   /// Whether it only keeps the connections that it has.
@@ -115,6 +115,8 @@ public struct FrontendTrace: Sendable {
   public var verdict: Verdict
   /// Why, where it is not `forward`.
   public var reason: Reason?
+  /// Who carries packets to the endpoints; nil where nobody is known to.
+  public var dataplane: Dataplane?
   /// For which of these clients' packets the verdict is, where it is not for all.
   public var when: PacketCondition?
   /// What becomes of the other packets, where the verdict is not for all.

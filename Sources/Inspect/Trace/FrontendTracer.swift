@@ -159,7 +159,7 @@ struct FrontendTracer {
     )
   }
 
-  private func clients(_ family: IPFamily, rules: [Step]) -> (pod: Client, external: Client) {
+  private func clients(_ family: IPFamily, rules: [RuleStep]) -> (pod: Client, external: Client) {
     let detectors = LocalDetectors(rules: rules)
     let own = nodePodRanges.filter { $0.family == family }
     let all = podRanges.filter { $0.family == family }

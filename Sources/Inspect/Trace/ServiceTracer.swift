@@ -358,9 +358,9 @@ struct Question {
   /// With what the rules' comments on its way say of it.
   func named(by trace: FrontendTrace) -> Question {
     var question = self
-    let steps = trace.path + trace.endpoints.compactMap(\.translation)
-    let comments = steps.flatMap { $0.rule?.comments ?? [] }.compactMap { RuleComment($0) }
-    let chain = steps.lazy.compactMap { $0.target.flatMap { NftablesName($0) } }.first
+    let rules = (trace.path + trace.endpoints.compactMap(\.translation)).compactMap(\.rule)
+    let comments = rules.flatMap(\.rule.comments).compactMap { RuleComment($0) }
+    let chain = rules.lazy.compactMap { $0.target.flatMap { NftablesName($0) } }.first
     question.service = comments.first?.port ?? chain?.port
     question.frontend.portName = question.service?.port
     if question.frontend.kind == nil {
@@ -377,6 +377,7 @@ struct Question {
 extension Step {
   /// The kind of frontend that a chain of kube-proxy's is for, where all of its rules are for one.
   fileprivate var kind: FrontendKind? {
+    guard let chain else { return nil }
     if chain.name == SharedChain.nodePorts.rawValue { return .nodePort }
     return chain.name == SharedChain.services.rawValue && chain.table.name == "filter" ? .clusterIP : nil
   }

@@ -10,7 +10,7 @@ extension Walker {
     /// States that a test or map in the middle of the rule sent on to the next rule.
     var leaving: [State] = []
 
-    var step: Step { Step(chain: place.chain, number: place.number, rule: rule) }
+    var step: RuleStep { RuleStep(rule, at: place) }
   }
 
   /// A matching rule's actions. Gives back the states that go on to the next rule.
@@ -35,7 +35,9 @@ extension Walker {
   }
 
   /// One action. Gives back the states that go on within the rule.
-  func perform(_ action: Action, _ states: [State], _ step: Step, _ execution: inout RuleExecution) throws -> [State] {
+  func perform(_ action: Action, _ states: [State], _ step: RuleStep, _ execution: inout RuleExecution) throws
+    -> [State]
+  {
     switch action {
     case .accept:
       execution.frame.accepted += states.map { $0.adding(step) }
@@ -84,16 +86,15 @@ extension Walker {
     }
   }
 
-  func enter(_ chain: String, _ states: [State], _ step: Step, _ execution: inout RuleExecution) throws -> [State] {
-    var step = step
-    step.target = chain
+  func enter(_ chain: String, _ states: [State], _ step: RuleStep, _ execution: inout RuleExecution) throws -> [State] {
     let target = ChainReference(table: execution.place.chain.table, name: chain)
-    return try run(target, states.map { $0.adding(step) }, depth: execution.depth + 1, &execution.frame)
+    return try run(
+      target, states.map { $0.adding(step.sending(to: chain)) }, depth: execution.depth + 1, &execution.frame)
   }
 
   /// A target that kpx does not know may end the packet's way or let it go on.
   func meetUnknown(
-    _ target: UnknownExtension, _ step: Step, _ place: RuleReference, _ states: [State]
+    _ target: UnknownExtension, _ step: RuleStep, _ place: RuleReference, _ states: [State]
   ) -> [State] {
     let what = "target \(target.name) revision \(target.revision), \(target.reason)"
     let goesOn = Fact(.undecided(rule: place, what: "\(what) lets it go on"))

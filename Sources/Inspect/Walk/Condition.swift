@@ -20,8 +20,8 @@ public indirect enum Condition: Sendable, Hashable {
   case recent(RecentMatch)
   /// Addresses and ports that are not all known are in a set.
   case set(SetMatch)
-  /// A virtual service's scheduler chooses this way, going by what a walk does not know.
-  case scheduled(scheduler: String, basis: SchedulingBasis)
+  /// One of several destinations is chosen, by what a walk does not know.
+  case chosen(DestinationChoice)
   /// A match that kpx knows, on something that a trace does not: a rate, a socket's owner, a MAC, a bridge port.
   case other(Match)
   /// A match or target that kpx cannot decode or read: what depends on it is uncertain.
@@ -115,8 +115,7 @@ extension Fact: CustomStringConvertible {
       let name = match.name ?? "#\(match.index)"
       return either("in set \(name) (\(sides))", "not in set \(name) (\(sides))")
     case .other(.native(let match)): return either("", "not ") + NFTMatchText.text(.native(match))
-    case .scheduled(let scheduler, let basis):
-      return either("chosen by \(scheduler), by the \(basis)", "not chosen by \(scheduler), by the \(basis)")
+    case .chosen(let choice): return either("chosen ", "not chosen ") + choice.description
     case .other(let match): return either("", "not ") + match.text
     case .undecided(let rule, let what): return either("", "not ") + "\(what) (\(rule))"
     case .all(let facts):

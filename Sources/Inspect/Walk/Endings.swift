@@ -50,7 +50,5 @@ struct Endings {
 }
 
 extension State {
-  fileprivate var lastRule: RuleReference? {
-    trail.flatMap { trail in trail.step.number.map { RuleReference(chain: trail.step.chain, number: $0) } }
-  }
+  fileprivate var lastRule: RuleReference? { trail?.rule }
 }

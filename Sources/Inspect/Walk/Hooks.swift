@@ -115,7 +115,7 @@ extension Walker {
     var frame = ChainFrame()
     let returned = try run(base.chain, states, depth: 0, &frame)
     if base.policy == .drop {
-      finish(returned.map { $0.adding(Step(chain: base.chain, number: nil, rule: nil)) }, .dropped)
+      finish(returned.map { $0.adding(.policy(base.chain)) }, .dropped)
       return merge(frame.accepted)
     }
     // What comes back of a chain is merged.

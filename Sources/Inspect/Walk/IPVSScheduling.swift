@@ -25,7 +25,7 @@ extension Walker {
   }
 
   func schedule(_ state: State, to service: VirtualService) throws -> [State] {
-    let state = state.adding(Step(service))
+    let state = state.adding(.virtualService(service))
     switch Scheduling(service) {
     case .shares(let shares) where shares.isEmpty:
       // ip_vs_leave
@@ -36,7 +36,7 @@ extension Walker {
         try shares[server].map { try send(state.sharing($0), to: server, of: service) } ?? []
       }
     case .open(let servers, let basis):
-      let chosen = state.assuming(Fact(.scheduled(scheduler: service.scheduler, basis: basis)))
+      let chosen = state.assuming(Fact(.chosen(.scheduler(service.scheduler, basis: basis))))
       return try servers.flatMap { try send(chosen, to: $0, of: service) }
     }
   }

@@ -29,7 +29,7 @@ extension Walker {
     guard let range = translation.addresses else { return [redirected(state, to: state.packet.destination)] }
     guard let all = range.addresses(atMost: 256) else { return [redirected(state, to: .translated)] }
     guard all.count > 1 else { return all.map { redirected(state, to: .known($0)) } }
-    let chosen = state.assuming(Fact(.scheduled(scheduler: "DNAT", basis: .source)))
+    let chosen = state.assuming(Fact(.chosen(.addressRange)))
     return all.map { redirected(chosen, to: .known($0)) }
   }
 

@@ -1,7 +1,7 @@
 /// What only nf_tables does.
 extension Walker {
   func perform(
-    _ statement: NFTStatement, _ states: [State], _ step: Step, _ execution: inout RuleExecution
+    _ statement: NFTStatement, _ states: [State], _ step: RuleStep, _ execution: inout RuleExecution
   ) throws -> [State] {
     switch statement {
     case .require(let match):

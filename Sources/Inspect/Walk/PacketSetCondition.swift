@@ -81,7 +81,8 @@ extension PacketCondition.Test.Kind {
     switch condition {
     case .recent: self = .recent
     case .set: self = .set
-    case .scheduled: self = .scheduler
+    case .chosen(.scheduler): self = .scheduler
+    case .chosen(.addressRange): self = .addressRange
     case .undecided: self = .undecided
     case .sourceType, .destinationType: self = .addressType
     case .maskedSource, .maskedDestination, .source, .destination: self = .address

@@ -3,12 +3,12 @@
 struct SourceRules {
   private static let most = 4096
 
-  private(set) var steps: [Step] = []
+  private(set) var steps: [RuleStep] = []
   private var places: Set<RuleReference> = []
 
   mutating func note(_ rule: Rule, _ place: RuleReference) {
     guard steps.count < Self.most, rule.asksSource, rule.sendsOn, places.insert(place).inserted else { return }
-    steps.append(Step(chain: place.chain, number: place.number, rule: rule))
+    steps.append(RuleStep(rule, at: place))
   }
 }
 

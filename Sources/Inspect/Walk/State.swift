@@ -60,18 +60,24 @@ struct State: Trailed {
 
   func adding(_ step: Step) -> State {
     var state = self
+    state.trail = Trail(step, packet: shared, before: trail)
+    return state
+  }
+
+  func adding(_ step: RuleStep) -> State {
+    var state = self
     // A rule that does more than one thing is one step, of its last.
-    let before = trail.map { $0.step.isSameRule(as: step) ? $0.before : $0 } ?? nil
-    state.trail = Trail(step, packet: shared, before: before)
+    let before = trail.map { $0.rule == step.place ? $0.before : $0 } ?? nil
+    state.trail = Trail(.rule(step), packet: shared, before: before)
     return state
   }
 
   /// The same of a rule that lets the packet go on: of very many the first are kept.
-  func noting(_ step: Step) -> State { notesSteps ? adding(step) : self }
+  func noting(_ step: RuleStep) -> State { notesSteps ? adding(step) : self }
 
   /// The same of a rule that was met to its end and let the packet go on.
-  func passing(_ step: Step) -> State {
-    trail?.step.isSameRule(as: step) == true ? self : noting(step)
+  func passing(_ step: RuleStep) -> State {
+    trail?.rule == step.place ? self : noting(step)
   }
 
   var notesSteps: Bool { (trail?.count ?? 0) < Trail.most }
@@ -204,11 +210,14 @@ final class Trail {
     return steps
   }
 
+  /// The rule that the step is of, or nil if it is of none.
+  var rule: RuleReference? { if case .rule(let step) = step { step.place } else { nil } }
+
   /// The last step that was taken at `place`.
   func last(at place: RuleReference) -> Trail? {
     var next: Trail? = self
     while let trail = next {
-      if trail.step.number == place.number, trail.step.chain == place.chain { return trail }
+      if trail.rule == place { return trail }
       next = trail.before
     }
     return nil

@@ -74,3 +74,21 @@ public enum SchedulingBasis: String, Codable, Sendable, Hashable {
   case destination
   case load
 }
+
+/// What sends a packet to one of several destinations, going by what a walk does not know.
+public enum DestinationChoice: Sendable, Hashable {
+  /// A virtual service's scheduler.
+  case scheduler(String, basis: SchedulingBasis)
+  /// DNAT to a range: the kernel goes by a hash of the client's address (find_best_ips_proto).
+  case addressRange
+}
+
+extension DestinationChoice: CustomStringConvertible {
+  /// What comes after "chosen".
+  public var description: String {
+    switch self {
+    case .scheduler(let name, let basis): "by \(name), by the \(basis)"
+    case .addressRange: "out of DNAT's range, by the source"
+    }
+  }
+}

@@ -104,17 +104,15 @@ struct TraceText {
     let leading = (frontend.path ?? []).filter { $0.leading == true }
     guard let first = leading.first else { return }
     var parts = [start(first, frontend.hooks ?? [])]
-    parts += leading.dropFirst().map { step in
-      printable(step.chain) + (step.rule.map { " rule \($0)" } ?? (step.kind == .virtualService ? "" : " policy"))
-    }
+    parts += leading.dropFirst().map { printable($0.place) }
     if let target = leading.last?.target { parts.append(printable(target)) }
     wrap(parts, separator: " > ", indent: 2)
   }
 
   /// The hooks where nat picks the service, or the chain that a packet met later.
   private func start(_ first: StepReport, _ hooks: [String]) -> String {
-    let isNAT = first.kind == .rule && first.chain.lowercased().contains("prerouting")
-    return isNAT && !hooks.isEmpty ? hooks.joined(separator: ", ") : printable(first.chain)
+    let isNAT = first.kind == .rule && first.chain?.lowercased().contains("prerouting") == true
+    return isNAT && !hooks.isEmpty ? hooks.joined(separator: ", ") : printable(first.chain ?? first.place)
   }
 
   /// Joins parts, breaking lines between them where a terminal is too narrow.
@@ -206,10 +204,10 @@ struct TraceText {
     for step in path {
       let counters = step.packets.map { "[\($0):\(step.bytes ?? 0)] " } ?? ""
       // nft's words for a rule do not name its chain.
-      let chain = step.syntax == .nft ? "\(step.chain)  " : ""
+      let chain = step.syntax == .nft ? step.chain.map { "\($0)  " } ?? "" : ""
       let handle = step.handle.map { " # handle \($0)" } ?? ""
-      let text = counters + chain + (step.text ?? "policy of \(step.chain)") + handle
-      lines.append(terminal.faint("  \(step.table)  " + printable(text, hasEscapes: step.syntax != .nft)))
+      let text = counters + chain + (step.text ?? "policy of \(step.chain ?? "")") + handle
+      lines.append(terminal.faint("  \(step.table ?? "ipvs")  " + printable(text, hasEscapes: step.syntax != .nft)))
     }
   }
 
@@ -268,7 +266,21 @@ extension EndpointReport {
 
   /// Whether a path leads to it.
   fileprivate func isAtEnd(of path: [StepReport]) -> Bool {
-    chain != nil && path.contains { $0.chain == chain && $0.rule == rule }
+    path.contains {
+      chain != nil && $0.chain == chain && $0.rule == rule
+        || virtualService != nil && $0.virtualService == virtualService
+    }
+  }
+}
+
+extension StepReport {
+  /// `KUBE-SERVICES rule 2`, `FORWARD policy`, `10.96.0.1:80/TCP`
+  fileprivate var place: String {
+    switch kind {
+    case .rule: (chain ?? "") + (rule.map { " rule \($0)" } ?? "")
+    case .policy: (chain ?? "") + " policy"
+    case .virtualService: virtualService ?? ""
+    }
   }
 }
 
