@@ -23,7 +23,7 @@ function __kpx_parse_tokens -S
         __kpx_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'trace'
-            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'graph' 'version' 'h/help'
         case 'services'
             __kpx_parse_subcommand 0 'n/namespace=' 'A/all-namespaces' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
         case 'veth'
@@ -125,6 +125,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx t
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" verify' -l 'verify' -d 'Read the rules a second time, through libip4tc and libip6tc or by iptables-nft and nft, and compare'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" o output' -l 'output' -s 'o' -d 'How to write the answer' -rfka 'text wide json yaml'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" color' -l 'color' -d 'When to colour; by default NO_COLOR, CLICOLOR_FORCE and the terminal decide' -rfka 'auto always never'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" graph' -l 'graph' -d 'Draw all paths of packets, in the language of Graphviz (| dot -Tsvg); in JSON and YAML, add them'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" version' -l 'version' -d 'Show the version.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" n namespace' -l 'namespace' -s 'n' -d 'The namespace (default: the context\'s, or \'default\')' -rfka ''

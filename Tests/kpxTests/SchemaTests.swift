@@ -94,6 +94,7 @@ struct SchemaTests {
         answers.append(try Answer(["trace", names[0], "--from", origin] + api))
       }
       answers.append(try Answer(["trace", names[0], "--verify", "--no-api"]))
+      answers.append(try Answer(["trace", names[0], "--graph"] + api))
       return answers
     }
     try check(answers)

@@ -33,6 +33,8 @@ public struct FrontendReport: Codable, Sendable, Hashable {
   @Nullable public var affinitySeconds: UInt32?
   /// The rules met on the way to the choice of an endpoint; nil in a list.
   public var path: [StepReport]?
+  /// All ways of packets to it; nil where they were not asked for.
+  public var graph: GraphReport?
   public var endpoints: [EndpointReport]
   /// The virtual services of IPVS that take packets to it; nil where there are none.
   public var virtualServices: [VirtualServiceReport]?
@@ -44,7 +46,7 @@ public struct FrontendReport: Codable, Sendable, Hashable {
     case transport = "protocol"
     case family, address, port, verdict, reason, dataplane, when, from, hooks, packets, exceptions, masquerade,
       masqueradeWhen
-    case affinitySeconds, path, endpoints, virtualServices, expected
+    case affinitySeconds, path, graph, endpoints, virtualServices, expected
   }
 
   /// The frontend as a packet sees it.
@@ -72,6 +74,7 @@ public struct FrontendReport: Codable, Sendable, Hashable {
     masqueradeWhen = trace.masquerade.when
     affinitySeconds = trace.affinitySeconds
     if hasPath { path = trace.path.enumerated().map { StepReport($1, isLeading: trace.leading.contains($0)) } }
+    graph = trace.graph
     endpoints = answer.endpoints.map(EndpointReport.init)
     virtualServices = trace.virtualServices.isEmpty ? nil : trace.virtualServices.map { VirtualServiceReport($0) }
     expected = answer.expected.map(ExpectedReport.init)

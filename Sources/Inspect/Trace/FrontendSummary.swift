@@ -168,13 +168,11 @@ struct FrontendSummary {
     }
     switch verdict {
     case .forward: return nil
-    case .unhandled: return Reason(.untranslated, "no rule translates it")
+    case .unhandled: return Reason.untranslated
     case .uncertain:
-      if case .uncertain(let why) = item.outcome { return Reason(.undecided, why) }
+      if case .uncertain = item.outcome { return item.branch.reason(item.outcome) }
       return item.set.intersection(client).undecidedRule.map { Reason(undecided: $0.what, at: $0.rule) }
-    case .reject, .drop:
-      if case .unroutable(let why) = item.outcome { return Reason(.unroutable, why) }
-      return item.branch.steps.last.map { Reason($0, others: item.branch.others) }
+    case .reject, .drop: return item.branch.reason(item.outcome)
     }
   }
 
@@ -316,6 +314,17 @@ extension Case {
 }
 
 extension Branch {
+  /// Why its packets are not forwarded; nil where they are.
+  func reason(_ outcome: Outcome) -> Reason? {
+    switch outcome {
+    case .endpoint, .redirected: nil
+    case .unhandled: .untranslated
+    case .uncertain(let why): Reason(.undecided, why)
+    case .unroutable(let why): Reason(.unroutable, why)
+    case .rejected, .dropped: steps.last.map { Reason($0, others: others) }
+    }
+  }
+
   /// The real server that IPVS chose.
   fileprivate var realServer: RealServer? {
     guard let route = packet.ipvs, let service = steps.last(where: { $0.virtualService != nil })?.virtualService else {
@@ -327,8 +336,12 @@ extension Branch {
   }
 }
 
+extension Reason {
+  fileprivate static let untranslated = Reason(.untranslated, "no rule translates it")
+}
+
 extension Outcome {
-  fileprivate var verdict: Verdict {
+  var verdict: Verdict {
     switch self {
     case .endpoint, .redirected: .forward
     case .rejected: .reject

@@ -131,6 +131,8 @@ public struct FrontendTrace: Sendable {
   /// Which of them lead from one chain to the next, up to the choice of an endpoint.
   public var leading: [Int]
   public var endpoints: [EndpointTrace]
+  /// All ways of packets to it, arriving and from this node; nil where they were not asked for.
+  public var graph: GraphReport?
   /// The hooks that lead there.
   public var hooks: [Hook]
   /// The addresses that a node port listens on; empty if it is all of the node's.

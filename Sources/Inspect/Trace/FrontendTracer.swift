@@ -35,15 +35,21 @@ private final class Spaces {
 struct FrontendTracer {
   let filter: any PacketFilter
   let budget: WalkBudget
+  /// Whether all ways of packets are kept.
+  let hasGraph: Bool
   /// Address ranges of this node's pods, then of all pods, if the API told them.
   let nodePodRanges: [IPPrefix]
   let podRanges: [IPPrefix]
   private let walks = Walks()
   private let spaces = Spaces()
 
-  init(filter: any PacketFilter, budget: WalkBudget, nodePodRanges: [IPPrefix], podRanges: [IPPrefix]) {
+  init(
+    filter: any PacketFilter, budget: WalkBudget, hasGraph: Bool = false, nodePodRanges: [IPPrefix],
+    podRanges: [IPPrefix]
+  ) {
     self.filter = filter
     self.budget = budget
+    self.hasGraph = hasGraph
     self.nodePodRanges = nodePodRanges
     self.podRanges = podRanges
   }
@@ -106,17 +112,17 @@ struct FrontendTracer {
 
   private func inBothOrders(_ frontend: Frontend, _ body: (Bool) throws -> FrontendSummary) throws -> FrontendTrace {
     let summary = try body(false)
-    let trace = summary.frontendTrace
+    var trace = summary.frontendTrace
+    if hasGraph { trace.graph = GraphReport(summary.cases.branches) }
     guard try filter.isOrderUnknown(family: frontend.family) else { return trace }
     let other = try filter.inOtherOrder { try body(true) }
     guard !summary.agrees(with: other) else { return trace }
-    var doubtful = trace
-    doubtful.verdict = .uncertain
-    doubtful.reason = Reason(
+    trace.reason = Reason(
       .order,
       "legacy tables and nf_tables translate it differently, and which comes first cannot be read: "
         + "\(trace.summary), or \(other.frontendTrace.summary)")
-    return doubtful
+    trace.verdict = .uncertain
+    return trace
   }
 
   private func traceInOrder(_ frontend: Frontend, isOther: Bool) throws -> FrontendSummary {

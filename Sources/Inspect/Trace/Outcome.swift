@@ -63,6 +63,8 @@ struct Case: Portion {
 struct Cases {
   /// New connections of clients that are not the endpoint they reach.
   let all: [Case]
+  /// All ways of the walks.
+  let branches: [Branch]
   /// The cases by where packets go, whether or not they are masqueraded on the way.
   let outcomes: [Case]
   /// The virtual services of IPVS that packets met.
@@ -76,6 +78,7 @@ struct Cases {
 
   /// The cases of a frontend's walks, arriving and from this node.
   init(_ branches: [Branch], packet: Packet, localAddresses: [IPPrefix]) {
+    self.branches = branches
     var cases: [Case] = []
     for branch in branches {
       if branch.recalled?.isAffinity == true { continue }

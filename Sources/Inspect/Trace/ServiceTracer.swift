@@ -15,6 +15,8 @@ public struct TraceRequest: Sendable {
   public var otherSystems: [OtherSystem] = []
   /// Where one packet comes from, if the answer is to be for that one.
   public var origin: TraceOrigin?
+  /// Whether all ways of packets are wanted, beside the one that most take.
+  public var hasGraph = false
   /// The families that are asked for.
   public var families: [IPFamily] = IPFamily.allCases
   /// How long walks may take, in seconds of the processor; what is not answered by then is uncertain.
@@ -59,7 +61,7 @@ public struct ServiceTracer {
     let nodes = request.cluster?.nodes ?? []
     let ranges = { (node: Node) in node.podCIDRs.compactMap { IPPrefix($0) } }
     frontendTracer = FrontendTracer(
-      filter: filter, budget: budget,
+      filter: filter, budget: budget, hasGraph: request.hasGraph,
       nodePodRanges: nodes.filter { $0.metadata.name == request.node }.flatMap(ranges),
       podRanges: nodes.flatMap(ranges))
   }

@@ -39,6 +39,9 @@ struct TraceCommand: ParsableCommand {
 
   @OptionGroup(title: "Output") var output: OutputOptions
 
+  @Flag(help: "Draw all paths of packets, in the language of Graphviz (| dot -Tsvg); in JSON and YAML, add them")
+  var graph = false
+
   func run() throws {
     let trace: Trace
     do {
@@ -46,7 +49,10 @@ struct TraceCommand: ParsableCommand {
     } catch {
       throw Failure(error)
     }
-    try show(output.render(trace) { TraceText(trace, terminal: output.terminal, isWide: $0).text })
+    try show(
+      output.render(trace) {
+        graph ? TraceGraph(trace).text : TraceText(trace, terminal: output.terminal, isWide: $0).text
+      })
     if trace.exitStatus != 0 { throw ExitCode(trace.exitStatus) }
   }
 
@@ -59,6 +65,7 @@ struct TraceCommand: ParsableCommand {
     var request = TraceRequest(target: target)
     request.namespace = chosen ?? view.namespace ?? "default"
     request.families = nodeOptions.families
+    request.hasGraph = graph
     request.timeLimit = walk.timeLimit ?? 10
     if let originName {
       request.origin = try OriginLookup(namespace: request.namespace, node: nodeOptions).origin(originName, &view)

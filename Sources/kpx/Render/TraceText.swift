@@ -195,11 +195,6 @@ struct TraceText {
     }
   }
 
-  private func percent(_ share: Double) -> String {
-    let tenths = Int((share * 1000).rounded())
-    return share > 0 && tenths == 0 ? "<0.1%" : "\(tenths / 10).\(tenths % 10)%"
-  }
-
   private mutating func writeRules(_ path: [StepReport]) {
     for step in path {
       let counters = step.packets.map { "[\($0):\(step.bytes ?? 0)] " } ?? ""
@@ -246,6 +241,12 @@ struct TraceText {
   }
 }
 
+/// `33.3%`
+func percent(_ share: Double) -> String {
+  let tenths = Int((share * 1000).rounded())
+  return share > 0 && tenths == 0 ? "<0.1%" : "\(tenths / 10).\(tenths % 10)%"
+}
+
 extension EndpointReport {
   fileprivate var podText: String {
     switch pod {
@@ -275,7 +276,7 @@ extension EndpointReport {
 
 extension StepReport {
   /// `KUBE-SERVICES rule 2`, `FORWARD policy`, `10.96.0.1:80/TCP`
-  fileprivate var place: String {
+  var place: String {
     switch kind {
     case .rule: (chain ?? "") + (rule.map { " rule \($0)" } ?? "")
     case .policy: (chain ?? "") + " policy"
