@@ -284,6 +284,8 @@ private struct OneRoute: NodeRouting {
 
   func way(to address: IPAddress) -> Way? { nil }
 
+  func arrivals(_ family: IPFamily) -> Arrivals? { nil }
+
   func addresses(of interface: String, family: IPFamily) -> [IPAddress]? {
     interface == "eth0" ? [address("192.0.2.1")] : []
   }

@@ -54,6 +54,29 @@ struct DroppedByRuleTests {
     #expect(result.status == world.status)
   }
 
+  @Test("Each endpoint's own rule is named, and no packet is spoken of that a pod's interface would not bring")
+  func rules() throws {
+    let text = try trace(World(options: ["--cni", "calico", "--policy", "default-deny"], status: 1)).text
+    #expect(text.contains("10.244.1.5:8080: dropped, ") && text.contains("(filter cali-tw-cali5977067a3b0 rule "))
+    #expect(text.contains("10.244.1.6:8080: dropped, ") && text.contains("(filter cali-tw-cali55badb8227c rule "))
+    for word in ["arriving by", "rpfilter", "cali-from-wl-dispatch", "and 1 more)\n  10"] {
+      #expect(!text.contains(word), "\(text)")
+    }
+  }
+
+  @Test(
+    "Where everything arrives, interfaces of pods are no condition",
+    arguments: [
+      World(options: ["--cni", "calico", "--policy", "allow", "--policies", "2"], status: 0),
+      World(options: ["--cni", "calico-nft", "--kube-proxy", "nftables"], backend: "nft", status: 0),
+      World(options: ["--cni", "aws"], status: 0),
+    ])
+  func unconditional(_ world: World) throws {
+    let result = try trace(world)
+    #expect(result.status == 0)
+    #expect(!result.text.contains("arriving by") && !result.text.contains("forward if"), "\(result.text)")
+  }
+
   @Test("A packet that arrives ends with 0, whatever other clients get, and one that does not with 1")
   func onePacket() throws {
     let world = Self.worlds[1]

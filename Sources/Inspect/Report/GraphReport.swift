@@ -54,7 +54,7 @@ extension GraphReport.Ending {
   fileprivate init(_ branch: Branch, last: Int?, when: PacketCondition?) {
     let outcome = Outcome(branch)
     verdict = outcome.verdict
-    reason = branch.reason(outcome)?.text
+    reason = branch.reason(outcome, of: branch.set)?.text
     address = outcome.endpoint?.address
     port = outcome.endpoint?.port
     masquerade = branch.packet.sourceTranslation != .none

@@ -9,6 +9,8 @@ public struct PacketCondition: Codable, Sendable, Hashable {
   public struct Alternative: Codable, Sendable, Hashable {
     /// Whether this node sends the packet.
     public var local: Bool?
+    /// Of a packet that arrives: whether it is from a pod of this node, by the pod's own interface.
+    public var fromPod: Bool?
     public var source: Values?
     public var sourcePort: Values?
     public var inInterface: Values?

@@ -15,7 +15,7 @@ struct FrontendSummary {
     let (verdict, deciding) = verdict(of: reference)
     let (path, leading) = path(deciding)
     return FrontendTrace(
-      frontend: frontend, verdict: verdict, reason: reason(verdict, deciding), dataplane: dataplane,
+      frontend: frontend, verdict: verdict, reason: reason(verdict, deciding, of: client), dataplane: dataplane,
       when: deciding.count == reference.count ? nil : condition(deciding, within: client),
       exceptions: exceptions(reference, deciding), losses: losses,
       masquerade: masquerade,
@@ -113,9 +113,10 @@ struct FrontendSummary {
     let decided = Set(deciding.map { OutcomeOfSet(outcome: $0.outcome, set: $0.set) })
     return reference.filter { !decided.contains(OutcomeOfSet(outcome: $0.outcome, set: $0.set)) }.map { item in
       Exception(
-        verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item]),
+        verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item], of: client),
         when: condition([item], within: client), share: item.share,
-        dependsOnSource: item.set.dependsOnSource(within: client), isOnTheWay: item.isOnTheWay, owner: owner([item]))
+        dependsOnSource: item.set.dependsOnSource(within: client), isOnTheWay: item.isOnTheWay,
+        owner: owner([item], of: client))
     }
   }
 
@@ -142,19 +143,25 @@ struct FrontendSummary {
       let sent = client.intersection(union(going[key.endpoint] ?? []))
       // A node's own packets pass where its pods' do not.
       let arriving = sent.subtracting(PacketSet(client.space, [Fact(.localOutput)]))
+      let told = arriving.isEmpty ? sent : arriving
       return EndpointLoss(
-        endpoint: key.endpoint, verdict: key.verdict, reason: reason(key.verdict, items), owner: owner(items),
-        when: condition(items, within: arriving.isEmpty ? sent : arriving),
+        endpoint: key.endpoint, verdict: key.verdict, reason: reason(key.verdict, items, of: told),
+        owner: owner(items, of: told), when: condition(items, within: told),
         isForReference: items.contains(where: isForClient),
         isForPods: items.contains { !$0.set.isDisjoint(with: clients.pod) })
     }
   }
 
-  /// Who wrote the rule that ends packets.
-  private func owner(_ items: [Case]) -> RuleOwner? {
-    guard let branch = items.first?.branch else { return nil }
-    if case .unroutable = branch.end { return nil }
-    return branch.steps.last.flatMap { RuleOwner($0) }
+  /// Who wrote the rule that ends `packets`.
+  private func owner(_ items: [Case], of packets: PacketSet) -> RuleOwner? {
+    guard let item = told(items, of: packets) else { return nil }
+    if case .unroutable = item.branch.end { return nil }
+    return item.branch.ending(of: item.set.intersection(packets)).steps.last.flatMap { RuleOwner($0) }
+  }
+
+  /// The first of some cases that `packets` meet.
+  private func told(_ items: [Case], of packets: PacketSet) -> Case? {
+    items.first { !$0.set.isDisjoint(with: packets) } ?? items.first
   }
 
   private struct OutcomeOfSet: Hashable {
@@ -162,17 +169,17 @@ struct FrontendSummary {
     let set: PacketSet
   }
 
-  private func reason(_ verdict: Verdict, _ deciding: [Case]) -> Reason? {
-    guard let item = deciding.first else {
+  private func reason(_ verdict: Verdict, _ deciding: [Case], of packets: PacketSet) -> Reason? {
+    guard let item = told(deciding, of: packets) else {
       return verdict == .unhandled ? Reason(.unreached, "no packet comes this way") : nil
     }
     switch verdict {
     case .forward: return nil
     case .unhandled: return Reason.untranslated
     case .uncertain:
-      if case .uncertain = item.outcome { return item.branch.reason(item.outcome) }
+      if case .uncertain = item.outcome { return item.branch.reason(item.outcome, of: packets) }
       return item.set.intersection(client).undecidedRule.map { Reason(undecided: $0.what, at: $0.rule) }
-    case .reject, .drop: return item.branch.reason(item.outcome)
+    case .reject, .drop: return item.branch.reason(item.outcome, of: item.set.intersection(packets))
     }
   }
 
@@ -200,7 +207,10 @@ struct FrontendSummary {
     let outcomes = Set(deciding.map(\.outcome))
     let candidates = cases.all.filter { outcomes.contains($0.outcome) && isForClient($0) }
     let chosen = candidates.first { !$0.isMasqueraded } ?? candidates.first ?? deciding.first
-    guard let steps = chosen?.branch.steps else { return ([], []) }
+    guard let chosen else { return ([], []) }
+    let steps =
+      chosen.outcome.isForwarding
+      ? chosen.branch.steps : chosen.branch.ending(of: chosen.set.intersection(client)).steps
     // The service's own chain ends the path: what follows is a choice among endpoints, and the way out. One packet's path
     // is told to its end, to one of its endpoints.
     if let choice = steps.firstIndex(where: { $0.leadsToEndpoint }) {
@@ -315,13 +325,15 @@ extension Case {
 
 extension Branch {
   /// Why its packets are not forwarded; nil where they are.
-  func reason(_ outcome: Outcome) -> Reason? {
+  func reason(_ outcome: Outcome, of packets: PacketSet) -> Reason? {
     switch outcome {
-    case .endpoint, .redirected: nil
-    case .unhandled: .untranslated
-    case .uncertain(let why): Reason(.undecided, why)
-    case .unroutable(let why): Reason(.unroutable, why)
-    case .rejected, .dropped: steps.last.map { Reason($0, others: others) }
+    case .endpoint, .redirected: return nil
+    case .unhandled: return .untranslated
+    case .uncertain(let why): return Reason(.undecided, why)
+    case .unroutable(let why): return Reason(.unroutable, why)
+    case .rejected, .dropped:
+      let ending = ending(of: packets)
+      return ending.steps.last.map { Reason($0, others: ending.others) }
     }
   }
 

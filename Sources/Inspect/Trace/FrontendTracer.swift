@@ -140,12 +140,10 @@ struct FrontendTracer {
       let localOutput = try walker.walkLocalOutput(sent)
       let clients = self.clients(frontend.family, rules: walker.sourceRules.steps)
       if space.isFull { return Self.tooLarge(arriving + localOutput, packet, filter) }
-      let anybody = PacketSet.anybody(to: packet, space)
       return (
         Cases(arriving + localOutput, packet: packet, localAddresses: space.localAddresses),
-        Clients(
-          pod: anybody.intersection(PacketSet(space, clients.pod.facts)),
-          external: anybody.intersection(PacketSet(space, clients.external.facts)), anybody: anybody)
+        Clients(pod: clients.pod, external: clients.external, anybody: PacketSet.anybody(to: packet, space))
+          .arriving(try space.asksArrivals ? filter.routing.arrivals(frontend.family) : nil)
       )
     }
     return FrontendSummary(frontend: frontend, packet: packet, cases: cases, clients: clients)
@@ -195,6 +193,32 @@ struct Clients {
   var external: PacketSet
   /// All packets that there can be.
   var anybody: PacketSet
+
+  init(pod: PacketSet, external: PacketSet, anybody: PacketSet) {
+    self.pod = pod
+    self.external = external
+    self.anybody = anybody
+  }
+
+  init(pod: Client, external: Client, anybody: PacketSet) {
+    self.anybody = anybody
+    self.pod = anybody.intersection(PacketSet(anybody.space, pod.facts))
+    self.external = anybody.intersection(PacketSet(anybody.space, external.facts))
+  }
+
+  /// Those of them that come by the interfaces that the node's routes would have them come by, where rules ask for that.
+  func arriving(_ arrivals: Arrivals?) -> Clients {
+    guard let arrivals, !arrivals.attached.isEmpty else { return self }
+    let space = anybody.space
+    let arriving = space.arriving(arrivals)
+    let attached = PacketSet(space, arriving.attached)
+    let others = PacketSet(space, arriving.others)
+    let possible = attached.union(others).union(PacketSet(space, [Fact(.localOutput)]))
+    let own = anybody.intersection(attached)
+    space.arrivals = arriving
+    return Clients(
+      pod: own.isEmpty ? pod : own, external: external.intersection(others), anybody: anybody.intersection(possible))
+  }
 
   /// The one whose verdict is the frontend's.
   func reference(for frontend: Frontend) -> PacketSet { frontend.isExternal ? external : pod }

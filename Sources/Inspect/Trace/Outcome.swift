@@ -51,7 +51,10 @@ struct Case: Portion {
   var branch: Branch
 
   func told(_ other: Case) -> Case {
-    (other.branch.trail?.count ?? 0) < (branch.trail?.count ?? 0) ? other : self
+    let isShorter = (other.branch.trail?.count ?? 0) < (branch.trail?.count ?? 0)
+    var told = isShorter ? other : self
+    told.branch = isShorter ? other.branch.joined(with: branch) : branch.joined(with: other.branch)
+    return told
   }
 }
 

@@ -24,13 +24,30 @@ public struct Branch: Trailed {
   /// The packet at the end, which other branches may have in common.
   let shared: SharedPacket
   public var end: End
-  /// How many rules end ways like this one, beside the one that is told.
-  public var others = 0
   /// Whether packets come here by other rules, too: by chance, or by what is not known of them.
   public var isOneOfSeveral = false
   /// The list of packets seen before in which these were found; they go where they went before.
   public var recalled: Condition?
   let trail: Trail?
+  /// How many rules the last step of `trail` stands for.
+  let rules: Int
+  /// Where more than one rule ends such packets.
+  private var several: BranchEndings?
+
+  init(
+    set: PacketSet, among: PacketSet, share: Double, shared: SharedPacket, end: End, isOneOfSeveral: Bool,
+    recalled: Condition?, trail: Trail?, rules: Int
+  ) {
+    self.set = set
+    self.among = among
+    self.share = share
+    self.shared = shared
+    self.end = end
+    self.isOneOfSeveral = isOneOfSeveral
+    self.recalled = recalled
+    self.trail = trail
+    self.rules = rules
+  }
 
   /// The packet at the end: translated, marked.
   public var packet: Packet { shared.packet }
@@ -38,6 +55,34 @@ public struct Branch: Trailed {
   /// The rules met that did something, in order. Chains that changed nothing and returned are left out; where several
   /// ways became one, these are of the shortest.
   public var steps: [Step] { trail?.steps ?? [] }
+
+  private var endings: BranchEndings {
+    several ?? BranchEndings(BranchEnding(set: set, trail: trail, rules: rules))
+  }
+
+  /// The way that is told of some packets, by its last rule; and how many more rules end others of them.
+  func ending(of packets: PacketSet) -> (steps: [Step], others: Int) {
+    guard let several else { return (steps, rules - 1) }
+    let met = several.all.filter { !$0.set.isDisjoint(with: packets) }
+    guard let told = met.first else { return (steps, 0) }
+    return (told.trail?.steps ?? [], met.reduce(0) { $0 + $1.rules } - 1)
+  }
+
+  /// The same packets, as well by the ways that lead to `other`.
+  func joined(with other: Branch) -> Branch {
+    var joined = self
+    var endings = endings
+    endings.add(other.endings)
+    joined.several = endings.all.count > 1 || endings.all[0].rules != rules ? endings : nil
+    return joined
+  }
+
+  func told(_ other: Branch) -> Branch {
+    let isShorter = (other.trail?.count ?? 0) < (trail?.count ?? 0)
+    var told = isShorter ? other.joined(with: self) : joined(with: other)
+    told.isOneOfSeveral = isOneOfSeveral || other.isOneOfSeveral || trail !== other.trail
+    return told
+  }
 
   /// For which of the packets that the walk began with this is, in words; nil if it is for all.
   public var when: String? { self.set.text(within: among) }

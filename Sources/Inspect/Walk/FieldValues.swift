@@ -23,7 +23,7 @@ extension PacketSpace {
     case .sourcePort, .destinationPort:
       func words(_ set: Reference) -> Int { min(ranges(field, set).count, ranges(field, set ^ 1).count) }
       return words(allowed) < words(meant) ? allowed : meant
-    case .condition, .localOutput: return meant
+    case .condition, .localOutput, .arrival: return meant
     }
   }
 

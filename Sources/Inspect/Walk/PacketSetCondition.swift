@@ -24,6 +24,7 @@ extension PacketSet {
       case .condition(let place):
         result.tests = (result.tests ?? []) + [PacketCondition.Test(space.conditions[place], values.set & 1 == 0)]
       case .localOutput: result.local = values.set & 1 == 0
+      case .arrival: result.fromPod = values.set == space.arrivals?.attached
       case .source: result.source = space.list(values)
       case .sourcePort: result.sourcePort = space.list(values)
       case .inInterface: result.inInterface = space.list(values)
@@ -55,7 +56,7 @@ extension PacketSpace {
       let (within, without) = (ranges(values.field, values.set), ranges(values.field, values.set ^ 1))
       return within.count <= without.count
         ? PacketCondition.Values(in: within.map(\.text)) : PacketCondition.Values(not: without.map(\.text))
-    case .condition, .localOutput: return PacketCondition.Values()
+    case .condition, .localOutput, .arrival: return PacketCondition.Values()
     }
   }
 

@@ -29,22 +29,34 @@ extension PacketSet {
 
   private func lines(of cubes: [Cube]) -> Int { cubes.reduce(0) { $0 + $1.reduce(1) { $0 * words(of: $1).count } } }
 
-  /// The cover with the fewest words: packets that this node sends and those that arrive told apart, or not.
+  /// The cover with the fewest words: packets told apart by where they are from, or not.
   private func alternatives(within context: PacketSet) -> [Cube]? {
-    let whole = cover(within: context)
-    let local = PacketSet(space, [Fact(.localOutput)])
-    let (here, elsewhere) = (context.intersection(local), context.subtracting(local))
-    guard !here.isEmpty, !elsewhere.isEmpty else { return whole }
-    guard let ofHere = cover(within: here), let ofElsewhere = cover(within: elsewhere) else { return whole }
-    func told(_ cubes: [Cube], _ origin: PacketSet) -> [Cube] {
-      cubes.map { [Values(field: .localOutput, set: origin.root)] + $0 }
+    var best = cover(within: context)
+    for origins in space.origins {
+      guard let parted = cover(within: context, by: origins) else { continue }
+      // Where packets are from is said rather than that they have one of the node's addresses.
+      let isOne = Set(parted.map(\.first)).count == 1
+      if best.map({ weight(parted) <= weight($0) + (isOne ? 1 : 0) }) ?? true { best = parted }
     }
-    // What holds for all packets of this node is said without what holds for them alone.
-    let parted = told(ofHere, local) + (here.isSubset(of: self) ? ofElsewhere : told(ofElsewhere, local.complement))
-    guard let whole else { return parted }
-    // Where packets are from is said rather than that they have one of the node's addresses.
-    let isOne = ofHere.isEmpty || ofElsewhere.isEmpty
-    return weight(parted) <= weight(whole) + (isOne ? 1 : 0) ? parted : whole
+    return best
+  }
+
+  /// A cover of each part of the context; nil where only one part is not empty, or where it takes too many alternatives.
+  private func cover(within context: PacketSet, by origins: [Values]) -> [Cube]? {
+    let parts = origins.map { ($0, context.intersection(PacketSet(space, $0.set))) }.filter { !$0.1.isEmpty }
+    guard parts.count > 1 else { return nil }
+    var cubes: [Cube] = []
+    for (origin, part) in parts {
+      guard let cover = cover(within: part) else { return nil }
+      // What holds for packets from wherever they are is said without where they are from.
+      let told = cover.map { members(of: $0).intersection(context).isSubset(of: self) ? $0 : [origin] + $0 }
+      cubes += told.filter { !cubes.contains($0) }
+    }
+    return cubes
+  }
+
+  private func members(of cube: Cube) -> PacketSet {
+    cube.reduce(PacketSet.all(space)) { PacketSet(space, space.both($0.root, $1.set)) }
   }
 
   private func weight(_ cubes: [Cube]) -> Int { cubes.reduce(0) { $0 + max(1, $1.reduce(0) { $0 + weight($1) }) } }
@@ -68,7 +80,7 @@ extension PacketSet {
   /// Who sends comes first, then by which way, then what only the moment decides.
   private static func order(_ field: PacketField) -> Int {
     switch field {
-    case .localOutput: 0
+    case .localOutput, .arrival: 0
     case .source: 1
     case .sourcePort: 2
     case .inInterface: 3
@@ -89,6 +101,15 @@ extension PacketSet {
 }
 
 extension PacketSpace {
+  /// The ways to tell packets apart by where they are from.
+  fileprivate var origins: [[PacketSet.Values]] {
+    let local = PacketSet.Values(field: .localOutput, set: set(.localOutput))
+    let elsewhere = PacketSet.Values(field: .localOutput, set: local.set ^ 1)
+    guard let arrivals else { return [[local, elsewhere]] }
+    let arriving = [arrivals.attached, arrivals.others].map { PacketSet.Values(field: .arrival, set: $0) }
+    return [[local, elsewhere], [local] + arriving]
+  }
+
   /// More of a kind are counted and not listed.
   private static let mostListed = 8
 
@@ -99,6 +120,7 @@ extension PacketSpace {
     case .condition(let place):
       return [Fact(conditions[place], set & 1 == 0).description]
     case .localOutput: return [Fact(.localOutput, set & 1 == 0).description]
+    case .arrival: return [set == arrivals?.attached ? "from a pod of this node" : "from outside this node"]
     case .source: return addresses("source", values, localSource)
     case .destination: return addresses("destination", values, localDestination)
     case .sourcePort: return ports("source port", values)

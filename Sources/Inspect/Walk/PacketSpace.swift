@@ -31,6 +31,8 @@ final class PacketSpace {
   private var trees: [PacketField: PatternTree<IPPrefix>] = [:]
   /// Sets of the sources of rules that follow each other, by the first rule's place.
   private var unions: [RuleReference: (count: Int, set: Reference)] = [:]
+  /// The packets that arrive, where routes tell by which interface; said of them by class (`PacketField.arrival`).
+  var arrivals: ArrivingPackets?
   /// Words for values of a field, which the same set is asked for again and again.
   var words: [PacketSet.Values: [String]] = [:]
   /// What was said of sets among others: frontends that are told alike have the same.
@@ -229,6 +231,8 @@ final class PacketSpace {
 /// leave by. Addresses and ports are told apart by their bits, and interfaces by which of the patterns that rules ask for
 /// they match.
 enum PacketField: Hashable {
+  /// By which class of interfaces a packet comes (`ArrivingPackets`): no field of its own, but said in place of several.
+  case arrival
   /// What is no number, by its place among the space's conditions. The later it was asked, the nearer to the top.
   case condition(Int)
   case localOutput

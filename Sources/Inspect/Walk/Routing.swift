@@ -10,6 +10,9 @@ public protocol NodeRouting {
   /// The way that this node's own packets take to an address; nil if there is none, or if it cannot be told.
   func way(to address: IPAddress) throws -> Way?
 
+  /// By which interfaces packets come; nil if that cannot be told.
+  func arrivals(_ family: IPFamily) throws -> Arrivals?
+
   /// The global addresses of an interface; nil if that cannot be told.
   func addresses(of interface: String, family: IPFamily) throws -> [IPAddress]?
 
@@ -25,6 +28,7 @@ public struct NoRouting: NodeRouting {
   public func route(_ packet: Packet) -> Routing? { nil }
   public func leavingInterface(of packet: Packet) -> String? { nil }
   public func way(to address: IPAddress) -> Way? { nil }
+  public func arrivals(_ family: IPFamily) -> Arrivals? { nil }
   public func addresses(of interface: String, family: IPFamily) -> [IPAddress]? { nil }
   public func masqueradeAddress(of packet: Packet) -> IPAddress? { nil }
 }

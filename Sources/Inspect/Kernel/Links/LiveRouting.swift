@@ -10,6 +10,7 @@ public final class LiveRouting: NodeRouting {
   private let addresses: [InterfaceAddress]
   private var rules: [IPFamily: [RoutingRule]] = [:]
   private var leaving: [LeavingKey: String?] = [:]
+  private var arrivals: [IPFamily: Arrivals] = [:]
 
   private struct LeavingKey: Hashable {
     let destination: IPAddress
@@ -94,6 +95,25 @@ public final class LiveRouting: NodeRouting {
       let link = links.first(where: { $0.index == route.interface })
     else { return nil }
     return Way(interface: link.name, source: route.source)
+  }
+
+  /// An address that a route of its own sends to a pair of virtual interfaces is a pod's. What other routes lead to by the
+  /// same interface, with a gateway, shows that it is an uplink.
+  public func arrivals(_ family: IPFamily) throws(KernelError) -> Arrivals? {
+    if let known = arrivals[family] { return known }
+    // RT_TABLE_MAIN
+    let routes = try socket.routes(family).filter { $0.table == 254 && $0.isUnicast }
+    let uplinks = Set(routes.filter { $0.gateway != nil || $0.destination.length == 0 }.compactMap(\.interface))
+    let pairs = Dictionary(links.filter { $0.isPair && !uplinks.contains($0.index) }.map { ($0.index, $0.name) }) {
+      first, _ in first
+    }
+    var found = Arrivals(attached: [:], interfaces: links.map(\.name))
+    for route in routes where route.destination.isSingle {
+      guard let name = route.interface.flatMap({ pairs[$0] }) else { continue }
+      found.attached[name, default: []].append(route.destination.address)
+    }
+    arrivals[family] = found
+    return found
   }
 
   public func addresses(of interface: String, family: IPFamily) -> [IPAddress]? {

@@ -1,0 +1,84 @@
+/// By which interfaces packets come to a node, as its routes have it: what rules that ask for interfaces are told by.
+public struct Arrivals: Sendable, Hashable {
+  /// Addresses behind an interface of their own, by the interface's name: pods of Calico, AWS, GKE, kindnet and others that
+  /// route each pod.
+  public var attached: [String: [IPAddress]]
+  /// The names of all interfaces.
+  public var interfaces: [String]
+
+  /// Arrivals by interfaces and the addresses behind some of them.
+  public init(attached: [String: [IPAddress]], interfaces: [String]) {
+    self.attached = attached
+    self.interfaces = interfaces
+  }
+}
+
+/// The packets that arrive, in two classes: from what has an interface of its own, and from all else.
+struct ArrivingPackets {
+  /// They come by the interface that leads to their source, and so pass the check by the reverse path.
+  let attached: PacketSpace.Reference
+  let others: PacketSpace.Reference
+}
+
+extension PacketSpace {
+  /// Whether rules asked by which interface packets come. Of every packet that arrives it is told that it does not come by
+  /// lo.
+  var asksArrivals: Bool {
+    interfaces[.inInterface]?.list.contains { !["", "lo"].contains($0.pattern.name) } ?? false
+  }
+
+  /// Sets of the packets that `arrivals` speaks of.
+  func arriving(_ arrivals: Arrivals) -> ArrivingPackets {
+    let own = Set(arrivals.attached.keys)
+    let everywhere = sources(arrivals.attached.values.flatMap(\.self)) ^ 1
+    let remote = Set(arrivals.interfaces).subtracting(own)
+    let behind = byInterface(own.sorted()) { names in sources(names.flatMap { arrivals.attached[$0] ?? [] }) }
+    let elsewhere = byInterface(remote.sorted()) { names in names.isEmpty ? Self.none : everywhere }
+    let sent = set(.localOutput) ^ 1
+    let passing = conditions.reduce(both(behind, sent)) { set, condition in
+      guard let passes = condition.holdsByReversePath else { return set }
+      return both(set, self.set(Fact(condition, passes)))
+    }
+    return ArrivingPackets(attached: passing, others: both(elsewhere, sent))
+  }
+
+  private func sources(_ addresses: [IPAddress]) -> Reference {
+    addresses.reduce(Self.none) { either($0, set(.source(IPPrefix($1)))) }
+  }
+
+  /// The packets that come by some interfaces, for each of the sets of names that rules do not tell apart what `packets`
+  /// says.
+  private func byInterface(_ names: [String], _ packets: ([String]) -> Reference) -> Reference {
+    let patterns = interfaces[.inInterface]?.list.map(\.pattern) ?? []
+    let last = PacketField.inInterface.levels.upperBound - 1
+    /// Those of `names` that agree in the patterns from `index` on; the last pattern is the nearest to the top.
+    func part(_ names: [String], _ index: Int) -> Reference {
+      if names.isEmpty { return Self.none }
+      guard index >= 0 else { return packets(names) }
+      let matching = names.filter { patterns[index].contains(InterfacePattern(name: $0, wildcard: false)) }
+      let rest = matching.isEmpty ? names : names.filter { !matching.contains($0) }
+      return node(last - UInt16(index), part(rest, index - 1), part(matching, index - 1))
+    }
+    return part(names, patterns.count - 1)
+  }
+}
+
+extension Condition {
+  /// Whether it holds for a packet that comes by the interface that leads to its source; nil where it asks for something else.
+  fileprivate var holdsByReversePath: Bool? {
+    switch self {
+    case .other(.reversePath(let match)): return match.flags & 8 == 0
+    case .other(.native(.comparison(let comparison))):
+      // fib saddr . iif oif: the interface's index, or 0 where packets to the source leave by another.
+      guard case .fib(let fib) = comparison.value, fib.result != .addressType,
+        fib.flags.isSuperset(of: [.source, .inInterface]), comparison.data.allSatisfy({ $0 == 0 })
+      else { return nil }
+      switch comparison.operation {
+      case .equal: return false
+      case .notEqual: return true
+      default: return nil
+      }
+    default: return nil
+    }
+  }
+}
