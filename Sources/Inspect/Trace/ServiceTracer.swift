@@ -1,24 +1,13 @@
-/// What a trace is to answer, and from what.
+/// One service to trace, and what the answer rests on.
 public struct TraceRequest: Sendable {
+  /// By name, address or node port.
   public var target: TraceTarget
   /// For a service without a namespace of its own.
   public var namespace = "default"
-  /// What the API says; nil without it.
-  public var cluster: ClusterSnapshot?
-  /// This node; nil if it is not known which Node object it is.
-  public var node: String?
-  /// The release of kube-proxy, where the user named it.
-  public var release = Release.unknown
-  /// Where kube-proxy may be asked what it is; nil: nowhere. See `KubeProxyStatus.defaultAddress`.
-  public var kubeProxy: SocketAddress?
-  /// Systems on this node that may carry out services where no rule shows it.
-  public var otherSystems: [OtherSystem] = []
   /// Where one packet comes from, if the answer is to be for that one.
   public var origin: TraceOrigin?
-  /// The families that are asked for.
-  public var families: [IPFamily] = IPFamily.allCases
-  /// How long walks may take, in seconds of the processor; what is not answered by then is uncertain.
-  public var timeLimit = 60.0
+  /// What is known beside the rules.
+  public var context = ServiceContext()
 
   /// A request without the API.
   public init(target: TraceTarget) { self.target = target }
@@ -46,21 +35,27 @@ public enum TraceError: Error, Sendable, Equatable, CustomStringConvertible {
 /// Answers a request on one node's rules.
 public struct ServiceTracer {
   let filter: any PacketFilter
-  let request: TraceRequest
+  let context: ServiceContext
   let proxy: ProxyRules
   let port: KubeProxyPort
+  /// Where one packet comes from, if that is asked.
+  private let origin: TraceOrigin?
   private let frontendTracer: FrontendTracer
 
-  init(_ filter: any PacketFilter, request: TraceRequest, port: KubeProxyPort, budget: WalkBudget) throws {
+  init(
+    _ filter: any PacketFilter, context: ServiceContext, origin: TraceOrigin? = nil, port: KubeProxyPort,
+    budget: WalkBudget
+  ) throws {
     self.filter = filter
-    self.request = request
+    self.context = context
+    self.origin = origin
     self.port = port
-    proxy = try ProxyRules(filter, families: request.families, others: request.otherSystems, port: port)
-    let nodes = request.cluster?.nodes ?? []
+    proxy = try ProxyRules(filter, families: context.families, others: context.otherSystems, port: port)
+    let nodes = context.cluster?.nodes ?? []
     let ranges = { (node: Node) in node.podCIDRs.compactMap { IPPrefix($0) } }
     frontendTracer = FrontendTracer(
       filter: filter, budget: budget,
-      nodePodRanges: nodes.filter { $0.metadata.name == request.node }.flatMap(ranges),
+      nodePodRanges: nodes.filter { $0.metadata.name == context.node }.flatMap(ranges),
       podRanges: nodes.flatMap(ranges))
   }
 
@@ -68,15 +63,16 @@ public struct ServiceTracer {
   /// - Throws: `TraceError` where there is nothing to answer, `KernelError` where the kernel could not be read or its
   ///   rules changed all the time.
   public static func trace(_ request: TraceRequest, _ filter: any PacketFilter) throws -> ServiceTrace {
-    let port = KubeProxyPort(request.kubeProxy)
+    let context = request.context
+    let port = KubeProxyPort(context.kubeProxy)
     // One for all attempts, where the rules change meanwhile.
-    let budget = WalkBudget(seconds: request.timeLimit)
+    let budget = WalkBudget(seconds: context.timeLimit)
     return try filter.consistently {
-      try ServiceTracer(filter, request: request, port: port, budget: budget).trace()
+      try ServiceTracer(filter, context: context, origin: request.origin, port: port, budget: budget).trace(request)
     }
   }
 
-  private func trace() throws -> ServiceTrace {
+  private func trace(_ request: TraceRequest) throws -> ServiceTrace {
     switch request.target {
     case .service(let namespace, let name, let port):
       return try trace(NamespacedName(namespace ?? request.namespace, name), port: port)
@@ -96,18 +92,18 @@ public struct ServiceTracer {
   // MARK: - By name
 
   private func trace(_ name: NamespacedName, port: String?) throws -> ServiceTrace {
-    let known = request.cluster?.service(name)
+    let known = context.cluster?.service(name)
     // In nftables mode the maps are asked by key; they are read whole only for what the API does not know.
     let index = try known == nil || proxy.expectedMode != .nftables ? RuleIndex(filter, proxy.installations) : nil
     let programmed = index?.entries(of: name) ?? []
     guard known != nil || !programmed.isEmpty else {
-      let names = Set((request.cluster?.services.map(\.metadata.namespacedName) ?? []) + (index?.services ?? []))
+      let names = Set((context.cluster?.services.map(\.metadata.namespacedName) ?? []) + (index?.services ?? []))
       throw TraceError.noSuchService(
-        "\(name)", nearest: nearest(to: "\(name)", in: names.map(\.description)), hasAPI: request.cluster != nil)
+        "\(name)", nearest: nearest(to: "\(name)", in: names.map(\.description)), hasAPI: context.cluster != nil)
     }
     let expectation = expectation(of: known.map { [$0] } ?? [], layout: index?.layout)
     let questions = questions(expectation.frontends(of: known), programmed)
-    let asked = questions.filter { $0.has(port: port) && request.families.contains($0.frontend.family) }
+    let asked = questions.filter { $0.has(port: port) && context.families.contains($0.frontend.family) }
     if let port, asked.isEmpty {
       let ports = Set(questions.map { "\($0.portText)" }).sorted()
       throw TraceError.noSuchPort(service: "\(name)", port: port, ports: ports)
@@ -118,7 +114,7 @@ public struct ServiceTracer {
   /// - Parameter layout: what the rules look like; nil where they were not looked at as a whole.
   func expectation(of services: [Service], layout: ReleaseRange? = nil) -> Expectation {
     Expectation(
-      request: request, layout: layout ?? proxy.layout, mode: proxy.expectedMode, services: services, port: port)
+      context: context, layout: layout ?? proxy.layout, mode: proxy.expectedMode, services: services, port: port)
   }
 
   /// What the API has, and what the rules have beside it.
@@ -159,14 +155,14 @@ public struct ServiceTracer {
     let isLocal = { (address: IPAddress) in filter.localAddresses.contains { $0.contains(address) } }
     // Which addresses a service has does not depend on the release.
     let anyRelease = expectation(of: [])
-    for service in request.cluster?.services ?? [] {
+    for service in context.cluster?.services ?? [] {
       func questions(_ expectation: Expectation) -> [Question] {
         self.questions(expectation.frontends(of: service), []).filter {
-          place.contains($0.frontend, isLocal: isLocal) && request.families.contains($0.frontend.family)
+          place.contains($0.frontend, isLocal: isLocal) && context.families.contains($0.frontend.family)
         }
       }
       guard !questions(anyRelease).isEmpty else { continue }
-      let readsIndex = request.release.version == nil && proxy.expectedMode != .nftables
+      let readsIndex = context.release.version == nil && proxy.expectedMode != .nftables
       let layout = readsIndex ? try RuleIndex(filter, proxy.installations).layout : nil
       let expectation = expectation(of: [service], layout: layout)
       return try answer(
@@ -211,7 +207,7 @@ public struct ServiceTracer {
         Question(frontend: $0.frontend, expected: nil, service: $0.service)
       }
     }
-    let families = place.address.map { [$0.family] } ?? request.families
+    let families = place.address.map { [$0.family] } ?? context.families
     let transports: [TransportProtocol] = place.transport.map { [$0] } ?? [.tcp, .udp, .sctp]
     return families.flatMap { family in
       transports.map { transport in
@@ -236,7 +232,7 @@ public struct ServiceTracer {
       })
     // Where the API says that kube-proxy forwards it, the node's own address must be among them.
     if question.expected.map({ $0.verdict == .forward }) == true,
-      let node = request.node.flatMap({ request.cluster?.node($0) })
+      let node = context.node.flatMap({ context.cluster?.node($0) })
     {
       let own = node.ips("InternalIP").filter { address in
         address.family == frontend.family && filter.localAddresses.contains { $0.contains(address) }
@@ -252,11 +248,11 @@ public struct ServiceTracer {
     _ questions: [Question], service: ServiceSummary?, known: Service?, expectation: Expectation?
   ) throws -> ServiceTrace {
     // The one packet first: it is what was asked for, whatever the answer for all costs.
-    let one = try request.origin.map { try answerOne(questions, $0) }
+    let one = try origin.map { try answerOne(questions, $0) }
     let answers = try questions.flatMap(atEachAddress).flatMap { question in
       let trace = try proxy.doubting(frontendTracer.trace(question.frontend))
       return trace.byAddress.map {
-        FrontendAnswer(trace: $0, expected: question.expected, cluster: request.cluster, node: request.node)
+        FrontendAnswer(trace: $0, expected: question.expected, cluster: context.cluster, node: context.node)
       }
     }
     var findings = proxy.findings
@@ -271,7 +267,7 @@ public struct ServiceTracer {
       notes += comparison.notes
     } else {
       findings += Finding.withoutAPI(answers, of: service?.name)
-      if request.cluster == nil {
+      if context.cluster == nil {
         notes.append(
           Note(.api, "without the API: names are from the rules' comments, and what should be there is not known"))
       } else if let service {
@@ -283,10 +279,10 @@ public struct ServiceTracer {
     // Nothing is compared without an expectation, and a release is only shown.
     let release = expectation?.release ?? self.expectation(of: []).told
     var trace = ServiceTrace(
-      node: .running(name: request.node), proxy: proxy.identity(release: release), service: service,
+      node: .running(name: context.node), proxy: proxy.identity(release: release), service: service,
       frontends: answers, findings: findings, notes: notes)
     // What is wrong with the service is the same, whoever sends.
-    if let one, let origin = request.origin {
+    if let one, let origin {
       trace.frontends = one
       if one.isEmpty {
         trace.notes.append(Note(origin.subject, "it has no address of a family that the service has"))
@@ -301,7 +297,7 @@ public struct ServiceTracer {
       try frontendTracer.trace(question.frontend, from: origin).map { found in
         FrontendAnswer(
           trace: proxy.doubting(found.trace), origin: found.origin, expected: question.expected,
-          cluster: request.cluster, node: request.node)
+          cluster: context.cluster, node: context.node)
       }
     }
   }

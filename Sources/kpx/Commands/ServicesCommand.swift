@@ -56,18 +56,18 @@ struct ServicesCommand: ParsableCommand {
     let (all, chosen) = (allNamespaces, namespace)
     let view = try ClusterView(cluster) { .all(namespace: all ? nil : chosen ?? $0.namespace ?? "default") }
     let shown = all ? nil : chosen ?? view.namespace ?? "default"
-    var request = TraceRequest(target: .service(namespace: shown, name: "", port: nil))
-    request.families = nodeOptions.families
-    request.timeLimit = walk.timeLimit ?? 60
-    request.cluster = view.snapshot
-    let node = ThisNode(given: cluster.node, cluster: request.cluster)
-    request.node = node.name
-    request.release = cluster.release ?? .unknown
-    request.kubeProxy = KubeProxyStatus.defaultAddress
-    var list = try nodeOptions.run { [request] in
-      var request = request
-      request.otherSystems = try OtherSystem.present()
-      return try ServiceTracer.list(request, namespace: shown, NodePacketFilter())
+    var context = ServiceContext()
+    context.families = nodeOptions.families
+    context.timeLimit = walk.timeLimit ?? 60
+    context.cluster = view.snapshot
+    let node = ThisNode(given: cluster.node, cluster: context.cluster)
+    context.node = node.name
+    context.release = cluster.release ?? .unknown
+    context.kubeProxy = KubeProxyStatus.defaultAddress
+    var list = try nodeOptions.run { [context] in
+      var context = context
+      context.otherSystems = try OtherSystem.present()
+      return try ServiceTracer.list(namespace: shown, context, NodePacketFilter())
     }
     list.api = view.origin
     list.notes =

@@ -58,8 +58,8 @@ struct TraceCommand: ParsableCommand {
     var view = try ClusterView(cluster) { target.question(namespace: chosen ?? $0.namespace ?? "default") }
     var request = TraceRequest(target: target)
     request.namespace = chosen ?? view.namespace ?? "default"
-    request.families = nodeOptions.families
-    request.timeLimit = walk.timeLimit ?? 10
+    request.context.families = nodeOptions.families
+    request.context.timeLimit = walk.timeLimit ?? 10
     if let originName {
       request.origin = try OriginLookup(namespace: request.namespace, node: nodeOptions).origin(originName, &view)
     }
@@ -73,17 +73,17 @@ struct TraceCommand: ParsableCommand {
   }
 
   private func trace(_ request: inout TraceRequest, _ view: borrowing ClusterView) throws -> ServiceTrace {
-    request.cluster = view.snapshot
-    let node = ThisNode(given: cluster.node, cluster: request.cluster)
-    request.node = node.name
-    request.release = cluster.release ?? .unknown
-    request.kubeProxy = KubeProxyStatus.defaultAddress
+    request.context.cluster = view.snapshot
+    let node = ThisNode(given: cluster.node, cluster: request.context.cluster)
+    request.context.node = node.name
+    request.context.release = cluster.release ?? .unknown
+    request.context.kubeProxy = KubeProxyStatus.defaultAddress
     let verifies = verify
     let namesInterfaces = output.output != .text
     do {
       var trace = try nodeOptions.run { [request] in
         var request = request
-        request.otherSystems = try OtherSystem.present()
+        request.context.otherSystems = try OtherSystem.present()
         let filter = try NodePacketFilter()
         var trace: ServiceTrace
         do {
