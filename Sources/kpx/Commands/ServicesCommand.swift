@@ -52,26 +52,12 @@ struct ServicesCommand: ParsableCommand {
   }
 
   private func answer() throws -> ServiceList {
+    var query = ServicesQuery()
+    query.areAllNamespaces = allNamespaces
+    query.namespace = namespace
+    query.families = nodeOptions.families
+    query.timeLimit = walk.timeLimit ?? query.timeLimit
     try Privileges.check()
-    let (all, chosen) = (allNamespaces, namespace)
-    let view = try ClusterView(cluster) { .all(namespace: all ? nil : chosen ?? $0.namespace ?? "default") }
-    let shown = all ? nil : chosen ?? view.namespace ?? "default"
-    var context = ServiceContext()
-    context.families = nodeOptions.families
-    context.timeLimit = walk.timeLimit ?? 60
-    context.cluster = view.snapshot
-    let node = ThisNode(given: cluster.node, cluster: context.cluster)
-    context.node = node.name
-    context.release = cluster.release ?? .unknown
-    context.kubeProxy = KubeProxyStatus.defaultAddress
-    var list = try nodeOptions.run { [context] in
-      var context = context
-      context.otherSystems = try OtherSystem.present()
-      return try ServiceTracer.list(namespace: shown, context, NodePacketFilter())
-    }
-    list.api = view.origin
-    list.notes =
-      view.notes.map { Note(.api, $0) } + list.notes + [node.note].compactMap(\.self).map { Note(.node, $0) }
-    return list
+    return try cluster.session(netns: nodeOptions.netns).services(query)
   }
 }
