@@ -16,14 +16,6 @@ public struct IPSetHeader: Sendable, Hashable {
   /// nil where the kernel does not say (before 4.9).
   public var elementCount: UInt32?
 
-  /// A set of its kind, with nothing known of how it was made.
-  public init(name: String, type: String, revision: UInt8, family: IPFamily?) {
-    self.name = name
-    self.type = type
-    self.revision = revision
-    self.family = family
-  }
-
   /// What a set is made with.
   public struct Parameters: Sendable, Hashable {
     public var hashSize: UInt32?
@@ -96,7 +88,4 @@ public struct IPSetEntry: Sendable, Hashable {
     public var value: UInt32
     public var mask: UInt32
   }
-
-  /// A member with nothing in it.
-  public init() {}
 }

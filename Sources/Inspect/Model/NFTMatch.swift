@@ -27,12 +27,6 @@ public struct NFTComparison: Sendable, Hashable {
   public var operation: Operator
   public var data: [UInt8]
 
-  public init(value: NFTValue, operation: Operator, data: [UInt8]) {
-    self.value = value
-    self.operation = operation
-    self.data = data
-  }
-
   /// Whether it holds for a value of these bytes.
   public func holds(_ bytes: [UInt8]) -> Bool {
     let bytes = bytes.prefix(data.count)
@@ -54,13 +48,6 @@ public struct NFTRangeMatch: Sendable, Hashable {
   public var upper: [UInt8]
   public var inverted: Bool
 
-  public init(value: NFTValue, lower: [UInt8], upper: [UInt8], inverted: Bool) {
-    self.value = value
-    self.lower = lower
-    self.upper = upper
-    self.inverted = inverted
-  }
-
   /// Whether it holds for a value of these bytes.
   public func holds(_ bytes: [UInt8]) -> Bool {
     let bytes = bytes.prefix(lower.count)
@@ -74,13 +61,7 @@ public struct NFTLookup: Sendable, Hashable {
   public var set: NFTSet
   public var key: NFTValue
   /// Whether the rule goes on where the set does not hold the key.
-  public var inverted: Bool
-
-  public init(set: NFTSet, key: NFTValue, inverted: Bool = false) {
-    self.set = set
-    self.key = key
-    self.inverted = inverted
-  }
+  public var inverted = false
 
   /// Each element of an anonymous map whose key is a generated number, with the share of packets that gets it; what
   /// is missing from 1 finds no element. nil if the key is anything else.
@@ -108,14 +89,6 @@ public struct NFTLimit: Sendable, Hashable {
   public var burst: UInt32
   public var countsBytes: Bool
   public var isOver: Bool
-
-  public init(rate: UInt64, unit: UInt64, burst: UInt32, countsBytes: Bool, isOver: Bool) {
-    self.rate = rate
-    self.unit = unit
-    self.burst = burst
-    self.countsBytes = countsBytes
-    self.isOver = isOver
-  }
 }
 
 /// `quota`: until so many bytes have passed; after that if it is `over`.
@@ -123,12 +96,6 @@ public struct NFTQuota: Sendable, Hashable {
   public var bytes: UInt64
   public var used: UInt64
   public var isOver: Bool
-
-  public init(bytes: UInt64, used: UInt64, isOver: Bool) {
-    self.bytes = bytes
-    self.used = used
-    self.isOver = isOver
-  }
 }
 
 /// `counter name …`, `quota name …`, …: a stateful object of the table, by name or by a map.
@@ -137,12 +104,6 @@ public struct NFTObjectReference: Sendable, Hashable {
   public var type: UInt32?
   public var name: String?
   public var lookup: NFTLookup?
-
-  public init(type: UInt32?, name: String?, lookup: NFTLookup?) {
-    self.type = type
-    self.name = name
-    self.lookup = lookup
-  }
 
   /// Whether it decides if the rule goes on: quotas, limits and connection limits do.
   public var decides: Bool {

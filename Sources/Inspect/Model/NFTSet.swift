@@ -17,40 +17,22 @@ public struct NFTSet: Sendable, Hashable {
   public var table: Table
   /// `service-ips`; `__map12` if it is anonymous.
   public var name: String
-  public var flags: Flags
+  public var flags: Flags = []
   /// The types of a key's fields, as nft numbers them; empty where it did not say.
-  public var keyTypes: [NFTDataType]
+  public var keyTypes: [NFTDataType] = []
   /// Bytes of a key, each field of a concatenation padded to 4.
   public var keyLength: Int
   /// The types of a map's data.
-  public var dataTypes: [NFTDataType]
-  public var dataLength: Int
+  public var dataTypes: [NFTDataType] = []
+  public var dataLength = 0
   /// Whether a map's data are verdicts.
-  public var isVerdictMap: Bool
+  public var isVerdictMap = false
   /// Bytes of each field of a concatenation of intervals; empty where the kernel was not told.
-  public var fieldLengths: [Int]
+  public var fieldLengths: [Int] = []
   /// Milliseconds that elements live by default; 0: for ever.
-  public var timeout: UInt64
+  public var timeout: UInt64 = 0
   /// The elements of an anonymous set, which cannot change; nil for a named set, which is asked by key.
   public var elements: [NFTSetElement]?
-
-  public init(
-    table: Table, name: String, flags: Flags = [], keyTypes: [NFTDataType] = [], keyLength: Int,
-    dataTypes: [NFTDataType] = [], dataLength: Int = 0, isVerdictMap: Bool = false, fieldLengths: [Int] = [],
-    timeout: UInt64 = 0, elements: [NFTSetElement]? = nil
-  ) {
-    self.table = table
-    self.name = name
-    self.flags = flags
-    self.keyTypes = keyTypes
-    self.keyLength = keyLength
-    self.dataTypes = dataTypes
-    self.dataLength = dataLength
-    self.isVerdictMap = isVerdictMap
-    self.fieldLengths = fieldLengths
-    self.timeout = timeout
-    self.elements = elements
-  }
 
   /// Whether a rule made it for itself.
   public var isAnonymous: Bool { flags.contains(.anonymous) }
@@ -79,24 +61,11 @@ public struct NFTSetElement: Sendable, Hashable {
   public var upperKey: [UInt8]?
   public var value: NFTElementValue?
   /// `*`: the element for all keys that no other has.
-  public var isCatchAll: Bool
+  public var isCatchAll = false
   public var comment: String?
   /// Milliseconds that it still lives; nil if it does not expire.
   public var expiration: UInt64?
   public var counters: Counters?
-
-  public init(
-    key: [UInt8], upperKey: [UInt8]? = nil, value: NFTElementValue? = nil, isCatchAll: Bool = false,
-    comment: String? = nil, expiration: UInt64? = nil, counters: Counters? = nil
-  ) {
-    self.key = key
-    self.upperKey = upperKey
-    self.value = value
-    self.isCatchAll = isCatchAll
-    self.comment = comment
-    self.expiration = expiration
-    self.counters = counters
-  }
 
   /// Whether a key is the element's or in its range; `fields` says where the key's fields are.
   func contains(_ other: [UInt8], fields: [Range<Int>]) -> Bool {

@@ -32,20 +32,7 @@ public struct NFTTranslation: Sendable, Hashable {
   public var port: NFTValue?
   public var upperPort: NFTValue?
   /// NF_NAT_RANGE_*.
-  public var flags: UInt32
-
-  public init(
-    kind: Kind, family: IPFamily, address: NFTValue? = nil, upperAddress: NFTValue? = nil, port: NFTValue? = nil,
-    upperPort: NFTValue? = nil, flags: UInt32 = 0
-  ) {
-    self.kind = kind
-    self.family = family
-    self.address = address
-    self.upperAddress = upperAddress
-    self.port = port
-    self.upperPort = upperPort
-    self.flags = flags
-  }
+  public var flags: UInt32 = 0
 
   /// The map that gives the address, or the port where the address stays.
   public var lookup: NFTLookup? { address?.lookup ?? port?.lookup }
@@ -107,22 +94,9 @@ public struct NFTDynamicSet: Sendable, Hashable {
   public var key: NFTValue
   public var data: NFTValue?
   /// Milliseconds; 0: the set's own.
-  public var timeout: UInt64
+  public var timeout: UInt64 = 0
   /// Whether the rule goes on only where the element could not be added.
-  public var inverted: Bool
+  public var inverted = false
   /// Names of the element's own expressions, such as `limit`, which may end the rule.
-  public var expressions: [String]
-
-  public init(
-    operation: Operation, set: NFTSet, key: NFTValue, data: NFTValue? = nil, timeout: UInt64 = 0,
-    inverted: Bool = false, expressions: [String] = []
-  ) {
-    self.operation = operation
-    self.set = set
-    self.key = key
-    self.data = data
-    self.timeout = timeout
-    self.inverted = inverted
-    self.expressions = expressions
-  }
+  public var expressions: [String] = []
 }

@@ -142,13 +142,7 @@ public struct NFTNumberGenerator: Sendable, Hashable {
   /// Whether it is random; otherwise it counts packets.
   public var isRandom: Bool
   public var modulus: UInt32
-  public var offset: UInt32
-
-  public init(isRandom: Bool, modulus: UInt32, offset: UInt32 = 0) {
-    self.isRandom = isRandom
-    self.modulus = modulus
-    self.offset = offset
-  }
+  public var offset: UInt32 = 0
 
   /// How many of the generator's numbers are within a range of keys, of `modulus`.
   public func count(in range: ClosedRange<UInt32>) -> UInt32 {
@@ -167,14 +161,7 @@ public struct NFTHash: Sendable, Hashable {
   public var key: NFTValue?
   public var modulus: UInt32
   public var seed: UInt32?
-  public var offset: UInt32
-
-  public init(key: NFTValue?, modulus: UInt32, seed: UInt32? = nil, offset: UInt32 = 0) {
-    self.key = key
-    self.modulus = modulus
-    self.seed = seed
-    self.offset = offset
-  }
+  public var offset: UInt32 = 0
 }
 
 /// `fib`: what the routing tables say of an address.
@@ -199,11 +186,6 @@ public struct NFTFib: Sendable, Hashable {
   }
   public var result: Result
   public var flags: Flags
-
-  public init(result: Result, flags: Flags) {
-    self.result = result
-    self.flags = flags
-  }
 }
 
 extension UInt32 {

@@ -43,9 +43,6 @@ public struct IPVSStatistics: Sendable, Hashable {
   public var outPackets: UInt64 = 0
   public var inBytes: UInt64 = 0
   public var outBytes: UInt64 = 0
-
-  /// Nothing yet.
-  public init() {}
 }
 
 /// How a packet gets to a real server.
@@ -114,13 +111,6 @@ public struct RealServer: Sendable, Hashable {
   public var statistics = IPVSStatistics()
   /// For `tunneling` alone.
   public var tunnel = Tunnel(type: 0)
-
-  /// A real server without connections.
-  public init(address: SocketAddress, method: ForwardingMethod, weight: UInt32) {
-    self.address = address
-    self.method = method
-    self.weight = weight
-  }
 }
 
 /// A virtual service of IPVS.

@@ -20,14 +20,6 @@ public struct IPSetTest: Codable, Sendable {
   public var name: String
   public var member: String
   public var holds: Bool
-
-  /// What a node's kernel said.
-  public init(node: AnsweringNode, name: String, member: String, holds: Bool) {
-    self.node = node
-    self.name = name
-    self.member = member
-    self.holds = holds
-  }
 }
 
 /// A set and its members.

@@ -14,7 +14,4 @@ public struct ServiceContext: Sendable {
   public var families: [IPFamily] = IPFamily.allCases
   /// How long walks may take, in seconds of the processor; what is not answered by then is uncertain.
   public var timeLimit = 60.0
-
-  /// The rules alone, without the API.
-  public init() {}
 }

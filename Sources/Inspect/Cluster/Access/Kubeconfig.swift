@@ -59,9 +59,6 @@ public struct Impersonation: Sendable, Hashable {
   public var groups: [String] = []
   public var extra: [String: [String]] = [:]
 
-  /// Nobody else.
-  public init() {}
-
   /// Whether there is anything to say of it.
   var isEmpty: Bool { user == nil && uid == nil && groups.isEmpty && extra.isEmpty }
 }

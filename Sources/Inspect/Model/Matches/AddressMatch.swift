@@ -2,13 +2,7 @@
 public struct AddressMatch: Sendable, Hashable {
   public var address: IPAddress
   public var mask: IPAddress
-  public var inverted: Bool
-
-  public init(address: IPAddress, mask: IPAddress, inverted: Bool = false) {
-    self.address = address
-    self.mask = mask
-    self.inverted = inverted
-  }
+  public var inverted = false
 
   /// The prefix, where the mask is one.
   public var prefix: IPPrefix? {

@@ -36,8 +36,6 @@ public struct AddressTypeMatch: Sendable, Hashable {
   /// `--limit-iface-in`, `--limit-iface-out`: only addresses of the interface that the packet comes by or leaves by.
   public var limitToInInterface = false
   public var limitToOutInterface = false
-
-  public init() {}
 }
 
 extension AddressTypeMatch {

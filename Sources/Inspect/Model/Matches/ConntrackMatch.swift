@@ -39,7 +39,7 @@ public struct ConntrackMatch: Sendable, Hashable {
   /// The tests made; all must hold.
   public var fields: Fields
   /// Those of them that are inverted.
-  public var inverted: Fields
+  public var inverted: Fields = []
   public var states: ConntrackState = []
   /// IPS_* bits of `--ctstatus`.
   public var status: UInt16 = 0
@@ -54,11 +54,6 @@ public struct ConntrackMatch: Sendable, Hashable {
   public var originalDestinationPort: ClosedRange<UInt16> = 0...0
   public var replySourcePort: ClosedRange<UInt16> = 0...0
   public var replyDestinationPort: ClosedRange<UInt16> = 0...0
-
-  public init(fields: Fields, inverted: Fields = []) {
-    self.fields = fields
-    self.inverted = inverted
-  }
 }
 
 extension ConntrackMatch {

@@ -6,13 +6,6 @@ public struct ICMPMatch: Sendable, Hashable {
   public var type: UInt8
   public var codes: ClosedRange<UInt8>
   public var inverted: Bool
-
-  public init(family: IPFamily, type: UInt8, codes: ClosedRange<UInt8>, inverted: Bool) {
-    self.family = family
-    self.type = type
-    self.codes = codes
-    self.inverted = inverted
-  }
 }
 
 extension ICMPMatch {

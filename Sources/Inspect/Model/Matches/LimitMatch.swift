@@ -5,11 +5,6 @@ public struct LimitMatch: Sendable, Hashable {
   /// XT_LIMIT_SCALE (10000) times the mean seconds between two packets.
   public var average: UInt32
   public var burst: UInt32
-
-  public init(average: UInt32, burst: UInt32) {
-    self.average = average
-    self.burst = burst
-  }
 }
 
 extension LimitMatch {

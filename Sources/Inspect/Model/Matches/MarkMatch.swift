@@ -4,13 +4,7 @@ import CSys
 public struct MarkMatch: Sendable, Hashable {
   public var value: UInt32
   public var mask: UInt32
-  public var inverted: Bool
-
-  public init(value: UInt32, mask: UInt32, inverted: Bool = false) {
-    self.value = value
-    self.mask = mask
-    self.inverted = inverted
-  }
+  public var inverted = false
 }
 
 extension MarkMatch {

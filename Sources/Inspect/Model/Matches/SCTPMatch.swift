@@ -24,8 +24,6 @@ public struct SCTPMatch: Sendable, Hashable {
       public var value: UInt8
     }
   }
-
-  public init() {}
 }
 
 extension SCTPMatch {

@@ -11,8 +11,6 @@ public struct TCPMatch: Sendable, Hashable {
   public var flagMask: UInt8 = 0
   public var flagComparison: UInt8 = 0
   public var flagsInverted = false
-
-  public init() {}
 }
 
 extension TCPMatch {

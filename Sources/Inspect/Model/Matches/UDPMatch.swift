@@ -4,8 +4,6 @@ import CSys
 public struct UDPMatch: Sendable, Hashable {
   public var source = PortMatch.any
   public var destination = PortMatch.any
-
-  public init() {}
 }
 
 extension UDPMatch {

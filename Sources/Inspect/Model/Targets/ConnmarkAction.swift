@@ -18,13 +18,6 @@ public struct ConnmarkAction: Sendable, Hashable {
   /// Bits to the left (or right) before masking, revision 2.
   public var shift: UInt8 = 0
   public var shiftsRight = false
-
-  public init(mode: Mode, value: UInt32, connectionMask: UInt32, packetMask: UInt32) {
-    self.mode = mode
-    self.value = value
-    self.connectionMask = connectionMask
-    self.packetMask = packetMask
-  }
 }
 
 extension ConnmarkAction {

@@ -4,23 +4,11 @@ import CSys
 public struct ConntrackAction: Sendable, Hashable {
   /// XT_CT_*: NOTRACK 1, NOTRACK_ALIAS 2, ZONE_DIR_ORIG 4, ZONE_DIR_REPL 8, ZONE_MARK 16.
   public var flags: UInt16
-  public var zone: UInt16
-  public var connectionEvents: UInt32
-  public var expectationEvents: UInt32
-  public var helper: String
-  public var timeout: String
-
-  public init(
-    flags: UInt16, zone: UInt16 = 0, connectionEvents: UInt32 = 0, expectationEvents: UInt32 = 0, helper: String = "",
-    timeout: String = ""
-  ) {
-    self.flags = flags
-    self.zone = zone
-    self.connectionEvents = connectionEvents
-    self.expectationEvents = expectationEvents
-    self.helper = helper
-    self.timeout = timeout
-  }
+  public var zone: UInt16 = 0
+  public var connectionEvents: UInt32 = 0
+  public var expectationEvents: UInt32 = 0
+  public var helper = ""
+  public var timeout = ""
 
   /// Whether the packet is taken out of connection tracking, and with it out of nat.
   public var isNotrack: Bool { flags & 3 != 0 }

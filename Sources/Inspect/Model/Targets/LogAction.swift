@@ -5,12 +5,6 @@ public struct LogAction: Sendable, Hashable {
   public var level: UInt8
   public var flags: UInt8
   public var prefix: String
-
-  public init(level: UInt8, flags: UInt8, prefix: String) {
-    self.level = level
-    self.flags = flags
-    self.prefix = prefix
-  }
 }
 
 extension LogAction {

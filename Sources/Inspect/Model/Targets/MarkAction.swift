@@ -4,11 +4,6 @@ import CSys
 public struct MarkAction: Sendable, Hashable {
   public var value: UInt32
   public var mask: UInt32
-
-  public init(value: UInt32, mask: UInt32) {
-    self.value = value
-    self.mask = mask
-  }
 }
 
 extension MarkAction {

@@ -7,14 +7,6 @@ public struct NFLogAction: Sendable, Hashable {
   public var threshold: UInt16
   public var flags: UInt16
   public var prefix: String
-
-  public init(group: UInt16, length: UInt32, threshold: UInt16, flags: UInt16, prefix: String) {
-    self.group = group
-    self.length = length
-    self.threshold = threshold
-    self.flags = flags
-    self.prefix = prefix
-  }
 }
 
 extension NFLogAction {

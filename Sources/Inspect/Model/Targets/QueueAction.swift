@@ -7,8 +7,6 @@ public struct QueueAction: Sendable, Hashable {
   public var count: UInt16 = 1
   /// NFQ_FLAG_*: bypass 1, cpu-fanout 2.
   public var flags: UInt16 = 0
-
-  public init(number: UInt16?) { self.number = number }
 }
 
 extension QueueAction {

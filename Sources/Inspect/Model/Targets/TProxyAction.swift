@@ -7,13 +7,6 @@ public struct TProxyAction: Sendable, Hashable {
   public var port: UInt16
   public var markValue: UInt32
   public var markMask: UInt32
-
-  public init(address: IPAddress, port: UInt16, markValue: UInt32, markMask: UInt32) {
-    self.address = address
-    self.port = port
-    self.markValue = markValue
-    self.markMask = markMask
-  }
 }
 
 extension TProxyAction {
