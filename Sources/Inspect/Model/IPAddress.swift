@@ -108,6 +108,7 @@ public enum IPAddress: Sendable, Hashable {
 }
 
 extension IPAddress: CustomStringConvertible {
+  /// As inet_ntop writes it: `10.0.0.1`, `fd00::1`.
   public var description: String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in
       let text = bytes.withUnsafeBytes {
@@ -188,6 +189,7 @@ extension IPPrefix: CustomStringConvertible {
 }
 
 extension IPPrefix: Comparable {
+  /// By address; of the same address the shorter prefix first.
   public static func < (left: IPPrefix, right: IPPrefix) -> Bool {
     (left.address, left.length) < (right.address, right.length)
   }
@@ -216,12 +218,14 @@ public struct SocketAddress: Sendable, Hashable, Comparable {
     self.init(address, port: port)
   }
 
+  /// By address, then by port.
   public static func < (left: SocketAddress, right: SocketAddress) -> Bool {
     (left.address, left.port) < (right.address, right.port)
   }
 }
 
 extension SocketAddress: CustomStringConvertible {
+  /// `10.0.0.1:80`, `[fd00::1]:80`.
   public var description: String {
     address.family == .v6 ? "[\(address)]:\(port)" : "\(address):\(port)"
   }

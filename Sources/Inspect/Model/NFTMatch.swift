@@ -23,8 +23,11 @@ public struct NFTComparison: Sendable, Hashable {
     case greater = 4
     case greaterOrEqual = 5
   }
+  /// What is compared.
   public var value: NFTValue
+  /// How it is compared.
   public var operation: Operator
+  /// What it is compared with; as many bytes of the value count.
   public var data: [UInt8]
 
   /// Whether it holds for a value of these bytes.
@@ -43,9 +46,13 @@ public struct NFTComparison: Sendable, Hashable {
 
 /// `range`: a value's bytes between two constants, both included.
 public struct NFTRangeMatch: Sendable, Hashable {
+  /// What is compared.
   public var value: NFTValue
+  /// The first of the range, in network order.
   public var lower: [UInt8]
+  /// The last of the range, in network order.
   public var upper: [UInt8]
+  /// `!=`: true outside the range.
   public var inverted: Bool
 
   /// Whether it holds for a value of these bytes.
@@ -58,7 +65,9 @@ public struct NFTRangeMatch: Sendable, Hashable {
 
 /// A key looked up in a set or map.
 public struct NFTLookup: Sendable, Hashable {
+  /// The set or map that is asked.
   public var set: NFTSet
+  /// What is looked up.
   public var key: NFTValue
   /// Whether the rule goes on where the set does not hold the key.
   public var inverted = false
@@ -83,18 +92,25 @@ public struct NFTLookup: Sendable, Hashable {
 
 /// `limit`: at most so many packets or bytes in a unit of time; more than that if it is `over`.
 public struct NFTLimit: Sendable, Hashable {
+  /// Packets or bytes in each `unit`.
   public var rate: UInt64
   /// Seconds.
   public var unit: UInt64
+  /// How many packets or bytes may come at once before the rate counts.
   public var burst: UInt32
+  /// Whether bytes are counted, and not packets.
   public var countsBytes: Bool
+  /// `over`: true for what exceeds the rate.
   public var isOver: Bool
 }
 
 /// `quota`: until so many bytes have passed; after that if it is `over`.
 public struct NFTQuota: Sendable, Hashable {
+  /// After how many bytes it changes its mind.
   public var bytes: UInt64
+  /// How many have passed (NFTA_QUOTA_CONSUMED).
   public var used: UInt64
+  /// `over`: true once the bytes have passed.
   public var isOver: Bool
 }
 
@@ -102,7 +118,9 @@ public struct NFTQuota: Sendable, Hashable {
 public struct NFTObjectReference: Sendable, Hashable {
   /// NFT_OBJECT_*; nil where a map names the object.
   public var type: UInt32?
+  /// The object's name; nil where a map gives it.
   public var name: String?
+  /// The map that gives the object, with its key; nil where the rule names it.
   public var lookup: NFTLookup?
 
   /// Whether it decides if the rule goes on: quotas, limits and connection limits do.

@@ -17,19 +17,24 @@ public enum NFTStatement: Sendable, Hashable {
 
 /// dnat, snat, masquerade or redirect with registers that are not constants.
 public struct NFTTranslation: Sendable, Hashable {
+  /// What is translated, and who chooses to what.
   public enum Kind: Sendable, Hashable {
     case source
     case destination
     case masquerade
     case redirect
   }
+  /// Which of nft's four statements it is.
   public var kind: Kind
+  /// Of the addresses (NFTA_NAT_FAMILY).
   public var family: IPFamily
   /// nil: the address stays or the kernel chooses.
   public var address: NFTValue?
   /// The end of a range of addresses, where it is one.
   public var upperAddress: NFTValue?
+  /// nil: the port stays if it is free.
   public var port: NFTValue?
+  /// The end of a range of ports, where it is one.
   public var upperPort: NFTValue?
   /// NF_NAT_RANGE_*.
   public var flags: UInt32 = 0
@@ -84,14 +89,19 @@ extension Translation {
 
 /// `add`, `update` or `delete @set { key }`.
 public struct NFTDynamicSet: Sendable, Hashable {
+  /// NFT_DYNSET_OP_*.
   public enum Operation: UInt32, Sendable, Hashable {
     case add = 0
     case update = 1
     case delete = 2
   }
+  /// What is done with the element.
   public var operation: Operation
+  /// The set or map that is changed.
   public var set: NFTSet
+  /// The element's key.
   public var key: NFTValue
+  /// What a map is to give for the key; nil for a set.
   public var data: NFTValue?
   /// Milliseconds; 0: the set's own.
   public var timeout: UInt64 = 0

@@ -61,6 +61,7 @@ extension SessionError {
 }
 
 extension SessionError: CustomStringConvertible {
+  /// The sentence for a person.
   public var description: String {
     switch self {
     case .dump(let error): error.description

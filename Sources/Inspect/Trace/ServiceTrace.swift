@@ -1,10 +1,14 @@
 /// How this node forwards a service, with all that the walks found; `Trace` is what is told of it.
 public struct ServiceTrace: Sendable {
+  /// The node that has the rules.
   public var node: AnsweringNode
+  /// Who programs services there.
   public var proxy: Proxy
   /// nil for an address that belongs to no known service.
   public var service: ServiceSummary?
+  /// Those of the API, and behind them those that only the rules have.
   public var frontends: [FrontendAnswer]
+  /// What is wrong or worth knowing of the service and of the node.
   public var findings: [Finding]
   /// What the answer rests on and what it could not tell.
   public var notes: [Note]
@@ -14,6 +18,7 @@ public struct ServiceTrace: Sendable {
 
 /// The service that was asked for, as far as it is known.
 public struct ServiceSummary: Sendable, Hashable {
+  /// Its namespace and name.
   public var name: NamespacedName
   /// nil without the API.
   public var type: String?

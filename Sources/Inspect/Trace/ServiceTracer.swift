@@ -19,6 +19,7 @@ public enum TraceError: Error, Sendable, Equatable, CustomStringConvertible {
   case noSuchPort(service: String, port: String, ports: [String])
   case noSuchAddress(String)
 
+  /// The sentence for a person.
   public var description: String {
     switch self {
     case .noSuchService(let name, let nearest, let hasAPI):

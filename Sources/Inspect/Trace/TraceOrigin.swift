@@ -13,6 +13,7 @@ public enum TraceOrigin: Sendable, Hashable {
 
 /// One packet's origin: where it starts and what is known of it.
 public struct PacketOrigin: Sendable, Hashable {
+  /// What was asked for.
   public let origin: TraceOrigin
   /// Whether the node itself sends it.
   public let isLocalOutput: Bool

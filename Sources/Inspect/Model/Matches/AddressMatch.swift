@@ -1,7 +1,10 @@
 /// `-s`, `-d`: an address under a mask. The mask need not be a prefix.
 public struct AddressMatch: Sendable, Hashable {
+  /// Compared with the packet's address where the mask has bits.
   public var address: IPAddress
+  /// The bits of an address that count.
   public var mask: IPAddress
+  /// `!`: true where the test does not hold.
   public var inverted = false
 
   /// The prefix, where the mask is one.

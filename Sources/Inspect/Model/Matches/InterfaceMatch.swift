@@ -6,6 +6,7 @@ public struct InterfaceMatch: Sendable, Hashable {
   public var name: String
   /// Whether names that only begin with it match, too.
   public var wildcard = false
+  /// `!`: true where the test does not hold.
   public var inverted = false
 }
 

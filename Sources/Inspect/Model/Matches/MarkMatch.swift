@@ -2,8 +2,11 @@ import CSys
 
 /// `-m mark`, `-m connmark`: (mark & mask) == value.
 public struct MarkMatch: Sendable, Hashable {
+  /// What the masked mark must be.
   public var value: UInt32
+  /// The bits of the mark that count; all of them where the rule names no mask.
   public var mask: UInt32
+  /// `!`: true where the test does not hold.
   public var inverted = false
 }
 
