@@ -14,6 +14,15 @@ public enum IPFamily: String, Sendable, Hashable, CaseIterable {
 
   /// The address family's number on the wire (AF_INET, AF_INET6).
   public var addressFamily: Int32 { self == .v4 ? AF_INET : AF_INET6 }
+
+  /// By AF_INET or AF_INET6, which are NFPROTO_IPV4 and NFPROTO_IPV6 too; nil for another.
+  init?(number: UInt8) {
+    switch Int32(number) {
+    case AF_INET: self = .v4
+    case AF_INET6: self = .v6
+    default: return nil
+    }
+  }
 }
 
 /// An IPv4 or IPv6 address, kept as numbers in host order.

@@ -28,19 +28,19 @@ public struct ServiceSummary: Sendable, Hashable {
 
 extension ServiceTrace {
   /// Addresses of endpoints of which nothing but the rules tells.
-  public var unnamedAddresses: [IPAddress] {
+  var unnamedAddresses: [IPAddress] {
     let unnamed = frontends.flatMap(\.endpoints).filter { $0.pod == nil && !$0.isKnownWithoutPod }
     return Set(unnamed.map(\.trace.address.address)).sorted()
   }
 
   /// Whether a kube-proxy of this release reads v1 Endpoints and not slices.
-  public var needsEndpoints: Bool {
+  var needsEndpoints: Bool {
     let version = proxy.version.flatMap { KubeProxyVersion($0.min) }
     return version.map { !ProxyBehavior($0).readsSlices } ?? false
   }
 
   /// The same, with the pods that a cluster knows by now.
-  public func named(by cluster: ClusterSnapshot) -> ServiceTrace {
+  func named(by cluster: ClusterSnapshot) -> ServiceTrace {
     var trace = self
     trace.frontends = frontends.map {
       FrontendAnswer(trace: $0.trace, origin: $0.origin, expected: $0.expected, cluster: cluster, node: node.name)

@@ -1,38 +1,3 @@
-/// One service to trace, and what the answer rests on.
-public struct TraceRequest: Sendable {
-  /// By name, address or node port.
-  public var target: TraceTarget
-  /// For a service without a namespace of its own.
-  public var namespace = "default"
-  /// Where one packet comes from, if the answer is to be for that one.
-  public var origin: TraceOrigin?
-  /// What is known beside the rules.
-  public var context = ServiceContext()
-
-  /// A request without the API.
-  public init(target: TraceTarget) { self.target = target }
-}
-
-/// Why there is nothing to trace.
-public enum TraceError: Error, Sendable, Equatable, CustomStringConvertible {
-  case noSuchService(String, nearest: [String], hasAPI: Bool)
-  case noSuchPort(service: String, port: String, ports: [String])
-  case noSuchAddress(String)
-
-  /// The sentence for a person.
-  public var description: String {
-    switch self {
-    case .noSuchService(let name, let nearest, let hasAPI):
-      "no service \(name) in \(hasAPI ? "the API or " : "")this node's rules"
-        + (nearest.isEmpty ? "" : "; did you mean \(nearest.joined(separator: ", "))?")
-    case .noSuchPort(let service, let port, let ports):
-      "service \(service) has no port \(port)" + (ports.isEmpty ? "" : "; it has \(ports.joined(separator: ", "))")
-    case .noSuchAddress(let address):
-      "no service has \(address), and no rule of this node sends it elsewhere"
-    }
-  }
-}
-
 /// Answers a request on one node's rules.
 public struct ServiceTracer {
   let filter: any PacketFilter
@@ -386,27 +351,4 @@ extension Frontend {
       kind: expected.kind, family: expected.family, address: expected.address, port: expected.port,
       transport: expected.transport, portName: expected.name.port)
   }
-}
-
-/// The names nearest to one that does not exist: few letters apart, or with the same last part.
-public func nearest(to name: String, in names: [String]) -> [String] {
-  let last = { (name: String) in name.split(separator: "/").last.map(String.init) ?? name }
-  let close = names.map { ($0, min(distance(name, $0), last($0) == last(name) ? 1 : .max)) }
-  return close.filter { $0.1 <= max(2, name.count / 4) }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)
-}
-
-/// Letters to insert, delete or replace to come from one name to another (Levenshtein).
-private func distance(_ left: String, _ right: String) -> Int {
-  let left = Array(left.utf8)
-  var row = Array(0...right.utf8.count)
-  for (i, a) in left.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, b) in right.utf8.enumerated() {
-      let above = row[j + 1]
-      row[j + 1] = a == b ? diagonal : 1 + min(diagonal, above, row[j])
-      diagonal = above
-    }
-  }
-  return row[right.utf8.count]
 }
