@@ -25,7 +25,7 @@ public struct IPSetHeader: Sendable, Hashable {
     public var maximumElements: UInt32?
     /// `bucketsize`: of a hash, the most elements of a bucket.
     public var bucketSize: UInt8?
-    /// `initval`: what a hash starts from, where the user chose it.
+    /// `initval`: what a hash starts from; nil where the kernel does not say.
     public var initialValue: UInt32?
     /// `netmask`: the prefix length that addresses are cut to.
     public var netmask: UInt8?

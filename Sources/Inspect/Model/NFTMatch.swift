@@ -106,7 +106,7 @@ public struct NFTLimit: Sendable, Hashable {
 
 /// `quota`: until so many bytes have passed; after that if it is `over`.
 public struct NFTQuota: Sendable, Hashable {
-  /// After how many bytes it changes its mind.
+  /// How many bytes may pass.
   public var bytes: UInt64
   /// How many have passed (NFTA_QUOTA_CONSUMED).
   public var used: UInt64

@@ -1,6 +1,6 @@
 /// A process of a pod.
 public struct PodProcess: Sendable, Hashable {
-  /// In the node's own pid namespace.
+  /// As /proc has it.
   public var pid: Int32
   /// The pod and container that its cgroup names.
   public var pod: CgroupPod

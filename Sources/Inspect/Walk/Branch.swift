@@ -1,5 +1,6 @@
 /// A rule that a packet met and that did something to it, or the policy at a base chain's end.
 public struct Step: Sendable, Hashable {
+  /// The chain that the packet was in.
   public var chain: ChainReference
   /// From 1; nil for the chain's policy.
   public var number: Int?
@@ -63,6 +64,7 @@ public struct Branch: Trailed {
   public var share: Double
   /// The packet at the end, which other branches may have in common.
   let shared: SharedPacket
+  /// How it ends.
   public var end: End
   /// How many rules end ways like this one, beside the one that is told.
   public var others = 0
