@@ -15,7 +15,7 @@ case "trace":
   var request = TraceRequest(target: try TraceTarget(arguments[2]))
   var endpoints = 0
   for _ in 0..<count {
-    request.otherSystems = try OtherSystem.present()
+    request.context.otherSystems = try OtherSystem.present()
     let trace = try ServiceTracer.trace(request, NodePacketFilter())
     endpoints += trace.frontends.reduce(0) { $0 + $1.endpoints.count }
   }

@@ -36,13 +36,8 @@ struct Failure: Error {
   init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
-    case let error as TraceError: self.init(error.description, .notFound)
-    case let error as ClusterDumpError: self.init(error.description, .unavailable)
+    case let error as SessionError: self.init(session: error)
     case let error as TargetError: self.init(error.description, .usage)
-    case KubeconfigError.file(_, .timedOut, _): self.init("\(error)", .unavailable)
-    case KubeconfigError.file: self.init("\(error)", .notFound)
-    case let error as KubeconfigError: self.init(error.description, .usage)
-    case let error as PodError: self.init(pod: error)
     case let error as KernelError: self.init(kernel: error)
     default: self.init("\(error)", .unavailable)
     }
@@ -56,11 +51,23 @@ struct Failure: Error {
     }
   }
 
-  private init(pod error: PodError) {
+  private init(session error: SessionError) {
     switch error {
-    case .notFound: self.init(error.description, .notFound)
-    case .unknown: self.init(error.description, .unavailable)
+    case .kernel(let error): self.init(kernel: error)
+    case .untraceable(let found): self.init(error.description, Self.status(found))
+    case .podHasEnded, .noSuchPod, .podWithoutAddress, .leadsToNoPod, .pod(.notFound), .noSuchSet, .noVirtualService:
+      self.init(error.description, .notFound)
+    case .dump, .kubeconfig(.file(_, .timedOut, _)), .pod(.unknown), .other:
+      self.init(error.description, .unavailable)
+    case .kubeconfig(.file): self.init(error.description, .notFound)
+    case .kubeconfig, .ambiguousPod, .noMember: self.init(error.description, .usage)
     }
+  }
+
+  private static func status(_ found: SessionError.Untraceable) -> ExitStatus {
+    if found.verification?.contains(where: \.isDoubtful) == true { return .uncertain }
+    // Without the API nobody knows whether it exists.
+    return found.hasAPI || found.apiNotes.isEmpty ? .notFound : .unavailable
   }
 
   private init(kernel error: KernelError) {

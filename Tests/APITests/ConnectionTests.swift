@@ -1,9 +1,7 @@
-import ArgumentParser
 import TestSupport
 import Testing
 
 @testable import Inspect
-@testable import kpx
 
 @Suite("Connections to the API")
 struct ConnectionTests {
@@ -17,15 +15,16 @@ struct ConnectionTests {
     #expect(try descriptorsLeft { #expect(throws: (any Error).self) { try refusing.read() } } == [])
   }
 
-  @Test("They are closed with a command's view, which asks more than once")
+  @Test("They are closed with a session's view, which asks more than once")
   func view() throws {
     let server = try APIServer("--objects", APIServer.objects("yaobank"))
-    let options = try ClusterOptions.parse(["--kubeconfig", try server.kubeconfig()])
+    let source = ClusterSource.server(try server.ladder(), limits: APILimits(time: .seconds(60)))
+    let node = NodeGuess(name: "node1", isHostName: false)
     let question = ClusterQuestion.service(NamespacedName("yaobank", "summary"))
     #expect(
       try descriptorsLeft {
         try ProcessNamespace.enter()
-        var view = try ClusterView(options) { _ in question }
+        var view = try ClusterView(source, node: node) { _ in question }
         guard view.snapshot != nil else { throw SetupError("no answer") }
         _ = view.readEndpoints(of: NamespacedName("yaobank", "summary"))
         _ = view.readPods(at: [.v4(0x0af4_100a)])

@@ -3,7 +3,7 @@ import Testing
 @testable import Inspect
 
 /// Rules as kube-proxy writes them for one ClusterIP service, for a walk.
-private func serviceRules(
+func serviceRules(
   endpoints: [String], affinity: UInt32? = nil, local: [String] = ["127.0.0.0/8", "192.0.2.1"]
 ) -> FakePacketFilter {
   let filter = FakePacketFilter(tables: ["nat", "filter"])

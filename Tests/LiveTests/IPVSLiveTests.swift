@@ -22,9 +22,9 @@ private struct Scenario {
 
   func request(_ target: TraceTarget) -> TraceRequest {
     var request = TraceRequest(target: target)
-    request.cluster = cluster
-    request.node = node
-    request.release = Release(version, source: "the capture")
+    request.context.cluster = cluster
+    request.context.node = node
+    request.context.release = Release(version, source: "the capture")
     return request
   }
 

@@ -23,8 +23,8 @@ struct TraceFromTests {
       let catalogue = capture.hasPrefix("yaobank") ? "yaobank" : "lab"
       return try origins.map { origin in
         var request = TraceRequest(target: try TraceTarget(service))
-        request.cluster = try TracedCapture.cluster(catalogue)
-        request.node = "node1"
+        request.context.cluster = try TracedCapture.cluster(catalogue)
+        request.context.node = "node1"
         request.origin = origin
         return try ServiceTracer.trace(request, NodePacketFilter())
       }
@@ -116,8 +116,8 @@ struct TraceFromTests {
         let name = service.metadata.namespacedName
         for origin in [TraceOrigin.addresses(pod, pod: nil), .node] {
           var request = TraceRequest(target: .service(namespace: name.namespace, name: name.name, port: nil))
-          request.cluster = cluster
-          request.node = "node1"
+          request.context.cluster = cluster
+          request.context.node = "node1"
           request.origin = origin
           let trace = try ServiceTracer.trace(request, filter)
           for frontend in trace.frontends.map(\.trace) {

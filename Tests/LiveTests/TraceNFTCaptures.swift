@@ -52,9 +52,9 @@ struct TracedCapture {
   func request(_ service: Service) -> TraceRequest {
     let name = service.metadata.namespacedName
     var request = TraceRequest(target: .service(namespace: name.namespace, name: name.name, port: nil))
-    request.cluster = cluster
-    request.node = node
-    request.release = Release(version, source: "the capture")
+    request.context.cluster = cluster
+    request.context.node = node
+    request.context.release = Release(version, source: "the capture")
     return request
   }
 

@@ -99,7 +99,7 @@ struct TraceNFTChanging {
   func verified(backend: String) async throws {
     let changing = try await whileWritten(backend) {
       var request = TraceRequest(target: try TraceTarget("10.96.0.1:80/TCP"))
-      request.families = [.v4]
+      request.context.families = [.v4]
       var changing: [Bool] = []
       let start = ContinuousClock.now
       while ContinuousClock.now - start < .seconds(Self.seconds) || changing.count < Self.verifications {
@@ -163,7 +163,7 @@ struct TraceNFTChanging {
   private func trace() throws -> Seen {
     var seen = Seen()
     var request = TraceRequest(target: try TraceTarget("10.96.0.1:80/TCP"))
-    request.families = [.v4]
+    request.context.families = [.v4]
     let start = ContinuousClock.now
     while ContinuousClock.now - start < .seconds(Self.seconds) || seen.states.reduce(seen.changing, +) < Self.traces {
       do {

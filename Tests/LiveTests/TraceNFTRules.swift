@@ -29,7 +29,7 @@ struct TraceNFTRules {
       try namespace.must("ip", "address", "add", "192.0.2.11/24", "dev", "lo")
       try namespace.must("nft", "-f", "-", input: Array(rules.utf8))
       var request = TraceRequest(target: try TraceTarget(target))
-      request.families = [.v4]
+      request.context.families = [.v4]
       return try ServiceTracer.trace(request, NodePacketFilter()).frontends.map(\.trace)
     }
   }

@@ -37,9 +37,9 @@ private struct LoadedCapture {
 
   func trace(_ target: TraceTarget, withAPI: Bool = true) throws -> ServiceTrace {
     var request = TraceRequest(target: target)
-    if withAPI { request.cluster = cluster }
-    request.node = scenario.node
-    request.release = Release(try version, source: "--proxy-version")
+    if withAPI { request.context.cluster = cluster }
+    request.context.node = scenario.node
+    request.context.release = Release(try version, source: "--proxy-version")
     return try ServiceTracer.trace(request, filter)
   }
 

@@ -6,8 +6,10 @@ import Synchronization
 
 /// A directory for a test's files. It goes with its last user.
 public final class ScratchDirectory: Sendable {
+  /// Below /tmp.
   public let path: String
 
+  /// Makes it, empty.
   public init() throws(SetupError) {
     var template = Array("/tmp/kpx-test-XXXXXX".utf8CString)
     let made = template.withUnsafeMutableBufferPointer { buffer in
@@ -53,15 +55,19 @@ public final class ScratchDirectory: Sendable {
 public struct TestCertificates: Sendable {
   private let folder: ScratchDirectory
 
+  /// The authority that signed the others.
   public var authority: String { "\(folder.path)/ca.crt" }
   /// Signed by the authority for 127.0.0.1, localhost and api.test.
   public var server: String { "\(folder.path)/server.crt" }
+  /// The key of `server`.
   public var serverKey: String { "\(folder.path)/server.key" }
   /// Signed by the authority for elsewhere.test alone.
   public var misnamed: String { "\(folder.path)/misnamed.crt" }
+  /// The key of `misnamed`.
   public var misnamedKey: String { "\(folder.path)/misnamed.key" }
   /// Signed by the authority for the user test-admin.
   public var client: String { "\(folder.path)/client.crt" }
+  /// The key of `client`.
   public var clientKey: String { "\(folder.path)/client.key" }
   /// Another authority, which has signed nothing.
   public var stranger: String { "\(folder.path)/stranger.crt" }
@@ -108,20 +114,28 @@ public struct TestCertificates: Sendable {
 public final class APIServer: Sendable {
   /// A request that it was sent.
   public struct Request: Sendable {
+    /// Its line of the log, which is JSON.
     public let line: String
+    /// Without its query.
     public let path: String
+    /// The answer's status.
     public let status: Int
+    /// How many the answer's body has.
     public let bytes: Int
     /// When it began and ended, in seconds.
     public let began: Double
+    /// When its answer was sent, in seconds.
     public let ended: Double
   }
 
+  /// On 127.0.0.1.
   public let port: UInt16
+  /// Where its log and kubeconfigs are.
   public let folder: ScratchDirectory
   private let process: pid_t
   private let input: Int32
 
+  /// `https://127.0.0.1:PORT`.
   public var url: String { "\(isSecure ? "https" : "http")://127.0.0.1:\(port)" }
   private let isSecure: Bool
 

@@ -1,7 +1,9 @@
 /// What a real kube-proxy left in the kernel of a node, as saved in Tests/Fixtures/captures.
 public struct Capture: Sendable {
+  /// The folder below Tests/Fixtures/captures.
   public let name: String
 
+  /// The capture in a folder.
   public init(_ name: String) { self.name = name }
 
   /// The folder of all captures, found relative to this file.
@@ -46,5 +48,6 @@ public struct Capture: Sendable {
 }
 
 extension Capture: CustomStringConvertible {
+  /// The name.
   public var description: String { name }
 }

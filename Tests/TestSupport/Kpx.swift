@@ -4,6 +4,7 @@
 
 /// The program under test: what the environment's KPX names, else the one that was built beside the tests.
 public enum Kpx {
+  /// The program's file.
   public static let path: String = {
     if let chosen = getenv("KPX"), chosen.pointee != 0 { return String(cString: chosen) }
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))

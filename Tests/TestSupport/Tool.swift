@@ -8,7 +8,9 @@ import CSys
 public struct ToolResult: Sendable {
   /// The exit status; 128 + the signal's number for a program that a signal ended.
   public let status: Int32
+  /// What it wrote to standard output.
   public let output: [UInt8]
+  /// What it wrote to standard error.
   public let errors: [UInt8]
 
   /// Standard output as text.
@@ -19,8 +21,10 @@ public struct ToolResult: Sendable {
 
 /// Why a test could not be set up.
 public struct SetupError: Error, CustomStringConvertible {
+  /// The sentence for a person.
   public let description: String
 
+  /// An error that says this.
   public init(_ description: String) { self.description = description }
 
   static func errno(_ doing: String, _ code: Int32 = Glibc.errno) -> SetupError {

@@ -41,6 +41,7 @@ private struct TraceJSON: Decodable {
 }
 
 extension ToolResult: CustomTestStringConvertible {
+  /// The status and the beginning of what it wrote.
   public var testDescription: String { "status \(status): \(text.prefix(400)) \(errorText.prefix(400))" }
 }
 

@@ -45,10 +45,10 @@ func check(_ found: ServiceTrace) {
 /// Lists all services that rules have, and traces an address and the first of the list through them.
 func trace(_ filter: any PacketFilter, cluster: ClusterSnapshot? = nil) {
   var request = TraceRequest(target: .address(.v4(0x0a60_0001), port: 443, transport: .tcp))
-  request.cluster = cluster
+  request.context.cluster = cluster
   var targets = [request.target]
   attempt {
-    let list = try ServiceTracer.list(request, namespace: nil, filter)
+    let list = try ServiceTracer.list(namespace: nil, request.context, filter)
     let text = ServiceListText(list, terminal: terminal, isWide: true, hasHeadings: true, hasNamespaces: true)
     checkPrintable(text.table)
     checkPrintable(text.remarks)

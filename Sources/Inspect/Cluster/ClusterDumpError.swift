@@ -17,6 +17,7 @@ public enum ClusterDumpError: Error, Sendable, Equatable {
 }
 
 extension ClusterDumpError: CustomStringConvertible {
+  /// The sentence for a person, with the file's path.
   public var description: String {
     switch self {
     case .file(let path, let error):

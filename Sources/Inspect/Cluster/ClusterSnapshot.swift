@@ -25,9 +25,6 @@ public struct ClusterSnapshot: Sendable {
   private var podsByAddress: [IPAddress: Set<NamespacedName>] = [:]
   private var nodesByName: [String: Node] = [:]
 
-  /// Knows nothing yet.
-  public init() {}
-
   /// Whether anything is known of a kind.
   public func knows(_ kind: Kind) -> Bool { kinds.contains(kind) }
 

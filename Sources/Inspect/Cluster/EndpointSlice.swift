@@ -27,6 +27,7 @@ extension EndpointHints: Decodable {
   private enum CodingKeys: String, CodingKey { case forZones, forNodes }
   private struct Target: Decodable { var name: String }
 
+  /// Reads what the API writes; fields that kpx does not use are passed over.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     let zones: [Target] = try fields.value(.forZones, default: [])
@@ -57,6 +58,7 @@ extension SliceEndpoint: Decodable {
     case addresses, conditions, nodeName, zone, hints, targetRef, topology
   }
 
+  /// Reads what the API writes; fields that kpx does not use are passed over.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     // v1beta1 says node and zone among the topology labels.
@@ -86,6 +88,7 @@ extension EndpointPort: Decodable {
     case transport = "protocol"
   }
 
+  /// Reads what the API writes; fields that kpx does not use are passed over.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     name = try fields.value(.name, default: "")
@@ -122,6 +125,7 @@ public struct EndpointSlice: Sendable, Hashable {
 extension EndpointSlice: Decodable {
   private enum CodingKeys: String, CodingKey { case metadata, addressType, endpoints, ports }
 
+  /// Reads what the API writes; fields that kpx does not use are passed over.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     metadata = try fields.decode(ObjectMeta.self, forKey: .metadata)

@@ -21,6 +21,7 @@ public struct EndpointSubset: Sendable, Hashable {
 extension EndpointSubset: Decodable {
   private enum CodingKeys: String, CodingKey { case addresses, notReadyAddresses, ports }
 
+  /// Reads what the API writes; fields that kpx does not use are passed over.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     addresses = try fields.value(.addresses, default: [])
@@ -40,6 +41,7 @@ public struct Endpoints: Sendable, Hashable {
 extension Endpoints: Decodable {
   private enum CodingKeys: String, CodingKey { case metadata, subsets }
 
+  /// Reads what the API writes; fields that kpx does not use are passed over.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     metadata = try fields.decode(ObjectMeta.self, forKey: .metadata)

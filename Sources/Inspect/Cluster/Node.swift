@@ -43,6 +43,7 @@ extension Node: Decodable {
     var nodeInfo: Info?
   }
 
+  /// Reads what the API writes; fields that kpx does not use are passed over.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     metadata = try fields.decode(ObjectMeta.self, forKey: .metadata)

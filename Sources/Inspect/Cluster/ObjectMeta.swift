@@ -22,6 +22,7 @@ extension ObjectMeta: Decodable {
     case name, namespace, uid, labels, annotations, deletionTimestamp
   }
 
+  /// Reads what the API writes; fields that kpx does not use are passed over.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     name = try fields.decode(String.self, forKey: .name)
@@ -51,6 +52,7 @@ public struct ObjectReference: Sendable, Hashable {
 extension ObjectReference: Decodable {
   private enum CodingKeys: String, CodingKey { case kind, namespace, name, uid }
 
+  /// Reads what the API writes; fields that kpx does not use are passed over.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     kind = try fields.value(.kind, default: "")

@@ -11,6 +11,7 @@ public enum TargetPort: Sendable, Hashable, CustomStringConvertible {
   case number(Int)
   case name(String)
 
+  /// The number or the name.
   public var description: String {
     switch self {
     case .number(let number): "\(number)"
@@ -20,6 +21,7 @@ public enum TargetPort: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension TargetPort: Decodable {
+  /// Reads a number or a name, as an IntOrString is written.
   public init(from decoder: any Decoder) throws {
     let field = try decoder.singleValueContainer()
     self =
@@ -47,6 +49,7 @@ extension ServicePort: Decodable {
     case transport = "protocol"
   }
 
+  /// Reads what the API writes; fields that kpx does not use are passed over.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     name = try fields.value(.name, default: "")
@@ -128,6 +131,7 @@ extension Service: Decodable {
     var clientIP: ClientIP?
   }
 
+  /// Reads what the API writes; fields that kpx does not use are passed over.
   public init(from decoder: any Decoder) throws {
     let fields = try decoder.container(keyedBy: CodingKeys.self)
     metadata = try fields.decode(ObjectMeta.self, forKey: .metadata)

@@ -21,6 +21,7 @@ public enum KernelError: Error, Sendable, Equatable {
 }
 
 extension KernelError: CustomStringConvertible {
+  /// The sentence for a person.
   public var description: String {
     switch self {
     case .permission(let reading):

@@ -6,7 +6,9 @@ import CSys
 
 /// Which namespace: the file of a namespace is the same file wherever it is bound.
 public struct NamespaceID: Sendable, Hashable {
+  /// st_dev of the namespace's file.
   public var device: UInt64
+  /// st_ino of the namespace's file.
   public var inode: UInt64
 }
 

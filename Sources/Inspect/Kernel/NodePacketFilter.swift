@@ -4,9 +4,11 @@ public final class NodePacketFilter: PacketFilter {
   public let legacy: LegacyPacketFilter?
   /// nil where nf_tables is not in the kernel.
   public let nft: NFTPacketFilter?
+  /// As the routing tables had them when this was made.
   public let localAddresses: [IPPrefix]
   /// The kernel's ipsets, which rules of both kinds of tables ask.
   public let sets = LiveSets()
+  /// Asked of the kernel.
   public let ipvs: any VirtualServer = LiveIPVS()
   /// Made when a packet's way is first asked for.
   private var liveRouting: LiveRouting?
@@ -51,6 +53,7 @@ public final class NodePacketFilter: PacketFilter {
     localAddresses = try legacy?.localAddresses ?? nft?.localAddresses ?? LocalAddresses.read()
   }
 
+  /// Those of both backends, in the kernel's order.
   public func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
     let native = try nft?.baseChains(at: hook, family: family) ?? []
     let old = try legacy?.baseChains(at: hook, family: family) ?? []
@@ -59,12 +62,14 @@ public final class NodePacketFilter: PacketFilter {
       \.element)
   }
 
+  /// With the chains of the two backends in the other order, where they stand at one place.
   public func inOtherOrder<T>(_ body: () throws -> T) rethrows -> T {
     legacyComesFirst.toggle()
     defer { legacyComesFirst.toggle() }
     return try body()
   }
 
+  /// Where both backends have a base chain of nat at one hook, of one priority.
   public func isOrderUnknown(family: IPFamily) throws -> Bool {
     try [Hook.prerouting, .output, .postrouting].contains { hook in
       let chains = try baseChains(at: hook, family: family).filter(\.isNAT)
@@ -76,6 +81,7 @@ public final class NodePacketFilter: PacketFilter {
     }
   }
 
+  /// Chains that are met again and again are kept.
   public func forEachRule(
     in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool
   ) throws -> Bool {
@@ -132,18 +138,22 @@ public final class NodePacketFilter: PacketFilter {
     return read
   }
 
+  /// Asked of the kernel by IPSET_CMD_TEST.
   public func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? {
     try sets.holds(match, family: family, element: element)
   }
 
+  /// Whether the kernel has ipset.
   public var readsSets: Bool { sets.isAvailable }
 
+  /// Asked of the kernel by a list of the set.
   public func addresses(
     in match: SetMatch, family: IPFamily, completing element: SetElement
   ) throws -> [IPPrefix]? {
     try sets.addresses(in: match, family: family, completing: element)
   }
 
+  /// By the release of the kernel that runs.
   public var tellsWhereForwardedCameFrom: Bool { KernelRelease.running.map { $0 >= KernelRelease(5, 7) } ?? true }
 
   /// The node's routes; its links and addresses as they were when they were first asked for.
@@ -156,16 +166,21 @@ public final class NodePacketFilter: PacketFilter {
     }
   }
 
+  /// Asked of the kernel by key.
   public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
     try nft?.element(for: key, in: set)
   }
 
+  /// Asked of the kernel as a whole.
   public func elements(of set: NFTSet) throws -> [NFTSetElement] { try nft?.elements(of: set) ?? [] }
 
+  /// Asked of the kernel by name.
   public func namedSet(_ name: String, in table: Table) throws -> NFTSet? { try nft?.namedSet(name, in: table) }
 
+  /// Those of nf_tables with more chains than are listed.
   public var unreadTables: [String] { nft?.unreadTables ?? [] }
 
+  /// Again, where the rules' generation changed meanwhile.
   public func consistently<T>(_ body: () throws -> T) throws -> T {
     guard let nft else { return try body() }
     return try nft.consistently {

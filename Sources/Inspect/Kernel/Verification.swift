@@ -3,6 +3,7 @@
 public struct Verification: Sendable, Hashable {
   /// A chain or rule that the two readings do not agree on.
   public struct Difference: Sendable, Hashable, CustomStringConvertible {
+    /// The chain's name.
     public var chain: String
     /// From 1; nil for the chain itself.
     public var rule: Int?
@@ -11,6 +12,7 @@ public struct Verification: Sendable, Hashable {
     /// What the other way gave; nil for nothing.
     public var other: String?
 
+    /// In words, for people.
     public var description: String {
       "\(chain)\(rule.map { " rule \($0)" } ?? ""): \(direct ?? "nothing"), and by the other way \(other ?? "nothing")"
     }
@@ -25,7 +27,9 @@ public struct Verification: Sendable, Hashable {
   public var table: Table
   /// What read it the second time: a library or a program.
   public var peer: String
+  /// How many chains were compared.
   public var chainCount = 0
+  /// How many rules were compared.
   public var ruleCount = 0
   /// How many differences there are.
   public var differenceCount = 0

@@ -10,6 +10,7 @@ public struct AddressNames: Sendable {
     case pod(NamespacedName)
     case node(String)
 
+    /// As answers name it beside an address.
     public var description: String {
       switch self {
       case .servicePort(let port): "\(port)"

@@ -53,6 +53,7 @@ public struct ChainName: Sendable, Hashable {
 }
 
 extension ChainName: CustomStringConvertible {
+  /// `KUBE-SVC-OIQIZJVJK6E34BR4`.
   public var description: String { kind.rawValue + hash }
 }
 

@@ -17,6 +17,7 @@ public enum Dataplane: Sendable, Hashable {
 }
 
 extension Dataplane: Codable {
+  /// Reads its word.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let name = try container.decode(String.self)
@@ -27,6 +28,7 @@ extension Dataplane: Codable {
     self = known
   }
 
+  /// Writes its word.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(name)

@@ -37,6 +37,7 @@ public enum UnhandledReason: Sendable, Hashable, CustomStringConvertible {
   /// The service has no cluster address of the address's family.
   case noClusterIPOfFamily(IPFamily)
 
+  /// In words, for people.
   public var description: String {
     switch self {
     case .headless: "headless service: it has no address of its own"
@@ -106,6 +107,7 @@ public enum ExpectationNote: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// In words, for people.
   public var description: String {
     switch self {
     case .narrowedToZone(let zone): "narrowed by zone hints to \(zone)"

@@ -32,6 +32,7 @@ public struct KubeProxyVersion: Sendable, Hashable, Comparable {
     self.init(major, minor, patch)
   }
 
+  /// By major, minor and patch number.
   public static func < (left: KubeProxyVersion, right: KubeProxyVersion) -> Bool {
     (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
   }

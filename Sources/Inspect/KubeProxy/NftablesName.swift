@@ -84,6 +84,7 @@ public struct NftablesName: Sendable, Hashable {
 }
 
 extension NftablesName: CustomStringConvertible {
+  /// As kube-proxy writes it.
   public var description: String {
     let hashed = "\(NameHash.of(plain, length: Self.hashLength))-\(plain)"
     guard hashed.utf8.count > Self.longest else { return kind.rawValue + hashed }

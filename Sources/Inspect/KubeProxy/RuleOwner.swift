@@ -21,6 +21,7 @@ public enum RuleOwner: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case ufw
   case libvirt
 
+  /// As it is called in answers.
   public var description: String { rawValue }
 
   /// nil for a rule of no known program.

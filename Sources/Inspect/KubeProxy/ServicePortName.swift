@@ -26,6 +26,7 @@ public struct ServicePortName: Sendable, Hashable, Comparable {
     port.isEmpty ? ["\(service)", "\(service):"] : ["\(service):\(port)"]
   }
 
+  /// By namespace, name and port.
   public static func < (left: ServicePortName, right: ServicePortName) -> Bool {
     (left.service, left.port) < (right.service, right.port)
   }

@@ -14,6 +14,15 @@ public enum IPFamily: String, Sendable, Hashable, CaseIterable {
 
   /// The address family's number on the wire (AF_INET, AF_INET6).
   public var addressFamily: Int32 { self == .v4 ? AF_INET : AF_INET6 }
+
+  /// By AF_INET or AF_INET6, which are NFPROTO_IPV4 and NFPROTO_IPV6 too; nil for another.
+  init?(number: UInt8) {
+    switch Int32(number) {
+    case AF_INET: self = .v4
+    case AF_INET6: self = .v6
+    default: return nil
+    }
+  }
 }
 
 /// An IPv4 or IPv6 address, kept as numbers in host order.
@@ -108,6 +117,7 @@ public enum IPAddress: Sendable, Hashable {
 }
 
 extension IPAddress: CustomStringConvertible {
+  /// As inet_ntop writes it: `10.0.0.1`, `fd00::1`.
   public var description: String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(INET6_ADDRSTRLEN)) { buffer in
       let text = bytes.withUnsafeBytes {
@@ -188,6 +198,7 @@ extension IPPrefix: CustomStringConvertible {
 }
 
 extension IPPrefix: Comparable {
+  /// By address; of the same address the shorter prefix first.
   public static func < (left: IPPrefix, right: IPPrefix) -> Bool {
     (left.address, left.length) < (right.address, right.length)
   }
@@ -216,12 +227,14 @@ public struct SocketAddress: Sendable, Hashable, Comparable {
     self.init(address, port: port)
   }
 
+  /// By address, then by port.
   public static func < (left: SocketAddress, right: SocketAddress) -> Bool {
     (left.address, left.port) < (right.address, right.port)
   }
 }
 
 extension SocketAddress: CustomStringConvertible {
+  /// `10.0.0.1:80`, `[fd00::1]:80`.
   public var description: String {
     address.family == .v6 ? "[\(address)]:\(port)" : "\(address):\(port)"
   }

@@ -23,15 +23,12 @@ public struct NFTComparison: Sendable, Hashable {
     case greater = 4
     case greaterOrEqual = 5
   }
+  /// What is compared.
   public var value: NFTValue
+  /// How it is compared.
   public var operation: Operator
+  /// What it is compared with; as many bytes of the value count.
   public var data: [UInt8]
-
-  public init(value: NFTValue, operation: Operator, data: [UInt8]) {
-    self.value = value
-    self.operation = operation
-    self.data = data
-  }
 
   /// Whether it holds for a value of these bytes.
   public func holds(_ bytes: [UInt8]) -> Bool {
@@ -49,17 +46,14 @@ public struct NFTComparison: Sendable, Hashable {
 
 /// `range`: a value's bytes between two constants, both included.
 public struct NFTRangeMatch: Sendable, Hashable {
+  /// What is compared.
   public var value: NFTValue
+  /// The first of the range, in network order.
   public var lower: [UInt8]
+  /// The last of the range, in network order.
   public var upper: [UInt8]
+  /// `!=`: true outside the range.
   public var inverted: Bool
-
-  public init(value: NFTValue, lower: [UInt8], upper: [UInt8], inverted: Bool) {
-    self.value = value
-    self.lower = lower
-    self.upper = upper
-    self.inverted = inverted
-  }
 
   /// Whether it holds for a value of these bytes.
   public func holds(_ bytes: [UInt8]) -> Bool {
@@ -71,16 +65,12 @@ public struct NFTRangeMatch: Sendable, Hashable {
 
 /// A key looked up in a set or map.
 public struct NFTLookup: Sendable, Hashable {
+  /// The set or map that is asked.
   public var set: NFTSet
+  /// What is looked up.
   public var key: NFTValue
   /// Whether the rule goes on where the set does not hold the key.
-  public var inverted: Bool
-
-  public init(set: NFTSet, key: NFTValue, inverted: Bool = false) {
-    self.set = set
-    self.key = key
-    self.inverted = inverted
-  }
+  public var inverted = false
 
   /// Each element of an anonymous map whose key is a generated number, with the share of packets that gets it; what
   /// is missing from 1 finds no element. nil if the key is anything else.
@@ -102,47 +92,36 @@ public struct NFTLookup: Sendable, Hashable {
 
 /// `limit`: at most so many packets or bytes in a unit of time; more than that if it is `over`.
 public struct NFTLimit: Sendable, Hashable {
+  /// Packets or bytes in each `unit`.
   public var rate: UInt64
   /// Seconds.
   public var unit: UInt64
+  /// How many packets or bytes may come at once before the rate counts.
   public var burst: UInt32
+  /// Whether bytes are counted, and not packets.
   public var countsBytes: Bool
+  /// `over`: true for what exceeds the rate.
   public var isOver: Bool
-
-  public init(rate: UInt64, unit: UInt64, burst: UInt32, countsBytes: Bool, isOver: Bool) {
-    self.rate = rate
-    self.unit = unit
-    self.burst = burst
-    self.countsBytes = countsBytes
-    self.isOver = isOver
-  }
 }
 
 /// `quota`: until so many bytes have passed; after that if it is `over`.
 public struct NFTQuota: Sendable, Hashable {
+  /// How many bytes may pass.
   public var bytes: UInt64
+  /// How many have passed (NFTA_QUOTA_CONSUMED).
   public var used: UInt64
+  /// `over`: true once the bytes have passed.
   public var isOver: Bool
-
-  public init(bytes: UInt64, used: UInt64, isOver: Bool) {
-    self.bytes = bytes
-    self.used = used
-    self.isOver = isOver
-  }
 }
 
 /// `counter name …`, `quota name …`, …: a stateful object of the table, by name or by a map.
 public struct NFTObjectReference: Sendable, Hashable {
   /// NFT_OBJECT_*; nil where a map names the object.
   public var type: UInt32?
+  /// The object's name; nil where a map gives it.
   public var name: String?
+  /// The map that gives the object, with its key; nil where the rule names it.
   public var lookup: NFTLookup?
-
-  public init(type: UInt32?, name: String?, lookup: NFTLookup?) {
-    self.type = type
-    self.name = name
-    self.lookup = lookup
-  }
 
   /// Whether it decides if the rule goes on: quotas, limits and connection limits do.
   public var decides: Bool {

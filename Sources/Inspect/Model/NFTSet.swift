@@ -2,55 +2,49 @@
 public struct NFTSet: Sendable, Hashable {
   /// NFT_SET_*.
   public struct Flags: OptionSet, Sendable, Hashable {
+    /// NFT_SET_* bits.
     public let rawValue: UInt32
+    /// From the number that the kernel has.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
+    /// A rule made it for itself, and it goes with the rule.
     public static let anonymous = Flags(rawValue: 0x1)
+    /// It cannot change while a rule uses it.
     public static let constant = Flags(rawValue: 0x2)
+    /// Its elements are ranges of keys.
     public static let interval = Flags(rawValue: 0x4)
+    /// It gives something for each key: data or a verdict.
     public static let map = Flags(rawValue: 0x8)
+    /// Its elements may expire.
     public static let timeout = Flags(rawValue: 0x10)
     /// Rules add to it.
     public static let dynamic = Flags(rawValue: 0x20)
+    /// It gives a stateful object for each key.
     public static let object = Flags(rawValue: 0x40)
+    /// Its keys have several fields, of which each may be a range.
     public static let concatenation = Flags(rawValue: 0x80)
   }
+  /// The table that it belongs to.
   public var table: Table
   /// `service-ips`; `__map12` if it is anonymous.
   public var name: String
-  public var flags: Flags
+  /// What kind of set it is.
+  public var flags: Flags = []
   /// The types of a key's fields, as nft numbers them; empty where it did not say.
-  public var keyTypes: [NFTDataType]
+  public var keyTypes: [NFTDataType] = []
   /// Bytes of a key, each field of a concatenation padded to 4.
   public var keyLength: Int
   /// The types of a map's data.
-  public var dataTypes: [NFTDataType]
-  public var dataLength: Int
+  public var dataTypes: [NFTDataType] = []
+  /// Bytes of a map's data; 0 for a set, and for verdicts.
+  public var dataLength = 0
   /// Whether a map's data are verdicts.
-  public var isVerdictMap: Bool
+  public var isVerdictMap = false
   /// Bytes of each field of a concatenation of intervals; empty where the kernel was not told.
-  public var fieldLengths: [Int]
+  public var fieldLengths: [Int] = []
   /// Milliseconds that elements live by default; 0: for ever.
-  public var timeout: UInt64
+  public var timeout: UInt64 = 0
   /// The elements of an anonymous set, which cannot change; nil for a named set, which is asked by key.
   public var elements: [NFTSetElement]?
-
-  public init(
-    table: Table, name: String, flags: Flags = [], keyTypes: [NFTDataType] = [], keyLength: Int,
-    dataTypes: [NFTDataType] = [], dataLength: Int = 0, isVerdictMap: Bool = false, fieldLengths: [Int] = [],
-    timeout: UInt64 = 0, elements: [NFTSetElement]? = nil
-  ) {
-    self.table = table
-    self.name = name
-    self.flags = flags
-    self.keyTypes = keyTypes
-    self.keyLength = keyLength
-    self.dataTypes = dataTypes
-    self.dataLength = dataLength
-    self.isVerdictMap = isVerdictMap
-    self.fieldLengths = fieldLengths
-    self.timeout = timeout
-    self.elements = elements
-  }
 
   /// Whether a rule made it for itself.
   public var isAnonymous: Bool { flags.contains(.anonymous) }
@@ -77,26 +71,16 @@ public struct NFTSetElement: Sendable, Hashable {
   public var key: [UInt8]
   /// The last key of a range, field by field; nil for a single key.
   public var upperKey: [UInt8]?
+  /// What a map gives for the key; nil in a set.
   public var value: NFTElementValue?
   /// `*`: the element for all keys that no other has.
-  public var isCatchAll: Bool
+  public var isCatchAll = false
+  /// What the user wrote beside it; nil for nothing.
   public var comment: String?
   /// Milliseconds that it still lives; nil if it does not expire.
   public var expiration: UInt64?
+  /// What its `counter` has counted; nil without one.
   public var counters: Counters?
-
-  public init(
-    key: [UInt8], upperKey: [UInt8]? = nil, value: NFTElementValue? = nil, isCatchAll: Bool = false,
-    comment: String? = nil, expiration: UInt64? = nil, counters: Counters? = nil
-  ) {
-    self.key = key
-    self.upperKey = upperKey
-    self.value = value
-    self.isCatchAll = isCatchAll
-    self.comment = comment
-    self.expiration = expiration
-    self.counters = counters
-  }
 
   /// Whether a key is the element's or in its range; `fields` says where the key's fields are.
   func contains(_ other: [UInt8], fields: [Range<Int>]) -> Bool {
@@ -160,18 +144,30 @@ public enum NFTVerdict: Sendable, Hashable {
 
 /// The type of a key's or a datum's field, by the number that nft gives it; the kernel only keeps it.
 public struct NFTDataType: RawRepresentable, Sendable, Hashable {
+  /// enum datatypes of libnftables.
   public let rawValue: UInt32
+  /// By the number that nft wrote (NFTA_SET_KEY_TYPE).
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// TYPE_INTEGER of libnftables: a number of any length.
   public static let integer = NFTDataType(rawValue: 4)
+  /// TYPE_IPADDR.
   public static let ipv4Address = NFTDataType(rawValue: 7)
+  /// TYPE_IP6ADDR.
   public static let ipv6Address = NFTDataType(rawValue: 8)
+  /// TYPE_ETHERADDR.
   public static let etherAddress = NFTDataType(rawValue: 9)
+  /// TYPE_INET_PROTOCOL.
   public static let transportProtocol = NFTDataType(rawValue: 12)
+  /// TYPE_INET_SERVICE: a port.
   public static let service = NFTDataType(rawValue: 13)
+  /// TYPE_MARK.
   public static let mark = NFTDataType(rawValue: 19)
+  /// TYPE_IFINDEX.
   public static let interfaceIndex = NFTDataType(rawValue: 20)
+  /// TYPE_CT_STATE.
   public static let connectionState = NFTDataType(rawValue: 26)
+  /// TYPE_IFNAME.
   public static let interfaceName = NFTDataType(rawValue: 41)
 
   /// nft packs the types of a concatenation's fields in 6 bits each, the first one highest.

@@ -17,35 +17,27 @@ public enum NFTStatement: Sendable, Hashable {
 
 /// dnat, snat, masquerade or redirect with registers that are not constants.
 public struct NFTTranslation: Sendable, Hashable {
+  /// What is translated, and who chooses to what.
   public enum Kind: Sendable, Hashable {
     case source
     case destination
     case masquerade
     case redirect
   }
+  /// Which of nft's four statements it is.
   public var kind: Kind
+  /// Of the addresses (NFTA_NAT_FAMILY).
   public var family: IPFamily
   /// nil: the address stays or the kernel chooses.
   public var address: NFTValue?
   /// The end of a range of addresses, where it is one.
   public var upperAddress: NFTValue?
+  /// nil: the port stays if it is free.
   public var port: NFTValue?
+  /// The end of a range of ports, where it is one.
   public var upperPort: NFTValue?
   /// NF_NAT_RANGE_*.
-  public var flags: UInt32
-
-  public init(
-    kind: Kind, family: IPFamily, address: NFTValue? = nil, upperAddress: NFTValue? = nil, port: NFTValue? = nil,
-    upperPort: NFTValue? = nil, flags: UInt32 = 0
-  ) {
-    self.kind = kind
-    self.family = family
-    self.address = address
-    self.upperAddress = upperAddress
-    self.port = port
-    self.upperPort = upperPort
-    self.flags = flags
-  }
+  public var flags: UInt32 = 0
 
   /// The map that gives the address, or the port where the address stays.
   public var lookup: NFTLookup? { address?.lookup ?? port?.lookup }
@@ -97,32 +89,24 @@ extension Translation {
 
 /// `add`, `update` or `delete @set { key }`.
 public struct NFTDynamicSet: Sendable, Hashable {
+  /// NFT_DYNSET_OP_*.
   public enum Operation: UInt32, Sendable, Hashable {
     case add = 0
     case update = 1
     case delete = 2
   }
+  /// What is done with the element.
   public var operation: Operation
+  /// The set or map that is changed.
   public var set: NFTSet
+  /// The element's key.
   public var key: NFTValue
+  /// What a map is to give for the key; nil for a set.
   public var data: NFTValue?
   /// Milliseconds; 0: the set's own.
-  public var timeout: UInt64
+  public var timeout: UInt64 = 0
   /// Whether the rule goes on only where the element could not be added.
-  public var inverted: Bool
+  public var inverted = false
   /// Names of the element's own expressions, such as `limit`, which may end the rule.
-  public var expressions: [String]
-
-  public init(
-    operation: Operation, set: NFTSet, key: NFTValue, data: NFTValue? = nil, timeout: UInt64 = 0,
-    inverted: Bool = false, expressions: [String] = []
-  ) {
-    self.operation = operation
-    self.set = set
-    self.key = key
-    self.data = data
-    self.timeout = timeout
-    self.inverted = inverted
-    self.expressions = expressions
-  }
+  public var expressions: [String] = []
 }

@@ -141,14 +141,10 @@ public enum NFTBitOperator: UInt32, Sendable, Hashable {
 public struct NFTNumberGenerator: Sendable, Hashable {
   /// Whether it is random; otherwise it counts packets.
   public var isRandom: Bool
+  /// How many different numbers there are (NFTA_NG_MODULUS).
   public var modulus: UInt32
-  public var offset: UInt32
-
-  public init(isRandom: Bool, modulus: UInt32, offset: UInt32 = 0) {
-    self.isRandom = isRandom
-    self.modulus = modulus
-    self.offset = offset
-  }
+  /// The least of them (NFTA_NG_OFFSET).
+  public var offset: UInt32 = 0
 
   /// How many of the generator's numbers are within a range of keys, of `modulus`.
   public func count(in range: ClosedRange<UInt32>) -> UInt32 {
@@ -165,16 +161,12 @@ public struct NFTNumberGenerator: Sendable, Hashable {
 public struct NFTHash: Sendable, Hashable {
   /// What is hashed; nil for `symhash`, which takes the flow's own hash.
   public var key: NFTValue?
+  /// How many different results there are (NFTA_HASH_MODULUS).
   public var modulus: UInt32
+  /// What the hash starts from (NFTA_HASH_SEED); nil where the kernel chose one.
   public var seed: UInt32?
-  public var offset: UInt32
-
-  public init(key: NFTValue?, modulus: UInt32, seed: UInt32? = nil, offset: UInt32 = 0) {
-    self.key = key
-    self.modulus = modulus
-    self.seed = seed
-    self.offset = offset
-  }
+  /// The least of the results (NFTA_HASH_OFFSET).
+  public var offset: UInt32 = 0
 }
 
 /// `fib`: what the routing tables say of an address.
@@ -187,23 +179,27 @@ public struct NFTFib: Sendable, Hashable {
   }
   /// NFTA_FIB_F_*.
   public struct Flags: OptionSet, Sendable, Hashable {
+    /// NFTA_FIB_F_* bits.
     public let rawValue: UInt32
+    /// From the number that the kernel has.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
+    /// `saddr`: the source is looked up.
     public static let source = Flags(rawValue: 1)
+    /// `daddr`: the destination is looked up.
     public static let destination = Flags(rawValue: 2)
+    /// `mark`: rules of routing see the packet's mark.
     public static let mark = Flags(rawValue: 4)
+    /// `iif`: only routes by the interface that the packet came by.
     public static let inInterface = Flags(rawValue: 8)
+    /// `oif`: only routes by the interface that the packet leaves by.
     public static let outInterface = Flags(rawValue: 16)
     /// The result is only whether there is one.
     public static let present = Flags(rawValue: 32)
   }
+  /// What is taken from the route.
   public var result: Result
+  /// What is looked up.
   public var flags: Flags
-
-  public init(result: Result, flags: Flags) {
-    self.result = result
-    self.flags = flags
-  }
 }
 
 extension UInt32 {

@@ -11,9 +11,11 @@ public struct NamespacedName: Sendable, Hashable, Comparable, CustomStringConver
     self.name = name
   }
 
+  /// By namespace, then by name, as kubectl lists.
   public static func < (left: NamespacedName, right: NamespacedName) -> Bool {
     (left.namespace, left.name) < (right.namespace, right.name)
   }
 
+  /// `yaobank/summary`.
   public var description: String { "\(namespace)/\(name)" }
 }

@@ -4,12 +4,6 @@ public struct Counters: Sendable, Hashable {
   public var packets: UInt64
   /// Their bytes, headers of layer 3 included.
   public var bytes: UInt64
-
-  /// Both counts.
-  public init(packets: UInt64, bytes: UInt64) {
-    self.packets = packets
-    self.bytes = bytes
-  }
 }
 
 /// A packet-filter rule: matches that must all hold, then what is done.
@@ -25,14 +19,6 @@ public struct Rule: Sendable, Hashable {
   public var counters: Counters?
   /// What nf_tables names the rule by within its table, as `nft --handle list` shows it; nil in legacy tables.
   public var handle: UInt64?
-
-  /// A rule of its parts.
-  public init(matches: [Match], actions: [Action], counters: Counters? = nil, handle: UInt64? = nil) {
-    self.matches = matches
-    self.actions = actions
-    self.counters = counters
-    self.handle = handle
-  }
 
   /// The texts of the rule's comments; xtables allows several.
   public var comments: [String] {
@@ -67,13 +53,6 @@ public struct Table: Sendable, Hashable {
   public var family: IPFamily?
   /// Its name: `nat`, `filter`, `kube-proxy`.
   public var name: String
-
-  /// A table by backend, family and name.
-  public init(backend: Backend, family: IPFamily?, name: String) {
-    self.backend = backend
-    self.family = family
-    self.name = name
-  }
 }
 
 /// A chain of a table.
@@ -82,12 +61,6 @@ public struct ChainReference: Sendable, Hashable {
   public var table: Table
   /// The chain's name.
   public var name: String
-
-  /// A chain by table and name.
-  public init(table: Table, name: String) {
-    self.table = table
-    self.name = name
-  }
 }
 
 /// Where in its way through the kernel a packet is. The names and numbers are NF_INET_*.
@@ -128,13 +101,4 @@ public struct BaseChain: Sendable, Hashable {
   public var isNAT: Bool
   /// What its end does.
   public var policy: Policy
-
-  /// A base chain of its parts.
-  public init(chain: ChainReference, hook: Hook, priority: Int32, isNAT: Bool, policy: Policy) {
-    self.chain = chain
-    self.hook = hook
-    self.priority = priority
-    self.isNAT = isNAT
-    self.policy = policy
-  }
 }

@@ -1,13 +1,20 @@
 /// A protocol above IP, by its number in the IP header.
 public struct TransportProtocol: RawRepresentable, Sendable, Hashable {
+  /// IPPROTO_*; 0 stands for all protocols.
   public let rawValue: UInt8
 
+  /// By the number in the IP header.
   public init(rawValue: UInt8) { self.rawValue = rawValue }
 
+  /// IPPROTO_ICMP.
   public static let icmp = TransportProtocol(rawValue: 1)
+  /// IPPROTO_TCP.
   public static let tcp = TransportProtocol(rawValue: 6)
+  /// IPPROTO_UDP.
   public static let udp = TransportProtocol(rawValue: 17)
+  /// IPPROTO_ICMPV6.
   public static let icmpv6 = TransportProtocol(rawValue: 58)
+  /// IPPROTO_SCTP.
   public static let sctp = TransportProtocol(rawValue: 132)
 
   /// The names that iptables-save prints for protocol numbers.

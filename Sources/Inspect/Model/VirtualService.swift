@@ -38,14 +38,16 @@ extension VirtualServiceKey: CustomStringConvertible {
 
 /// What IPVS has counted of a virtual service or a real server.
 public struct IPVSStatistics: Sendable, Hashable {
+  /// Connections since the service was made or its counters were set to 0.
   public var connections: UInt64 = 0
+  /// Packets from clients.
   public var inPackets: UInt64 = 0
+  /// Packets to clients; 0 where answers do not pass this node.
   public var outPackets: UInt64 = 0
+  /// Bytes from clients.
   public var inBytes: UInt64 = 0
+  /// Bytes to clients; 0 where answers do not pass this node.
   public var outBytes: UInt64 = 0
-
-  /// Nothing yet.
-  public init() {}
 }
 
 /// How a packet gets to a real server.
@@ -102,43 +104,51 @@ public struct Tunnel: Sendable, Hashable {
 public struct RealServer: Sendable, Hashable {
   /// Port 0: the packet's own.
   public var address: SocketAddress
+  /// How packets get there.
   public var method: ForwardingMethod
   /// 0: it drains, and gets no new connection.
   public var weight: UInt32
   /// 0: no limit of connections.
   public var upperThreshold: UInt32 = 0
+  /// After `upperThreshold` was met, new connections come again below this many; 0: three quarters of it.
   public var lowerThreshold: UInt32 = 0
+  /// Connections that are established.
   public var activeConnections: UInt32 = 0
+  /// Connections that are not established yet, or no more.
   public var inactiveConnections: UInt32 = 0
+  /// Templates of clients that stay with this server.
   public var persistentConnections: UInt32 = 0
+  /// What was counted of it.
   public var statistics = IPVSStatistics()
   /// For `tunneling` alone.
   public var tunnel = Tunnel(type: 0)
-
-  /// A real server without connections.
-  public init(address: SocketAddress, method: ForwardingMethod, weight: UInt32) {
-    self.address = address
-    self.method = method
-    self.weight = weight
-  }
 }
 
 /// A virtual service of IPVS.
 public struct VirtualService: Sendable, Hashable {
   /// IP_VS_SVC_F_*.
   public struct Flags: OptionSet, Sendable, Hashable {
+    /// IP_VS_SVC_F_* bits.
     public let rawValue: UInt32
+    /// From the number that the kernel has.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
+    /// `-p`: a client stays with its real server.
     public static let persistent = Flags(rawValue: 0x01)
+    /// `-o`: each packet is scheduled by itself (UDP).
     public static let onePacket = Flags(rawValue: 0x04)
+    /// `flag-1`: what it means is the scheduler's own affair; of `sh`, fallback to another server.
     public static let scheduler1 = Flags(rawValue: 0x08)
+    /// `flag-2`: what it means is the scheduler's own affair; of `sh`, the port is hashed, too.
     public static let scheduler2 = Flags(rawValue: 0x10)
+    /// `flag-3`: what it means is the scheduler's own affair; of `sh`, nothing.
     public static let scheduler3 = Flags(rawValue: 0x20)
   }
 
+  /// What it is for.
   public var key: VirtualServiceKey
   /// `rr`, `wrr`, …; empty where all real servers were to be left alone.
   public var scheduler: String
+  /// IP_VS_SVC_F_*.
   public var flags: Flags = []
   /// For how many seconds a client stays with its real server; counts with the flag alone.
   public var timeout: UInt32 = 0
@@ -146,6 +156,7 @@ public struct VirtualService: Sendable, Hashable {
   public var persistenceLength: Int
   /// What tells connections of one client apart besides its address: `sip`; nil for nothing.
   public var persistenceEngine: String?
+  /// What was counted of it.
   public var statistics = IPVSStatistics()
   /// Those that were asked for; nil until then.
   public var realServers: [RealServer]?

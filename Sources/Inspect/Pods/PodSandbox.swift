@@ -11,9 +11,12 @@ public enum PodSource: String, Codable, Sendable, Hashable, CaseIterable {
 
 /// A fact, and where it is from.
 public struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
+  /// The fact.
   public var value: Value
+  /// Who told it.
   public var source: PodSource
 
+  /// A fact, and who told it.
   public init(_ value: Value, _ source: PodSource) {
     self.value = value
     self.source = source
@@ -31,7 +34,9 @@ public struct PodSandbox: Sendable, Hashable {
     case absent
   }
 
+  /// The pod's namespace and name; nil where nothing told it.
   public var name: Sourced<NamespacedName>?
+  /// The Pod object's; nil where nothing told it.
   public var uid: Sourced<String>?
   /// The sandbox's own id.
   public var id: Sourced<String>?
@@ -41,11 +46,13 @@ public struct PodSandbox: Sendable, Hashable {
   public var containers: Set<String> = []
   /// A process that lives in it.
   public var pid: Sourced<Int32>?
+  /// Its network namespace; nil where nothing told it, and for a pod on the node's network.
   public var namespace: Sourced<NamespaceReference>?
   /// Further network namespaces that processes of the pod are in.
   public var otherNamespaces: [NamespaceReference] = []
   /// nil where it is not known.
   public var isHostNetwork: Sourced<Bool>?
+  /// Whether it lives.
   public var state = State.ready
   /// Whether its process is in its network namespace still: process ids are used again.
   public var hasItsProcess: Bool {

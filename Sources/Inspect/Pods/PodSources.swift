@@ -17,5 +17,6 @@ public struct PodSources: Sendable {
   /// What the API says; nil without.
   public var cluster: ClusterSnapshot?
 
+  /// The usual places of a node.
   public init() {}
 }

@@ -1,7 +1,10 @@
 /// A process of a pod.
 public struct PodProcess: Sendable, Hashable {
+  /// As /proc has it.
   public var pid: Int32
+  /// The pod and container that its cgroup names.
   public var pod: CgroupPod
+  /// The network namespace that it is in.
   public var namespace: NamespaceID
 }
 

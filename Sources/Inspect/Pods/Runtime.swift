@@ -29,6 +29,7 @@ public struct RuntimeEndpoint: Sendable, Hashable {
     case docker
   }
 
+  /// The socket's.
   public var path: String
   var language: Language
 

@@ -18,6 +18,7 @@ public struct Proxy: Codable, Sendable, Hashable {
 
   /// The releases that may run.
   public struct Versions: Codable, Sendable, Hashable {
+    /// The earliest that may run, as `1.34`.
     public var min: String
     /// nil for any later one.
     public var max: String?
@@ -31,6 +32,7 @@ public struct Proxy: Codable, Sendable, Hashable {
     }
   }
 
+  /// How services are carried out; `none` where kube-proxy has no rules here.
   public var mode: Mode
   /// nil where there are no rules.
   public var backend: Backend?
@@ -42,7 +44,9 @@ public struct Proxy: Codable, Sendable, Hashable {
 
 /// A namespace and a name.
 public struct ObjectName: Codable, Sendable, Hashable, CustomStringConvertible {
+  /// The object's namespace.
   public var namespace: String
+  /// The name within it.
   public var name: String
 
   init(_ name: NamespacedName) {
@@ -50,12 +54,15 @@ public struct ObjectName: Codable, Sendable, Hashable, CustomStringConvertible {
     self.name = name.name
   }
 
+  /// `yaobank/summary`.
   public var description: String { "\(namespace)/\(name)" }
 }
 
 /// The service that was asked for, as far as it is known.
 public struct ServiceReport: Codable, Sendable, Hashable {
+  /// The service's namespace.
   public var namespace: String
+  /// The name within it.
   public var name: String
   /// nil without the API.
   public var type: String?

@@ -2,8 +2,10 @@
 public protocol CodableText: Codable, LosslessStringConvertible {}
 
 extension CodableText {
+  /// Reads the text that `description` gives.
   public init(from decoder: any Decoder) throws { self = try .read(from: decoder) }
 
+  /// Writes `description`.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 
   fileprivate static func read(from decoder: any Decoder) throws -> Self {
@@ -28,7 +30,9 @@ extension IPFamily: Codable {}
 
 extension TransportProtocol: CodableText {
   // Else it would be written as a number.
+  /// Reads the protocol's name or number.
   public init(from decoder: any Decoder) throws { self = try .read(from: decoder) }
 
+  /// Writes the protocol's name, or its number where it has none.
   public func encode(to encoder: any Encoder) throws { try write(to: encoder) }
 }

@@ -4,6 +4,7 @@ public struct Finding: Codable, Sendable, Hashable {
   public enum Severity: String, Codable, Sendable, Hashable, Comparable, CaseIterable {
     case info, warning, error
 
+    /// By how much they matter: `info`, `warning`, `error`.
     public static func < (left: Severity, right: Severity) -> Bool {
       (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
     }
@@ -35,10 +36,15 @@ public struct Finding: Codable, Sendable, Hashable {
       case unexpected
     }
 
+    /// Who says so.
     public var source: Source
+    /// What was seen, in words.
     public var text: String
+    /// The frontend at which it was seen; nil where it is none.
     public var frontend: FrontendAddress?
+    /// The endpoint that it is about; nil where it is none.
     public var endpoint: SocketAddress?
+    /// How the endpoint differs; nil where it is not about that.
     public var difference: Difference?
 
     init(_ source: Source, _ text: String, frontend: Frontend? = nil, endpoint: SocketAddress? = nil) {
@@ -51,6 +57,7 @@ public struct Finding: Codable, Sendable, Hashable {
 
   /// What to do.
   public struct Advice: Codable, Sendable, Hashable {
+    /// In words.
     public var text: String
     /// What to type; kpx never runs it.
     public var command: String?
@@ -61,12 +68,19 @@ public struct Finding: Codable, Sendable, Hashable {
     }
   }
 
+  /// Which finding of the catalogue it is.
   public var id: FindingID
+  /// How much it matters.
   public var severity: Severity
+  /// How sure it is.
   public var confidence: Confidence
+  /// What it is about.
   public var subject: Subject
+  /// In words, without the subject.
   public var message: String
+  /// What it rests on.
   public var evidence: [Evidence]
+  /// What to do about it; empty where there is nothing to say.
   public var advice: [Advice]
   /// Where to read more.
   public var reference: String?

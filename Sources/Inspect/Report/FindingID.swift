@@ -43,6 +43,7 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   /// The kernel does with packets what the API does not say.
   case verdictDrift = "verdict-drift"
 
+  /// As in JSON: `endpoint-drift`.
   public var description: String { rawValue }
 
   /// Where to read more; nil where there is nothing better than the advice.

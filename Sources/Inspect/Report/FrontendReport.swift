@@ -4,10 +4,13 @@ public struct FrontendReport: Codable, Sendable, Hashable {
   public var kind: FrontendKind?
   /// nil where the port has no name or it is not known.
   public var portName: String?
+  /// TCP, UDP or SCTP.
   public var transport: TransportProtocol
+  /// A service of two families has a frontend for each.
   public var family: IPFamily
   /// nil for a node port: any address of the node.
   @Nullable public var address: IPAddress?
+  /// The port that clients send to.
   public var port: UInt16
   /// For a client outside the cluster; for a ClusterIP, a pod of this node; or for the one packet that was asked for.
   public var verdict: Verdict
@@ -35,6 +38,7 @@ public struct FrontendReport: Codable, Sendable, Hashable {
   public var path: [StepReport]?
   /// All ways of packets to it; nil where they were not asked for.
   public var graph: GraphReport?
+  /// Where packets are sent to; empty where they get no further than this node.
   public var endpoints: [EndpointReport]
   /// The virtual services of IPVS that take packets to it; nil where there are none.
   public var virtualServices: [VirtualServiceReport]?
@@ -113,7 +117,9 @@ public struct OriginReport: Codable, Sendable, Hashable {
     case node, external, address, pod
   }
 
+  /// What kind of origin was asked for.
   public var kind: Kind
+  /// The pod that was named; nil for other origins.
   public var pod: ObjectName?
   /// Whether the node itself sends it.
   public var local: Bool
@@ -138,7 +144,9 @@ public struct OriginReport: Codable, Sendable, Hashable {
 
 /// What becomes of packets that the verdict is not for.
 public struct ExceptionReport: Codable, Sendable, Hashable {
+  /// What becomes of them.
   public var verdict: Verdict
+  /// Why, where it is not `forward`.
   public var reason: Reason?
   /// nil: for any.
   @Nullable public var when: PacketCondition?
@@ -165,9 +173,11 @@ public struct StepReport: Codable, Sendable, Hashable {
     case iptables, nft, ipvsadm
   }
 
+  /// What took the packet.
   public var kind: Kind
   /// nil for a virtual service.
   public var table: String?
+  /// The chain of the rule or policy; nil for a virtual service.
   public var chain: String?
   /// From 1; nil for what is no rule.
   public var rule: Int?
@@ -175,11 +185,15 @@ public struct StepReport: Codable, Sendable, Hashable {
   public var virtualService: String?
   /// What nf_tables names the rule by, as `nft --handle list` shows it; nil in legacy tables.
   public var handle: UInt64?
+  /// The rule or virtual service, in the words of `syntax`; nil for a policy.
   public var text: String?
+  /// The language of `text`; nil for a policy.
   public var syntax: Syntax?
   /// The chain that the packet was sent to; nil for none.
   @Nullable public var target: String?
+  /// What it has counted; nil where it does not count.
   public var packets: UInt64?
+  /// What it has counted; nil where it does not count.
   public var bytes: UInt64?
   /// true for what leads from one chain to the next, up to the choice of an endpoint.
   public var leading: Bool?
@@ -211,7 +225,9 @@ public struct StepReport: Codable, Sendable, Hashable {
 
 /// An endpoint that packets are sent to, beside what the API says of it.
 public struct EndpointReport: Codable, Sendable, Hashable {
+  /// The endpoint's address.
   public var address: IPAddress
+  /// The endpoint's port.
   public var port: UInt16
   /// Of the packets that `when` speaks of, 0 to 1; nil where it is not known beforehand.
   public var share: Double?
@@ -223,24 +239,33 @@ public struct EndpointReport: Codable, Sendable, Hashable {
   public var mark: UInt32?
   /// The chain of the rule that sends packets there, and the rule's number.
   public var chain: String?
+  /// The number of that rule in its chain, from 1; nil where it is no rule.
   public var rule: Int?
   /// The virtual service that does, in a rule's place.
   public var virtualService: String?
+  /// What that rule or the real server has counted; nil where it does not count.
   public var packets: UInt64?
+  /// What that rule or the real server has counted; nil where it does not count.
   public var bytes: UInt64?
   /// none: there is an endpoint, and no pod behind it.
   public var pod: Known<ObjectName>?
+  /// The node that the endpoint is on, by the API.
   public var node: String?
+  /// Whether that is this node.
   public var local: Bool?
   /// The interface of this node that leads to it.
   public var interface: String?
+  /// Its condition in the API; nil where the API does not say.
   public var ready: Bool?
+  /// Its condition in the API; nil where the API does not say.
   public var serving: Bool?
+  /// Its condition in the API; nil where the API does not say.
   public var terminating: Bool?
   /// Whether a packet from the endpoint to itself is masqueraded.
   public var hairpinMasquerade: Bool?
   /// Whether IPVS only keeps the connections that it has.
   public var draining: Bool?
+  /// IPVS's own account of it; nil in other modes.
   public var realServer: RealServerReport?
 
   /// Address and port.
@@ -279,8 +304,11 @@ public struct ExpectedReport: Codable, Sendable, Hashable {
     case forward, reject, drop, unhandled, unknown
   }
 
+  /// What should become of packets.
   public var verdict: Verdict
+  /// Why, where it is not `forward`.
   public var reason: Reason?
+  /// Where packets of clients outside should be sent to.
   public var endpoints: [SocketAddress]
   /// Those that this node and its pods meet, where they are others.
   public var endpointsInside: [SocketAddress]?
@@ -313,7 +341,9 @@ public struct ExpectedNote: Codable, Sendable, Hashable {
     case zoneUnknown, fromEndpoints, fromSlices, truncated, needsGate
   }
 
+  /// What kind of thing it is.
   public var kind: Kind
+  /// In words.
   public var text: String
 
   init(_ note: ExpectationNote) {

@@ -2,6 +2,7 @@
 public struct GraphReport: Codable, Sendable, Hashable {
   /// A rule, policy or virtual service, as packets met it on one way.
   public struct Node: Codable, Sendable, Hashable {
+    /// What packets met.
     public var step: StepReport
     /// The place in `nodes` that packets come from; nil for the first.
     @Nullable public var before: Int?
@@ -11,11 +12,13 @@ public struct GraphReport: Codable, Sendable, Hashable {
 
   /// Where a way ends.
   public struct Ending: Codable, Sendable, Hashable {
+    /// What becomes of the packets.
     public var verdict: Verdict
     /// Why, where it is not `forward`.
     public var reason: String?
     /// Where packets arrive.
     public var address: IPAddress?
+    /// The port at which they arrive.
     public var port: UInt16?
     /// Whether the client's address is replaced on the way.
     public var masquerade: Bool
@@ -27,7 +30,9 @@ public struct GraphReport: Codable, Sendable, Hashable {
     @Nullable public var when: PacketCondition?
   }
 
+  /// The steps; each comes after the one before it.
   public var nodes: [Node]
+  /// Where ways end.
   public var endings: [Ending]
   /// How many more ways there are; nil for none.
   public var omitted: Int?

@@ -8,11 +8,13 @@ public enum Known<Value: Codable & Sendable & Hashable>: Codable, Sendable, Hash
 
   init(_ value: Value?) { self = value.map(Known.some) ?? .none }
 
+  /// Reads a value, or `null`.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     self = container.decodeNil() ? .none : .some(try container.decode(Value.self))
   }
 
+  /// Writes the value, or `null`.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     if let value { try container.encode(value) } else { try container.encodeNil() }

@@ -11,11 +11,17 @@ public struct PacketCondition: Codable, Sendable, Hashable {
     public var local: Bool?
     /// Of a packet that arrives: whether it is from a pod of this node, by the pod's own interface.
     public var fromPod: Bool?
+    /// The source addresses.
     public var source: Values?
+    /// The source ports.
     public var sourcePort: Values?
+    /// The interfaces that the packet comes by.
     public var inInterface: Values?
+    /// The destination addresses, as the client sent the packet.
     public var destination: Values?
+    /// The destination ports, as the client sent the packet.
     public var destinationPort: Values?
+    /// The interfaces that the packet leaves by.
     public var outInterface: Values?
     /// The way out that the node's own packets are given anew when they are translated in OUTPUT.
     public var outInterfaceAnew: Values?
@@ -28,7 +34,9 @@ public struct PacketCondition: Codable, Sendable, Hashable {
   /// Addresses (as prefixes), ports (as ranges), or interfaces (`+` stands for any end). Of those that a value matches the
   /// longest decides; one that matches none is meant if `in` is nil.
   public struct Values: Codable, Sendable, Hashable {
+    /// Those that are meant; nil for all.
     public var `in`: [String]?
+    /// Those that are not meant, although they are in `in`; nil for none.
     public var not: [String]?
     /// How many more there are than are listed.
     public var omitted: Int?
@@ -56,13 +64,16 @@ public struct PacketCondition: Codable, Sendable, Hashable {
       case undecided
     }
 
+    /// What kind of test it is.
     public var kind: Kind
     /// What holds, or does not.
     public var text: String
+    /// Whether `text` holds; if not, its opposite does.
     public var holds: Bool
   }
 }
 
 extension PacketCondition: CustomStringConvertible {
+  /// The words.
   public var description: String { text }
 }

@@ -29,13 +29,17 @@ public struct Reason: Codable, Sendable, Hashable {
 
   /// A rule, or the policy of a chain.
   public struct Place: Codable, Sendable, Hashable {
+    /// The table's name, such as `nat`.
     public var table: String
+    /// The chain's name.
     public var chain: String
     /// From 1; nil for the policy.
     @Nullable public var rule: Int?
   }
 
+  /// In words, for people.
   public var text: String
+  /// What keeps packets, for programs.
   public var kind: Kind
   /// The rule or policy that decides.
   public var place: Place?
@@ -78,5 +82,6 @@ public struct Reason: Codable, Sendable, Hashable {
 }
 
 extension Reason: CustomStringConvertible {
+  /// The words.
   public var description: String { text }
 }

@@ -4,13 +4,19 @@ public struct ServiceList: Codable, Sendable {
   public struct Item: Codable, Sendable {
     /// nil for frontends whose rules say no name.
     @Nullable public var service: ServiceReport?
+    /// Those of the families that were asked for.
     public var frontends: [FrontendReport]
+    /// What concerns this service alone.
     public var findings: [Finding]
   }
 
+  /// The form of the answer: `kpx/v1`.
   public private(set) var apiVersion = answerVersion
+  /// `ServiceList`, which tells this answer from others.
   public private(set) var kind = "ServiceList"
+  /// The node that was asked.
   public var node: AnsweringNode
+  /// Who programs services there.
   public var proxy: Proxy
   /// Where what the API says is from; nil without the API.
   @Nullable public var api: APIOrigin?

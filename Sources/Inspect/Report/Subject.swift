@@ -2,7 +2,9 @@
 public struct FrontendAddress: Codable, Sendable, Hashable {
   /// nil for a node port: any address of the node.
   @Nullable public var address: IPAddress?
+  /// The port that clients send to.
   public var port: UInt16
+  /// TCP, UDP or SCTP.
   public var transport: TransportProtocol
   /// A node port of one number is another in each family.
   public var family: IPFamily
@@ -32,8 +34,11 @@ public struct Subject: Codable, Sendable, Hashable {
     case api = "API"
   }
 
+  /// What kind of thing it is.
   public var kind: Kind
+  /// The namespace of a service or pod; nil for other things.
   public var namespace: String?
+  /// The name of a service or pod; nil for other things.
   public var name: String?
   /// The name of the service's port, where it is about one that has a name.
   public var port: String?
@@ -72,7 +77,9 @@ public struct Subject: Codable, Sendable, Hashable {
 
 /// Something that an answer rests on, or that could not be told.
 public struct Note: Codable, Sendable, Hashable {
+  /// What it is about.
   public var subject: Subject
+  /// In words, without the subject.
   public var text: String
 
   /// A note on something.

@@ -1,8 +1,10 @@
 /// Packets that were sent on to an endpoint and that a rule or the routing ends on their way there.
 public struct EndpointLoss: Sendable {
+  /// Where they were sent to.
   public var endpoint: SocketAddress
   /// `reject` or `drop`.
   public var verdict: Verdict
+  /// What ends them.
   public var reason: Reason?
   /// Who wrote the rule; nil for no known program, for a policy and for routes.
   public var owner: RuleOwner?

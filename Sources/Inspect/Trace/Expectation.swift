@@ -11,14 +11,14 @@ struct Expectation {
   /// - Parameters:
   ///   - layout: the releases that the rules' looks allow.
   ///   - services: those that it is for. kube-proxy is asked for its release only if they depend on it.
-  init(request: TraceRequest, layout: ReleaseRange, mode: ProxyMode, services: [Service], port: KubeProxyPort) {
-    let node = request.node.flatMap { request.cluster?.node($0) }
-    var forwarding = request.cluster.map { cluster in
+  init(context: ServiceContext, layout: ReleaseRange, mode: ProxyMode, services: [Service], port: KubeProxyPort) {
+    let node = context.node.flatMap { context.cluster?.node($0) }
+    var forwarding = context.cluster.map { cluster in
       ExpectedForwarding(
-        cluster: cluster, node: node.map(NodeIdentity.init) ?? NodeIdentity(name: request.node ?? ""),
+        cluster: cluster, node: node.map(NodeIdentity.init) ?? NodeIdentity(name: context.node ?? ""),
         version: layout.lowest, mode: mode)
     }
-    let told = request.release.version == nil ? nil : request.release
+    let told = context.release.version == nil ? nil : context.release
     let isDecisive = { forwarding.map { $0.dependsOnRelease(services, of: layout.versions) } ?? false }
     if let release = told ?? (isDecisive() ? Release(asking: port) : nil) ?? Release(node) {
       self.release = release

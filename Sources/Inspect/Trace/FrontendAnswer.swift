@@ -1,5 +1,6 @@
 /// How one frontend is forwarded, beside what the API says of it.
 public struct FrontendAnswer: Sendable {
+  /// What the rules do.
   public var trace: FrontendTrace
   /// In the order of `trace.endpoints`.
   public var endpoints: [EndpointAnswer]
@@ -39,15 +40,21 @@ public struct FrontendAnswer: Sendable {
 
 /// An endpoint in the kernel, beside what the API says of it.
 public struct EndpointAnswer: Sendable {
+  /// What the rules do.
   public var trace: EndpointTrace
   /// nil: no pod, or not known; `isKnownWithoutPod` tells which.
   public var pod: NamespacedName?
   /// Whether the API has the endpoint and no pod behind it.
   public var isKnownWithoutPod: Bool
+  /// The node that it is on, by the API.
   public var node: String?
+  /// Whether that is this node; nil where one of the two is not known.
   public var isLocal: Bool?
+  /// Its condition in the API; nil where the API does not say.
   public var ready: Bool?
+  /// Its condition in the API; nil where the API does not say.
   public var serving: Bool?
+  /// Its condition in the API; nil where the API does not say.
   public var terminating: Bool?
   /// The interface of this node that leads to it, where it is on this node and that was asked for.
   public var interface: String?

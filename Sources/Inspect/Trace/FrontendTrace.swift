@@ -2,10 +2,13 @@
 public struct Frontend: Sendable, Hashable {
   /// nil where neither the API nor a rule's comment says.
   public var kind: FrontendKind?
+  /// A node port of one number is another in each family.
   public var family: IPFamily
   /// nil for a node port: any address of the node.
   public var address: IPAddress?
+  /// The port that clients send to.
   public var port: UInt16
+  /// TCP, UDP or SCTP.
   public var transport: TransportProtocol
   /// nil where the port has no name or it is not known.
   public var portName: String?
@@ -58,6 +61,7 @@ public enum Masquerade: Sendable, Hashable {
 
 /// An endpoint that packets are sent to.
 public struct EndpointTrace: Sendable {
+  /// Where packets are sent to.
   public var address: SocketAddress
   /// Of the packets that `when` speaks of, 0 to 1. For clients that no affinity binds. nil where a scheduler of IPVS goes
   /// by what is not known beforehand.
@@ -93,6 +97,7 @@ public struct EndpointTrace: Sendable {
 
 /// What becomes of those of a reference client's packets that are not forwarded although others are.
 public struct Exception: Sendable, Hashable {
+  /// What becomes of them.
   public var verdict: Verdict
   /// Why, where it is not `forward`.
   public var reason: Reason?
@@ -110,6 +115,7 @@ public struct Exception: Sendable, Hashable {
 
 /// How the node forwards one frontend.
 public struct FrontendTrace: Sendable {
+  /// The frontend that was traced.
   public var frontend: Frontend
   /// For a client outside the cluster; for a ClusterIP, a pod of this node.
   public var verdict: Verdict
@@ -123,6 +129,7 @@ public struct FrontendTrace: Sendable {
   public var exceptions: [Exception]
   /// Packets that get no further than to the choice of an endpoint.
   public var losses: [EndpointLoss]
+  /// Whether clients' addresses are replaced by the node's.
   public var masquerade: Masquerade
   /// How long a client keeps its endpoint, in seconds; nil without affinity.
   public var affinitySeconds: UInt32?
@@ -130,6 +137,7 @@ public struct FrontendTrace: Sendable {
   public var path: [Step]
   /// Which of them lead from one chain to the next, up to the choice of an endpoint.
   public var leading: [Int]
+  /// Where packets are sent to; empty where they get no further than this node.
   public var endpoints: [EndpointTrace]
   /// All ways of packets to it, arriving and from this node; nil where they were not asked for.
   public var graph: GraphReport?

@@ -4,6 +4,7 @@ public struct PodFinder: Sendable {
   /// Whether counters, and what else only a wide answer shows, are wanted.
   private let withDetails: Bool
 
+  /// Looks in these places; nothing is read until it is asked.
   public init(_ sources: PodSources, withDetails: Bool) {
     self.sources = sources
     self.withDetails = withDetails

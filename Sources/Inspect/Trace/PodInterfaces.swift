@@ -1,5 +1,6 @@
 /// The pods that were asked for, with their interfaces: the answer of `kpx veth`.
 public struct PodInterfaces: Sendable {
+  /// By name.
   public var pods: [PodNetwork] = []
   /// Ends of veth pairs on this node whose other end is no pod's.
   public var orphans: [OrphanInterface] = []
@@ -11,7 +12,9 @@ public struct PodInterfaces: Sendable {
 
 /// A pod and its network.
 public struct PodNetwork: Sendable {
+  /// What holds its containers together.
   public var sandbox: PodSandbox
+  /// In the order of their numbers, without lo.
   public var interfaces: [PodInterface] = []
   /// Why there are no interfaces to show; nil if that is as it should be.
   public var problem: String?
@@ -37,8 +40,11 @@ public struct PodNetwork: Sendable {
 
 /// An interface in a pod.
 public struct PodInterface: Sendable {
+  /// The interface, as the pod sees it.
   public var link: Link
+  /// Its addresses, as the kernel lists them.
   public var addresses: [InterfaceAddress]
+  /// What of it is on the node.
   public var side: HostSide
 
   /// The addresses to show.
@@ -72,6 +78,7 @@ public enum HostSide: Sendable {
 
 /// The node's end of a pod's interface.
 public struct HostInterface: Sendable {
+  /// The interface, as the node sees it.
   public var link: Link
   /// The id by which the node's namespace knows the pod's.
   public var netnsid: Int32?
@@ -85,7 +92,9 @@ public struct HostInterface: Sendable {
 
 /// One end of a pair on this node that leads to no pod.
 public struct OrphanInterface: Sendable {
+  /// The interface, as the node sees it.
   public var link: Link
+  /// The bridge that it is a port of; nil for none.
   public var master: String?
   /// What it leads to instead, in words.
   public var reason: String

@@ -59,6 +59,7 @@ public enum PodTarget: Sendable, Hashable {
 }
 
 extension PodTarget: CustomStringConvertible {
+  /// What was asked for, as messages name it.
   public var description: String {
     switch self {
     case .name(let name): "\(name)"
@@ -78,6 +79,7 @@ public enum PodError: Error, Sendable, Equatable {
 }
 
 extension PodError: CustomStringConvertible {
+  /// The sentence for a person.
   public var description: String {
     switch self {
     case .notFound(let what, let hint): "no pod of this node is \(what)" + (hint.map { ": \($0)" } ?? "")

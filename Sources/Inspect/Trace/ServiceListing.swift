@@ -1,24 +1,23 @@
 extension ServiceTracer {
   /// All services of a namespace, or of all: those of the API and those that only the rules have.
-  ///
-  /// The request's target does not matter.
+  /// - Parameter namespace: nil for all.
   public static func list(
-    _ request: TraceRequest, namespace: String?, _ filter: any PacketFilter
+    namespace: String?, _ context: ServiceContext, _ filter: any PacketFilter
   ) throws -> ServiceList {
-    let port = KubeProxyPort(request.kubeProxy)
-    let budget = WalkBudget(seconds: request.timeLimit)
+    let port = KubeProxyPort(context.kubeProxy)
+    let budget = WalkBudget(seconds: context.timeLimit)
     return try filter.consistently {
-      try ServiceTracer(filter, request: request, port: port, budget: budget).list(namespace: namespace)
+      try ServiceTracer(filter, context: context, port: port, budget: budget).list(namespace: namespace)
     }
   }
 
   private func list(namespace: String?) throws -> ServiceList {
     let index = try RuleIndex(filter, proxy.installations)
-    let services = (request.cluster?.services ?? []).filter { namespace == nil || $0.metadata.namespace == namespace }
+    let services = (context.cluster?.services ?? []).filter { namespace == nil || $0.metadata.namespace == namespace }
     let expectation = expectation(of: services, layout: index.layout)
     var programmed = Dictionary(grouping: index.entries) { $0.service?.service }
     var list = ServiceList(
-      node: .running(name: request.node), proxy: proxy.identity(release: expectation.release), findings: proxy.findings,
+      node: .running(name: context.node), proxy: proxy.identity(release: expectation.release), findings: proxy.findings,
       notes: port.note.map { [Note(.node, $0)] } ?? [])
     for service in services {
       let name = service.metadata.namespacedName
@@ -43,7 +42,7 @@ extension ServiceTracer {
     _ questions: [Question], _ summary: ServiceSummary?, known: Service?, _ expectation: Expectation,
     to list: inout ServiceList
   ) throws {
-    let asked = questions.filter { request.families.contains($0.frontend.family) }
+    let asked = questions.filter { context.families.contains($0.frontend.family) }
     // Headless services and names of something outside have nothing that could be programmed.
     guard !asked.isEmpty else { return }
     let trace = try answer(asked, service: summary, known: known, expectation: known.map { _ in expectation })

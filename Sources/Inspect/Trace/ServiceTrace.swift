@@ -1,10 +1,14 @@
 /// How this node forwards a service, with all that the walks found; `Trace` is what is told of it.
 public struct ServiceTrace: Sendable {
+  /// The node that has the rules.
   public var node: AnsweringNode
+  /// Who programs services there.
   public var proxy: Proxy
   /// nil for an address that belongs to no known service.
   public var service: ServiceSummary?
+  /// Those of the API, and behind them those that only the rules have.
   public var frontends: [FrontendAnswer]
+  /// What is wrong or worth knowing of the service and of the node.
   public var findings: [Finding]
   /// What the answer rests on and what it could not tell.
   public var notes: [Note]
@@ -14,6 +18,7 @@ public struct ServiceTrace: Sendable {
 
 /// The service that was asked for, as far as it is known.
 public struct ServiceSummary: Sendable, Hashable {
+  /// Its namespace and name.
   public var name: NamespacedName
   /// nil without the API.
   public var type: String?
@@ -23,19 +28,19 @@ public struct ServiceSummary: Sendable, Hashable {
 
 extension ServiceTrace {
   /// Addresses of endpoints of which nothing but the rules tells.
-  public var unnamedAddresses: [IPAddress] {
+  var unnamedAddresses: [IPAddress] {
     let unnamed = frontends.flatMap(\.endpoints).filter { $0.pod == nil && !$0.isKnownWithoutPod }
     return Set(unnamed.map(\.trace.address.address)).sorted()
   }
 
   /// Whether a kube-proxy of this release reads v1 Endpoints and not slices.
-  public var needsEndpoints: Bool {
+  var needsEndpoints: Bool {
     let version = proxy.version.flatMap { KubeProxyVersion($0.min) }
     return version.map { !ProxyBehavior($0).readsSlices } ?? false
   }
 
   /// The same, with the pods that a cluster knows by now.
-  public func named(by cluster: ClusterSnapshot) -> ServiceTrace {
+  func named(by cluster: ClusterSnapshot) -> ServiceTrace {
     var trace = self
     trace.frontends = frontends.map {
       FrontendAnswer(trace: $0.trace, origin: $0.origin, expected: $0.expected, cluster: cluster, node: node.name)

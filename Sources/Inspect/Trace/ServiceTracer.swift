@@ -1,68 +1,27 @@
-/// What a trace is to answer, and from what.
-public struct TraceRequest: Sendable {
-  public var target: TraceTarget
-  /// For a service without a namespace of its own.
-  public var namespace = "default"
-  /// What the API says; nil without it.
-  public var cluster: ClusterSnapshot?
-  /// This node; nil if it is not known which Node object it is.
-  public var node: String?
-  /// The release of kube-proxy, where the user named it.
-  public var release = Release.unknown
-  /// Where kube-proxy may be asked what it is; nil: nowhere. See `KubeProxyStatus.defaultAddress`.
-  public var kubeProxy: SocketAddress?
-  /// Systems on this node that may carry out services where no rule shows it.
-  public var otherSystems: [OtherSystem] = []
-  /// Where one packet comes from, if the answer is to be for that one.
-  public var origin: TraceOrigin?
-  /// Whether all ways of packets are wanted, beside the one that most take.
-  public var hasGraph = false
-  /// The families that are asked for.
-  public var families: [IPFamily] = IPFamily.allCases
-  /// How long walks may take, in seconds of the processor; what is not answered by then is uncertain.
-  public var timeLimit = 60.0
-
-  /// A request without the API.
-  public init(target: TraceTarget) { self.target = target }
-}
-
-/// Why there is nothing to trace.
-public enum TraceError: Error, Sendable, Equatable, CustomStringConvertible {
-  case noSuchService(String, nearest: [String], hasAPI: Bool)
-  case noSuchPort(service: String, port: String, ports: [String])
-  case noSuchAddress(String)
-
-  public var description: String {
-    switch self {
-    case .noSuchService(let name, let nearest, let hasAPI):
-      "no service \(name) in \(hasAPI ? "the API or " : "")this node's rules"
-        + (nearest.isEmpty ? "" : "; did you mean \(nearest.joined(separator: ", "))?")
-    case .noSuchPort(let service, let port, let ports):
-      "service \(service) has no port \(port)" + (ports.isEmpty ? "" : "; it has \(ports.joined(separator: ", "))")
-    case .noSuchAddress(let address):
-      "no service has \(address), and no rule of this node sends it elsewhere"
-    }
-  }
-}
-
 /// Answers a request on one node's rules.
 public struct ServiceTracer {
   let filter: any PacketFilter
-  let request: TraceRequest
+  let context: ServiceContext
   let proxy: ProxyRules
   let port: KubeProxyPort
+  /// Where one packet comes from, if that is asked.
+  private let origin: TraceOrigin?
   private let frontendTracer: FrontendTracer
 
-  init(_ filter: any PacketFilter, request: TraceRequest, port: KubeProxyPort, budget: WalkBudget) throws {
+  init(
+    _ filter: any PacketFilter, context: ServiceContext, origin: TraceOrigin? = nil, hasGraph: Bool = false,
+    port: KubeProxyPort, budget: WalkBudget
+  ) throws {
     self.filter = filter
-    self.request = request
+    self.context = context
+    self.origin = origin
     self.port = port
-    proxy = try ProxyRules(filter, families: request.families, others: request.otherSystems, port: port)
-    let nodes = request.cluster?.nodes ?? []
+    proxy = try ProxyRules(filter, families: context.families, others: context.otherSystems, port: port)
+    let nodes = context.cluster?.nodes ?? []
     let ranges = { (node: Node) in node.podCIDRs.compactMap { IPPrefix($0) } }
     frontendTracer = FrontendTracer(
-      filter: filter, budget: budget, hasGraph: request.hasGraph,
-      nodePodRanges: nodes.filter { $0.metadata.name == request.node }.flatMap(ranges),
+      filter: filter, budget: budget, hasGraph: hasGraph,
+      nodePodRanges: nodes.filter { $0.metadata.name == context.node }.flatMap(ranges),
       podRanges: nodes.flatMap(ranges))
   }
 
@@ -70,15 +29,18 @@ public struct ServiceTracer {
   /// - Throws: `TraceError` where there is nothing to answer, `KernelError` where the kernel could not be read or its
   ///   rules changed all the time.
   public static func trace(_ request: TraceRequest, _ filter: any PacketFilter) throws -> ServiceTrace {
-    let port = KubeProxyPort(request.kubeProxy)
+    let context = request.context
+    let port = KubeProxyPort(context.kubeProxy)
     // One for all attempts, where the rules change meanwhile.
-    let budget = WalkBudget(seconds: request.timeLimit)
+    let budget = WalkBudget(seconds: context.timeLimit)
     return try filter.consistently {
-      try ServiceTracer(filter, request: request, port: port, budget: budget).trace()
+      try ServiceTracer(
+        filter, context: context, origin: request.origin, hasGraph: request.hasGraph, port: port, budget: budget
+      ).trace(request)
     }
   }
 
-  private func trace() throws -> ServiceTrace {
+  private func trace(_ request: TraceRequest) throws -> ServiceTrace {
     switch request.target {
     case .service(let namespace, let name, let port):
       return try trace(NamespacedName(namespace ?? request.namespace, name), port: port)
@@ -98,18 +60,18 @@ public struct ServiceTracer {
   // MARK: - By name
 
   private func trace(_ name: NamespacedName, port: String?) throws -> ServiceTrace {
-    let known = request.cluster?.service(name)
+    let known = context.cluster?.service(name)
     // In nftables mode the maps are asked by key; they are read whole only for what the API does not know.
     let index = try known == nil || proxy.expectedMode != .nftables ? RuleIndex(filter, proxy.installations) : nil
     let programmed = index?.entries(of: name) ?? []
     guard known != nil || !programmed.isEmpty else {
-      let names = Set((request.cluster?.services.map(\.metadata.namespacedName) ?? []) + (index?.services ?? []))
+      let names = Set((context.cluster?.services.map(\.metadata.namespacedName) ?? []) + (index?.services ?? []))
       throw TraceError.noSuchService(
-        "\(name)", nearest: nearest(to: "\(name)", in: names.map(\.description)), hasAPI: request.cluster != nil)
+        "\(name)", nearest: nearest(to: "\(name)", in: names.map(\.description)), hasAPI: context.cluster != nil)
     }
     let expectation = expectation(of: known.map { [$0] } ?? [], layout: index?.layout)
     let questions = questions(expectation.frontends(of: known), programmed)
-    let asked = questions.filter { $0.has(port: port) && request.families.contains($0.frontend.family) }
+    let asked = questions.filter { $0.has(port: port) && context.families.contains($0.frontend.family) }
     if let port, asked.isEmpty {
       let ports = Set(questions.map { "\($0.portText)" }).sorted()
       throw TraceError.noSuchPort(service: "\(name)", port: port, ports: ports)
@@ -120,7 +82,7 @@ public struct ServiceTracer {
   /// - Parameter layout: what the rules look like; nil where they were not looked at as a whole.
   func expectation(of services: [Service], layout: ReleaseRange? = nil) -> Expectation {
     Expectation(
-      request: request, layout: layout ?? proxy.layout, mode: proxy.expectedMode, services: services, port: port)
+      context: context, layout: layout ?? proxy.layout, mode: proxy.expectedMode, services: services, port: port)
   }
 
   /// What the API has, and what the rules have beside it.
@@ -161,14 +123,14 @@ public struct ServiceTracer {
     let isLocal = { (address: IPAddress) in filter.localAddresses.contains { $0.contains(address) } }
     // Which addresses a service has does not depend on the release.
     let anyRelease = expectation(of: [])
-    for service in request.cluster?.services ?? [] {
+    for service in context.cluster?.services ?? [] {
       func questions(_ expectation: Expectation) -> [Question] {
         self.questions(expectation.frontends(of: service), []).filter {
-          place.contains($0.frontend, isLocal: isLocal) && request.families.contains($0.frontend.family)
+          place.contains($0.frontend, isLocal: isLocal) && context.families.contains($0.frontend.family)
         }
       }
       guard !questions(anyRelease).isEmpty else { continue }
-      let readsIndex = request.release.version == nil && proxy.expectedMode != .nftables
+      let readsIndex = context.release.version == nil && proxy.expectedMode != .nftables
       let layout = readsIndex ? try RuleIndex(filter, proxy.installations).layout : nil
       let expectation = expectation(of: [service], layout: layout)
       return try answer(
@@ -213,7 +175,7 @@ public struct ServiceTracer {
         Question(frontend: $0.frontend, expected: nil, service: $0.service)
       }
     }
-    let families = place.address.map { [$0.family] } ?? request.families
+    let families = place.address.map { [$0.family] } ?? context.families
     let transports: [TransportProtocol] = place.transport.map { [$0] } ?? [.tcp, .udp, .sctp]
     return families.flatMap { family in
       transports.map { transport in
@@ -238,7 +200,7 @@ public struct ServiceTracer {
       })
     // Where the API says that kube-proxy forwards it, the node's own address must be among them.
     if question.expected.map({ $0.verdict == .forward }) == true,
-      let node = request.node.flatMap({ request.cluster?.node($0) })
+      let node = context.node.flatMap({ context.cluster?.node($0) })
     {
       let own = node.ips("InternalIP").filter { address in
         address.family == frontend.family && filter.localAddresses.contains { $0.contains(address) }
@@ -254,11 +216,11 @@ public struct ServiceTracer {
     _ questions: [Question], service: ServiceSummary?, known: Service?, expectation: Expectation?
   ) throws -> ServiceTrace {
     // The one packet first: it is what was asked for, whatever the answer for all costs.
-    let one = try request.origin.map { try answerOne(questions, $0) }
+    let one = try origin.map { try answerOne(questions, $0) }
     let answers = try questions.flatMap(atEachAddress).flatMap { question in
       let trace = try proxy.doubting(frontendTracer.trace(question.frontend))
       return trace.byAddress.map {
-        FrontendAnswer(trace: $0, expected: question.expected, cluster: request.cluster, node: request.node)
+        FrontendAnswer(trace: $0, expected: question.expected, cluster: context.cluster, node: context.node)
       }
     }
     var findings = proxy.findings
@@ -273,7 +235,7 @@ public struct ServiceTracer {
       notes += comparison.notes
     } else {
       findings += Finding.withoutAPI(answers, of: service?.name)
-      if request.cluster == nil {
+      if context.cluster == nil {
         notes.append(
           Note(.api, "without the API: names are from the rules' comments, and what should be there is not known"))
       } else if let service {
@@ -285,10 +247,10 @@ public struct ServiceTracer {
     // Nothing is compared without an expectation, and a release is only shown.
     let release = expectation?.release ?? self.expectation(of: []).told
     var trace = ServiceTrace(
-      node: .running(name: request.node), proxy: proxy.identity(release: release), service: service,
+      node: .running(name: context.node), proxy: proxy.identity(release: release), service: service,
       frontends: answers, findings: findings, notes: notes)
     // What is wrong with the service is the same, whoever sends.
-    if let one, let origin = request.origin {
+    if let one, let origin {
       trace.frontends = one
       if one.isEmpty {
         trace.notes.append(Note(origin.subject, "it has no address of a family that the service has"))
@@ -303,7 +265,7 @@ public struct ServiceTracer {
       try frontendTracer.trace(question.frontend, from: origin).map { found in
         FrontendAnswer(
           trace: proxy.doubting(found.trace), origin: found.origin, expected: question.expected,
-          cluster: request.cluster, node: request.node)
+          cluster: context.cluster, node: context.node)
       }
     }
   }
@@ -392,27 +354,4 @@ extension Frontend {
       kind: expected.kind, family: expected.family, address: expected.address, port: expected.port,
       transport: expected.transport, portName: expected.name.port)
   }
-}
-
-/// The names nearest to one that does not exist: few letters apart, or with the same last part.
-public func nearest(to name: String, in names: [String]) -> [String] {
-  let last = { (name: String) in name.split(separator: "/").last.map(String.init) ?? name }
-  let close = names.map { ($0, min(distance(name, $0), last($0) == last(name) ? 1 : .max)) }
-  return close.filter { $0.1 <= max(2, name.count / 4) }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.prefix(3).map(\.0)
-}
-
-/// Letters to insert, delete or replace to come from one name to another (Levenshtein).
-private func distance(_ left: String, _ right: String) -> Int {
-  let left = Array(left.utf8)
-  var row = Array(0...right.utf8.count)
-  for (i, a) in left.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, b) in right.utf8.enumerated() {
-      let above = row[j + 1]
-      row[j + 1] = a == b ? diagonal : 1 + min(diagonal, above, row[j])
-      diagonal = above
-    }
-  }
-  return row[right.utf8.count]
 }

@@ -23,6 +23,7 @@ public struct Branch: Trailed {
   public var share: Double
   /// The packet at the end, which other branches may have in common.
   let shared: SharedPacket
+  /// How it ends.
   public var end: End
   /// Whether packets come here by other rules, too: by chance, or by what is not known of them.
   public var isOneOfSeveral = false

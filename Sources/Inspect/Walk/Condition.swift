@@ -43,7 +43,9 @@ extension Condition {
 
 /// A condition, and whether it holds.
 public struct Fact: Sendable, Hashable {
+  /// What is assumed of packets.
   public var condition: Condition
+  /// Whether it is assumed to hold, or not to.
   public var holds: Bool
 
   /// A condition that holds, or does not.
@@ -59,6 +61,7 @@ public struct Fact: Sendable, Hashable {
 
 /// Where a rule stands.
 public struct RuleReference: Sendable, Hashable {
+  /// The chain that has the rule.
   public var chain: ChainReference
   /// From 1, as `iptables -L --line-numbers` counts.
   public var number: Int

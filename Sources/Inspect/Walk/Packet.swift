@@ -67,24 +67,35 @@ public enum SourceTranslation: Sendable, Hashable {
 
 /// The first packet of a connection, as far as it is known, with what connection tracking keeps beside it.
 public struct Packet: Sendable, Hashable {
+  /// IPv4 or IPv6.
   public var family: IPFamily
+  /// The protocol.
   public var transport: TransportProtocol
+  /// Where it comes from, as far as it is known.
   public var source: AddressKnowledge
+  /// Where it goes to now: behind DNAT, to the endpoint.
   public var destination: AddressKnowledge
   /// nil: unknown.
   public var sourcePort: UInt16?
   /// nil: unknown.
   public var destinationPort: UInt16?
+  /// The interface that it came by.
   public var inInterface: InterfaceKnowledge = .unknown
+  /// The interface that it leaves by.
   public var outInterface: InterfaceKnowledge = .unknown
   /// Whether it was routed a second time, so that the way out is not the one that OUTPUT was told.
   var isRoutedAnew = false
+  /// Its mark (nfmark), as far as it is known.
   public var mark = Mark(0)
+  /// Its connection's mark (ctmark), as far as it is known.
   public var connectionMark = Mark(0)
+  /// What conntrack says of it: a walk follows a connection's first packet.
   public var state: ConntrackState = .new
   /// Where the packet was sent before DNAT.
   public var originalDestination: AddressKnowledge
+  /// The port before DNAT; nil: unknown.
   public var originalDestinationPort: UInt16?
+  /// What becomes of its source.
   public var sourceTranslation = SourceTranslation.none
   /// The address that a translation gave it; nil without one, or where it is not foreseen.
   public var translatedSource: IPAddress?
@@ -92,6 +103,7 @@ public struct Packet: Sendable, Hashable {
   public var ipvs: VirtualRoute?
   /// Set once a nat chain decided on the destination; no other nat chain of that side is asked then.
   public var isDestinationMapped = false
+  /// Set once a nat chain decided on the source; no other nat chain of that side is asked then.
   public var isSourceMapped = false
 
   /// A new connection's packet.

@@ -59,37 +59,49 @@ public protocol PacketFilter: AnyObject {
 
 /// A packet filter without nf_tables.
 extension PacketFilter {
+  /// Looks through all elements.
   public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
     set.element(for: key, in: try elements(of: set))
   }
 
+  /// Those of an anonymous set, which its declaration has.
   public func elements(of set: NFTSet) throws -> [NFTSetElement] {
     guard let elements = set.elements else { throw KernelError.unavailable("set \(set.name) is not of this node") }
     return elements
   }
 
+  /// There is none.
   public func namedSet(_ name: String, in table: Table) throws -> NFTSet? { nil }
 
+  /// All tables were looked at.
   public var unreadTables: [String] { [] }
 
+  /// One kind of tables has one order.
   public func isOrderUnknown(family: IPFamily) throws -> Bool { false }
 
+  /// There is no other order.
   public func inOtherOrder<T>(_ body: () throws -> T) rethrows -> T { try body() }
 
+  /// Once: what is read does not change.
   public func consistently<T>(_ body: () throws -> T) throws -> T { try body() }
 }
 
 extension PacketFilter {
+  /// Sets cannot be asked.
   public var readsSets: Bool { false }
 
+  /// It cannot be told.
   public func addresses(
     in match: SetMatch, family: IPFamily, completing element: SetElement
   ) throws -> [IPPrefix]? { nil }
 
+  /// Nothing is known of IPVS.
   public var ipvs: any VirtualServer { NoVirtualServer() }
 
+  /// Nothing is known of routes.
   public var routing: any NodeRouting { NoRouting() }
 
+  /// As of a kernel since 5.7.
   public var tellsWhereForwardedCameFrom: Bool { true }
 }
 
@@ -115,12 +127,19 @@ public struct RuleHint: Sendable {
 
 /// What a rule looks up in a set: the packet's own addresses and ports, as far as they are known.
 public struct SetElement: Sendable, Hashable {
+  /// nil where it is not known; so are the others.
   public var source: IPAddress?
+  /// The destination at the time of the lookup.
   public var destination: IPAddress?
+  /// The protocol of the ports.
   public var transport: TransportProtocol?
+  /// The source port.
   public var sourcePort: UInt16?
+  /// The destination port.
   public var destinationPort: UInt16?
+  /// The interface that the packet came by.
   public var inInterface: String?
+  /// The interface that the packet leaves by.
   public var outInterface: String?
 
   /// An element of what is known.

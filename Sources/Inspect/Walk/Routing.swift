@@ -25,11 +25,17 @@ public struct NoRouting: NodeRouting {
   /// Answers nothing.
   public init() {}
 
+  /// nil: not known.
   public func route(_ packet: Packet) -> Routing? { nil }
+  /// nil: not known.
   public func leavingInterface(of packet: Packet) -> String? { nil }
+  /// nil: not known.
   public func way(to address: IPAddress) -> Way? { nil }
+  /// nil: not known.
   public func arrivals(_ family: IPFamily) -> Arrivals? { nil }
+  /// nil: not known.
   public func addresses(of interface: String, family: IPFamily) -> [IPAddress]? { nil }
+  /// nil: not known.
   public func masqueradeAddress(of packet: Packet) -> IPAddress? { nil }
 }
 
@@ -45,6 +51,7 @@ public enum Routing: Sendable, Hashable {
 
 /// How this node's packets leave it for an address; what comes from there comes by the same interface.
 public struct Way: Sendable, Hashable {
+  /// The interface that packets leave by.
   public var interface: String
   /// This node's address on that way.
   public var source: IPAddress?

@@ -9,7 +9,9 @@ public enum Step: Sendable, Hashable {
 
 /// A rule that a packet met.
 public struct RuleStep: Sendable, Hashable {
+  /// Where the rule stands.
   public var place: RuleReference
+  /// What the rule asks and does.
   public var rule: Rule
   /// The chain that the packet was sent to: by the rule itself, or by a map for this packet.
   public var target: String?

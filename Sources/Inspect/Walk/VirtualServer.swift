@@ -16,13 +16,17 @@ public protocol VirtualServer {
 
 /// A node of which no virtual services are known.
 public struct NoVirtualServer: VirtualServer {
+  /// nil: not known.
   public var isPresent: Bool? { nil }
+  /// No connection is scheduled that could be tracked.
   public var tracksConnections: Bool { false }
 
   /// Answers nothing.
   public init() {}
 
+  /// None is known.
   public func services(for packet: Packet) -> [VirtualService] { [] }
+  /// None is known.
   public func services() -> [VirtualService] { [] }
 }
 
@@ -32,6 +36,7 @@ public struct VirtualRoute: Sendable, Hashable {
   public var service: VirtualServiceKey
   /// Where it goes.
   public var server: SocketAddress
+  /// How packets get to the real server.
   public var method: ForwardingMethod
 }
 

@@ -2,9 +2,11 @@
 public struct WalkGraph {
   /// A step, and the packets that took it.
   public struct Node {
+    /// What packets met.
     public let step: Step
     /// The node that packets come from; nil for the first of a walk.
     public let before: Int?
+    /// The packets that took it, of all ways through it.
     public fileprivate(set) var set: PacketSet
     /// The packets that its walk began with.
     public let among: PacketSet
@@ -12,12 +14,15 @@ public struct WalkGraph {
 
   /// Where a way ends.
   public struct Ending {
+    /// The way, with its packets and their end.
     public let branch: Branch
     /// The last node; nil for packets that met nothing.
     public let last: Int?
   }
 
+  /// The steps; each comes after the one before it.
   public private(set) var nodes: [Node] = []
+  /// Where ways end, in the order of the walk.
   public private(set) var endings: [Ending] = []
   /// How many ways were left out, since the graph would have more nodes than was asked for.
   public private(set) var omitted = 0

@@ -83,19 +83,35 @@ struct ClusterOptions: ParsableArguments {
     if !impersonatedGroups.isEmpty, impersonatedUser == nil { throw ValidationError("--as-group needs --as") }
   }
 
-  /// The release that the user named.
-  var release: Release? {
-    proxyVersion.flatMap { KubeProxyVersion($0) }.map { Release($0, source: "--proxy-version") }
+  /// A session that asks this API, for a node in a network namespace.
+  func session(netns: String?) -> Session {
+    var session = Session()
+    session.cluster = source
+    session.nodeName = node
+    session.release = release
+    session.netns = netns
+    return session
   }
 
-  var limits: APILimits {
+  /// The release that the user named.
+  private var release: Release {
+    proxyVersion.flatMap { KubeProxyVersion($0) }.map { Release($0, source: "--proxy-version") } ?? .unknown
+  }
+
+  /// Where the API's objects come from.
+  private var source: ClusterSource {
+    if let apiDump { return .dump(path: apiDump, timeLimit: requestTimeout.duration) }
+    return noApi ? .noAPI : .server(ladder, limits: limits)
+  }
+
+  private var limits: APILimits {
     var limits = APILimits(time: requestTimeout.duration)
     limits.bytes = apiLimit << 20
     return limits
   }
 
   /// Where to look for a credential.
-  var ladder: AccessLadder {
+  private var ladder: AccessLadder {
     var overrides = AccessOverrides()
     overrides.context = context
     overrides.server = server

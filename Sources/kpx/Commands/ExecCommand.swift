@@ -57,16 +57,7 @@ struct ExecCommand: ParsableCommand {
   private func find() throws -> PodSandbox {
     let target = try PodTarget(target, namespace: namespace)
     try Privileges.checkForPods()
-    let finder = PodFinder(try pods.sources(), withDetails: false)
-    let answer = try inNode(netns) { try finder.find(target) }
-    guard let pod = answer.pods.first else {
-      throw Failure("\(target) leads to no pod: \(answer.orphans.first?.reason ?? "nothing is known of it")", .notFound)
-    }
-    guard answer.pods.count == 1 else {
-      let names = answer.pods.map { ($0.sandbox.name?.value).map { "\($0)" } ?? "one without a known name" }
-      throw Failure("\(target) may be any of \(names.joined(separator: ", ")): say which, as NAMESPACE/POD", .usage)
-    }
-    return pod.sandbox
+    return try pods.session(netns: netns).pod(target, pods.sources)
   }
 
   private func enter(_ sandbox: PodSandbox) throws {

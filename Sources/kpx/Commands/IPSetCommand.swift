@@ -40,15 +40,7 @@ struct IPSetCommand: ParsableCommand {
     }
     let verification: IPSetVerification?
     do {
-      try Privileges.check()
-      let snapshot = try ClusterView(cluster, question: { _ in .all(namespace: nil) }).snapshot
-      let names = AddressNames(snapshot)
-      let node = AnsweringNode.running(name: ThisNode(given: cluster.node, cluster: snapshot).name)
-      verification = try nodeOptions.run { [self] in
-        let reader = try IPSetReader()
-        try list(reader, node, names)
-        return verify ? try reader.verify(name.map { [$0] }) : nil
-      }
+      verification = try list()
     } catch {
       throw Failure(error)
     }
@@ -56,48 +48,36 @@ struct IPSetCommand: ParsableCommand {
   }
 
   private func test(_ member: String, in name: String) throws {
-    let holds: Bool
+    let answer: IPSetTest
     do {
       try Privileges.check()
-      holds = try nodeOptions.run {
-        let reader = try IPSetReader()
-        guard let holds = try reader.holds(member, in: name) else { throw try noSuchSet(reader) }
-        return holds
-      }
-    } catch let error as IPSetReader.ElementError {
-      throw Failure(error.description, .usage)
+      answer = try cluster.session(netns: nodeOptions.netns).ipset(name, holds: member)
     } catch {
       throw Failure(error)
     }
-    let node = AnsweringNode.running(name: ThisNode(given: cluster.node, cluster: nil).name)
-    let answer = IPSetTest(node: node, name: name, member: member, holds: holds)
     try show(
-      output.render(answer) { _ in "\(printable(member)) is \(holds ? "in" : "not in") set \(printable(name))\n" })
-    if !holds { throw ExitCode(ExitStatus.wrong.rawValue) }
+      output.render(answer) { _ in
+        "\(printable(member)) is \(answer.holds ? "in" : "not in") set \(printable(name))\n"
+      })
+    if !answer.holds { throw ExitCode(ExitStatus.wrong.rawValue) }
   }
 
-  private func list(_ reader: IPSetReader, _ node: AnsweringNode, _ names: AddressNames) throws {
-    var writer = IPSetWriter(
-      node: node, names: names, families: Set(nodeOptions.families), output: output)
-    let exists = try reader.list(name, headersOnly: terse) {
-      try writer.add($0)
-    } entry: {
-      try writer.add($0)
+  private func list() throws -> IPSetVerification? {
+    var query = IPSetQuery()
+    query.name = name
+    query.headersOnly = terse
+    query.verifies = verify
+    try Privileges.check()
+    return try cluster.session(netns: nodeOptions.netns).ipsets(query) { [nodeOptions, output] listing in
+      var writer = IPSetWriter(
+        node: listing.node, names: listing.names, families: Set(nodeOptions.families), output: output)
+      try listing.forEach {
+        try writer.add($0)
+      } entry: {
+        try writer.add($0)
+      }
+      try writer.finish()
     }
-    guard exists else { throw try noSuchSet(reader) }
-    try writer.finish()
-  }
-
-  private func noSuchSet(_ reader: IPSetReader) throws -> Failure {
-    var names: [String] = []
-    try reader.list(headersOnly: true) {
-      names.append($0.name)
-    } entry: { _ in
-    }
-    let name = name ?? ""
-    let close = nearest(to: name, in: names)
-    return Failure(
-      "no ipset \(name)" + (close.isEmpty ? "" : "; did you mean \(close.joined(separator: ", "))?"), .notFound)
   }
 
   private func report(_ verification: IPSetVerification) throws {

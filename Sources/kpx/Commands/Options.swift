@@ -19,17 +19,6 @@ struct NodeOptions: ParsableArguments {
   var families: [IPFamily] {
     onlyIPv4 == onlyIPv6 ? IPFamily.allCases : onlyIPv4 ? [.v4] : [.v6]
   }
-
-  /// Runs `body` where the user wants to look.
-  func run<Value: Sendable>(_ body: @Sendable @escaping () throws -> Value) throws -> Value {
-    try inNode(netns, body)
-  }
-}
-
-/// Runs `body` in the node's network namespace: the one that is named, else this one.
-func inNode<Value: Sendable>(_ netns: String?, _ body: @Sendable @escaping () throws -> Value) throws -> Value {
-  guard let netns else { return try body() }
-  return try NetworkNamespace(netns).run(body)
 }
 
 /// What walking packets may cost.

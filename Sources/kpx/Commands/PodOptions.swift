@@ -30,14 +30,21 @@ struct PodOptions: ParsableArguments {
   }
 
   /// The places to look in: the usual ones, unless options or the environment name others.
-  func sources() throws -> PodSources {
+  var sources: PodSources {
     var sources = PodSources.ofThisNode(runtime: runtimeEndpoint)
     if noRuntime {
       sources.runtimes = []
       sources.areRuntimesNamed = true
     }
-    sources.cluster = try apiDump.map { try ClusterSnapshot.load(path: $0, deadline: .now + Self.dumpLimit) }
     return sources
+  }
+
+  /// A session that looks for them on the node in a network namespace.
+  func session(netns: String?) -> Session {
+    var session = Session()
+    if let apiDump { session.cluster = .dump(path: apiDump, timeLimit: Self.dumpLimit) }
+    session.netns = netns
+    return session
   }
 }
 

@@ -52,26 +52,12 @@ struct ServicesCommand: ParsableCommand {
   }
 
   private func answer() throws -> ServiceList {
+    var query = ServicesQuery()
+    query.areAllNamespaces = allNamespaces
+    query.namespace = namespace
+    query.families = nodeOptions.families
+    query.timeLimit = walk.timeLimit ?? query.timeLimit
     try Privileges.check()
-    let (all, chosen) = (allNamespaces, namespace)
-    let view = try ClusterView(cluster) { .all(namespace: all ? nil : chosen ?? $0.namespace ?? "default") }
-    let shown = all ? nil : chosen ?? view.namespace ?? "default"
-    var request = TraceRequest(target: .service(namespace: shown, name: "", port: nil))
-    request.families = nodeOptions.families
-    request.timeLimit = walk.timeLimit ?? 60
-    request.cluster = view.snapshot
-    let node = ThisNode(given: cluster.node, cluster: request.cluster)
-    request.node = node.name
-    request.release = cluster.release ?? .unknown
-    request.kubeProxy = KubeProxyStatus.defaultAddress
-    var list = try nodeOptions.run { [request] in
-      var request = request
-      request.otherSystems = try OtherSystem.present()
-      return try ServiceTracer.list(request, namespace: shown, NodePacketFilter())
-    }
-    list.api = view.origin
-    list.notes =
-      view.notes.map { Note(.api, $0) } + list.notes + [node.note].compactMap(\.self).map { Note(.node, $0) }
-    return list
+    return try cluster.session(netns: nodeOptions.netns).services(query)
   }
 }

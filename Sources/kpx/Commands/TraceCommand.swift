@@ -46,6 +46,9 @@ struct TraceCommand: ParsableCommand {
     let trace: Trace
     do {
       trace = try answer()
+    } catch let error as SessionError {
+      showVerification(error)
+      throw Failure(error)
     } catch {
       throw Failure(error)
     }
@@ -57,75 +60,23 @@ struct TraceCommand: ParsableCommand {
   }
 
   private func answer() throws -> Trace {
-    let target = try TraceTarget(target)
-    let originName = try from.map { try OriginName($0) }
+    var query = TraceQuery(try TraceTarget(target))
+    query.origin = try from.map { try OriginName($0) }
+    query.namespace = namespace
+    query.families = nodeOptions.families
+    query.timeLimit = walk.timeLimit ?? query.timeLimit
+    query.verifies = verify
+    query.hasGraph = graph
+    query.namesInterfaces = output.output != .text
+    query.pods = .ofThisNode()
     try Privileges.check()
-    let chosen = namespace
-    var view = try ClusterView(cluster) { target.question(namespace: chosen ?? $0.namespace ?? "default") }
-    var request = TraceRequest(target: target)
-    request.namespace = chosen ?? view.namespace ?? "default"
-    request.families = nodeOptions.families
-    request.hasGraph = graph
-    request.timeLimit = walk.timeLimit ?? 10
-    if let originName {
-      request.origin = try OriginLookup(namespace: request.namespace, node: nodeOptions).origin(originName, &view)
-    }
-    var trace = try trace(&request, view)
-    if trace.needsEndpoints, let service = trace.service?.name, view.readEndpoints(of: service) {
-      trace = try self.trace(&request, view)
-    }
-    if let cluster = view.readPods(at: trace.unnamedAddresses) { trace = trace.named(by: cluster) }
-    trace.notes = view.notes.map { Note(.api, $0) } + trace.notes
-    return Trace(trace, api: view.origin)
-  }
-
-  private func trace(_ request: inout TraceRequest, _ view: borrowing ClusterView) throws -> ServiceTrace {
-    request.cluster = view.snapshot
-    let node = ThisNode(given: cluster.node, cluster: request.cluster)
-    request.node = node.name
-    request.release = cluster.release ?? .unknown
-    request.kubeProxy = KubeProxyStatus.defaultAddress
-    let verifies = verify
-    let namesInterfaces = output.output != .text
-    do {
-      var trace = try nodeOptions.run { [request] in
-        var request = request
-        request.otherSystems = try OtherSystem.present()
-        let filter = try NodePacketFilter()
-        var trace: ServiceTrace
-        do {
-          trace = try ServiceTracer.trace(request, filter)
-        } catch let error as TraceError where verifies {
-          // Nowhere does it matter more that the rules were read well.
-          throw Unfound(error: error, verification: try filter.verify())
-        }
-        if verifies { trace.verification = try filter.verify() }
-        if namesInterfaces { trace.nameLocalInterfaces() }
-        return trace
-      }
-      if let note = node.note { trace.notes.append(Note(.node, note)) }
-      return trace
-    } catch let error as Unfound {
-      write(
-        error.verification.map(VerificationReport.init).flatMap(\.lines).map { $0 + "\n" }.joined(), to: STDERR_FILENO)
-      let failure = failure(error.error, view)
-      let isDoubtful = error.verification.contains(where: \.isDoubtful)
-      throw isDoubtful ? Failure(failure.message, .uncertain) : failure
-    } catch let error as TraceError {
-      throw failure(error, view)
-    }
+    return try cluster.session(netns: nodeOptions.netns).trace(query)
   }
 
   /// There is no such service, and the rules were read a second time.
-  private struct Unfound: Error {
-    let error: TraceError
-    let verification: [Verification]
-  }
-
-  private func failure(_ error: TraceError, _ view: borrowing ClusterView) -> Failure {
-    guard !view.notes.isEmpty else { return Failure(error) }
-    // Without the API nobody knows whether it exists.
-    let status = view.snapshot == nil ? ExitStatus.unavailable : .notFound
-    return Failure("\(error); \(view.notes.joined(separator: "; "))", status)
+  private func showVerification(_ error: SessionError) {
+    guard case .untraceable(let found) = error, let verification = found.verification else { return }
+    write(
+      verification.map(VerificationReport.init).flatMap(\.lines).map { $0 + "\n" }.joined(), to: STDERR_FILENO)
   }
 }

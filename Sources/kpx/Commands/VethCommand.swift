@@ -36,13 +36,14 @@ struct VethCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
+    let session = pods.session(netns: netns)
     let answer: PodInterfaces
     do {
-      answer = try find()
+      answer = try find(session)
     } catch {
       throw Failure(error)
     }
-    let list = PodInterfaceList(node: AnsweringNode.running(name: ThisNode(given: nil, cluster: nil).name), answer)
+    let list = PodInterfaceList(node: session.answeringNode, answer)
     try show(
       output.render(list) { isWide in
         PodText(answer, terminal: output.terminal, isWide: isWide, isList: target == nil, hasHeaders: !noHeaders).text
@@ -51,19 +52,14 @@ struct VethCommand: ParsableCommand {
     if status != 0 { throw ExitCode(status) }
   }
 
-  private func find() throws -> PodInterfaces {
-    let namespace = namespace
-    let target = try self.target.map { try PodTarget($0, namespace: namespace) }
+  private func find(_ session: Session) throws -> PodInterfaces {
+    var query = PodQuery()
+    query.target = try target.map { try PodTarget($0, namespace: namespace) }
+    query.namespace = namespace
+    query.sources = pods.sources
+    query.withDetails = output.output != .text
     try Privileges.checkForPods()
-    let finder = PodFinder(try pods.sources(), withDetails: output.output != .text)
-    return try inNode(netns) {
-      guard let target else {
-        var answer = try finder.all()
-        if let namespace { answer.pods.removeAll { $0.sandbox.name?.value.namespace != namespace } }
-        return answer
-      }
-      return try finder.find(target)
-    }
+    return try session.pods(query)
   }
 
   /// A list that may lack pods cannot tell; one pod that has no network, or an interface that leads to none, is wrong.

@@ -37,6 +37,7 @@ public enum APIError: Error, Sendable, Equatable {
 }
 
 extension APIError: CustomStringConvertible {
+  /// The sentence for a person.
   public var description: String {
     switch self {
     case .noLibrary: "the API is asked by libcurl, and libcurl.so.4 is not installed (Debian: libcurl4)"

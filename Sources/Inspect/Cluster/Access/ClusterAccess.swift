@@ -52,22 +52,33 @@ public struct AccessSource: Sendable, Hashable, CustomStringConvertible {
   /// The context that was used, if it has one.
   public var context: String?
 
+  /// The name.
   public var description: String { name }
 }
 
 /// What the command line says of the access, as kubectl has it. What is nil is not said.
 public struct AccessOverrides: Sendable {
+  /// `--context`
   public var context: String?
+  /// `--server`: the URL.
   public var server: String?
+  /// `--tls-server-name`
   public var serverName: String?
+  /// `--token`
   public var token: Secret?
+  /// `--certificate-authority`: a file.
   public var authority: String?
+  /// `--client-certificate`: a file.
   public var certificate: String?
+  /// `--client-key`: a file.
   public var key: String?
+  /// `--insecure-skip-tls-verify`
   public var isInsecure = false
   /// Whether a credential may go to a server without TLS.
   public var allowsPlainHTTP = false
+  /// `--as`
   public var impersonated: String?
+  /// `--as-group`
   public var groups: [String] = []
 
   /// Nothing is said.

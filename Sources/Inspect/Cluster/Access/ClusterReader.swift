@@ -13,12 +13,6 @@ public struct NodeGuess: Sendable {
   var name: String
   /// Whether the name is the host's, and the node may have another one.
   var isHostName: Bool
-
-  /// A name that was given, or the host's.
-  public init(name: String, isHostName: Bool) {
-    self.name = name
-    self.isHostName = isHostName
-  }
 }
 
 /// Reads what an answer needs, and no more, with one credential; what that may not read, by a way that it may.

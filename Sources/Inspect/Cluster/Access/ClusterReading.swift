@@ -7,6 +7,7 @@ public enum ClusterAbsence: Error, Sendable, Equatable {
 }
 
 extension ClusterAbsence: CustomStringConvertible {
+  /// The sentence for a person.
   public var description: String {
     switch self {
     case .noCredential(let looked):

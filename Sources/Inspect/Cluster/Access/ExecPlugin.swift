@@ -53,6 +53,7 @@ public enum PluginError: Error, Sendable, Equatable {
 }
 
 extension PluginError: CustomStringConvertible {
+  /// The sentence for a person.
   public var description: String {
     switch self {
     case .notFound(let command, let hint):

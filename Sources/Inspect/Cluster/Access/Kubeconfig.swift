@@ -54,13 +54,14 @@ struct Kubeconfig: Sendable {
 
 /// For whom a request is made, where that is another than who makes it.
 public struct Impersonation: Sendable, Hashable {
+  /// `Impersonate-User`; nil for nobody else.
   public var user: String?
+  /// `Impersonate-Uid`
   public var uid: String?
+  /// `Impersonate-Group`, once for each.
   public var groups: [String] = []
+  /// `Impersonate-Extra-NAME`, by name.
   public var extra: [String: [String]] = [:]
-
-  /// Nobody else.
-  public init() {}
 
   /// Whether there is anything to say of it.
   var isEmpty: Bool { user == nil && uid == nil && groups.isEmpty && extra.isEmpty }
@@ -77,6 +78,7 @@ public enum KubeconfigError: Error, Sendable, Equatable {
 }
 
 extension KubeconfigError: CustomStringConvertible {
+  /// The sentence for a person, with the file's path and line.
   public var description: String {
     switch self {
     case .file(let path, .timedOut, _): "\(FileError.timedOut.sentence(path)); --request-timeout allows more"

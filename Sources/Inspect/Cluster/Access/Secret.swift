@@ -11,7 +11,10 @@ public struct Secret: Sendable, Hashable {
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// Says that there is one, and nothing of it.
   public var description: String { "<hidden>" }
+  /// The same: debuggers and `dump` show nothing of it.
   public var debugDescription: String { description }
+  /// Without children: its bytes are not to be seen by reflection.
   public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

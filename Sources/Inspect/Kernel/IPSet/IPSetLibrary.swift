@@ -36,7 +36,9 @@ public struct IPSetVerification: Sendable, Hashable {
   /// How many differences are kept.
   private static let limit = 100
 
+  /// How many sets were compared.
   public var setCount = 0
+  /// How many members were compared.
   public var entryCount = 0
   /// How many differences there are.
   public var differenceCount = 0

@@ -81,6 +81,7 @@ struct IPSetTestElement: Sendable, Hashable {
 extension IPSetReader {
   /// Why an element could not be tested.
   public struct ElementError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The sentence for a person.
     public let description: String
   }
 

@@ -1,5 +1,6 @@
 /// The legacy tables as a walk asks for them, each read when a hook of its is first asked for.
 public final class LegacyPacketFilter: PacketFilter {
+  /// Those of the node: read when this was made, or given beside saved tables.
   public let localAddresses: [IPPrefix]
 
   private struct Key: Hashable {
@@ -31,6 +32,7 @@ public final class LegacyPacketFilter: PacketFilter {
     self.localAddresses = localAddresses
   }
 
+  /// Those of the tables that it was given.
   public func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
     try Self.order(at: hook).compactMap { name, priority in
       guard let chain = try table(name, family)?.builtInChain(at: hook), let policy = chain.policy else { return nil }
@@ -40,6 +42,7 @@ public final class LegacyPacketFilter: PacketFilter {
     }
   }
 
+  /// Only rules that the hint does not rule out are decoded.
   public func forEachRule(
     in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool
   ) throws -> Bool {
@@ -48,6 +51,7 @@ public final class LegacyPacketFilter: PacketFilter {
     return try table.forEachRule(in: chain.name, hint: hint, body)
   }
 
+  /// nil: a table tells nothing of sets.
   public func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
 
   /// A table by name; nil if it is not there.

@@ -8,6 +8,7 @@ public struct Link: Sendable, Hashable {
   public var kind: String?
   /// The MAC address; nil where it has none.
   public var mac: MACAddress?
+  /// In bytes.
   public var mtu: UInt32
   /// IFF_UP and the others.
   public var flags: UInt32
@@ -37,8 +38,10 @@ public struct Link: Sendable, Hashable {
 public struct LinkKey: Sendable, Hashable {
   /// The namespace, by the id that the asking namespace knows it by; nil is the asking namespace itself.
   public var netnsid: Int32?
+  /// The interface's number in that namespace.
   public var index: Int32
 
+  /// An interface by namespace and number.
   public init(netnsid: Int32?, index: Int32) {
     self.netnsid = netnsid
     self.index = index
@@ -47,20 +50,30 @@ public struct LinkKey: Sendable, Hashable {
 
 /// What an interface has counted, seen from itself.
 public struct LinkStatistics: Sendable, Hashable {
+  /// Packets that were received.
   public var rxPackets: UInt64
+  /// Packets that were sent.
   public var txPackets: UInt64
+  /// Bytes that were received.
   public var rxBytes: UInt64
+  /// Bytes that were sent.
   public var txBytes: UInt64
+  /// Packets that were received damaged.
   public var rxErrors: UInt64
+  /// Packets that could not be sent.
   public var txErrors: UInt64
+  /// Received packets that were dropped, as for want of memory.
   public var rxDropped: UInt64
+  /// Packets that were dropped before they were sent.
   public var txDropped: UInt64
 }
 
 /// A hardware address of an interface.
 public struct MACAddress: Sendable, Hashable, CustomStringConvertible {
+  /// As they are sent; six for Ethernet.
   public let bytes: [UInt8]
 
+  /// The bytes in the order in which they are sent.
   public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
 
   /// Reads `02:42:ac:11:00:11`; nil if it is no such text.
@@ -71,6 +84,7 @@ public struct MACAddress: Sendable, Hashable, CustomStringConvertible {
     self.bytes = bytes
   }
 
+  /// `02:42:ac:11:00:11`.
   public var description: String {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
@@ -84,6 +98,7 @@ public struct MACAddress: Sendable, Hashable, CustomStringConvertible {
 
 /// An interface's own address.
 public struct InterfaceAddress: Sendable, Hashable, CustomStringConvertible {
+  /// The address itself (IFA_LOCAL, or IFA_ADDRESS without one).
   public var address: IPAddress
   /// How many bits of it are the network's.
   public var prefixLength: Int
@@ -96,17 +111,21 @@ public struct InterfaceAddress: Sendable, Hashable, CustomStringConvertible {
   /// IFA_F_SECONDARY: another address of the same network came first; for IPv6 a temporary one.
   public var isSecondary = false
 
+  /// `10.0.0.1/24`.
   public var description: String { "\(address)/\(prefixLength)" }
 }
 
 /// A way to a destination.
 public struct Route: Sendable, Hashable {
+  /// Where it leads; `0.0.0.0/0` for a default route.
   public var destination: IPPrefix
+  /// Its table (RTA_TABLE): 254 is main, 255 local.
   public var table: UInt32
   /// RTN_UNICAST, RTN_LOCAL, …
   public var type: UInt8
   /// The interface that packets leave by; nil for several, or none.
   public var interface: Int32?
+  /// The router that packets are sent to; nil where the destination is on the link.
   public var gateway: IPAddress?
   /// The node's address that packets of its own bear on this way, where the kernel says.
   public var source: IPAddress?
@@ -136,6 +155,7 @@ public struct Neighbour: Sendable, Hashable {
   public var index: Int32
   /// nil in a bridge's table.
   public var address: IPAddress?
+  /// nil where it has not been found out.
   public var mac: MACAddress?
   /// The bridge, in its table.
   public var master: Int32?

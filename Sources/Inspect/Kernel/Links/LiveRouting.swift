@@ -17,6 +17,7 @@ public final class LiveRouting: NodeRouting {
     let mark: Mark
   }
 
+  /// Reads the links and addresses of the calling thread's network namespace.
   public init() throws(KernelError) {
     var socket = try RouteSocket()
     links = try socket.links(withStatistics: false)
@@ -24,6 +25,7 @@ public final class LiveRouting: NodeRouting {
     self.socket = socket
   }
 
+  /// Asked of the kernel's routing tables.
   public func route(_ packet: Packet) throws(KernelError) -> Routing? {
     guard case .known(let source) = packet.source, case .known(let destination) = packet.destination else { return nil }
     var query = RouteQuery(destination: destination, source: source)
@@ -62,6 +64,7 @@ public final class LiveRouting: NodeRouting {
     }
   }
 
+  /// Asked of the kernel, as POSTROUTING sees the packet.
   public func leavingInterface(of packet: Packet) throws(KernelError) -> String? {
     guard case .known(let destination) = packet.destination else { return nil }
     let key = LeavingKey(destination: destination, mark: packet.mark)
@@ -90,6 +93,7 @@ public final class LiveRouting: NodeRouting {
     return false
   }
 
+  /// Asked of the kernel's routing tables.
   public func way(to address: IPAddress) throws(KernelError) -> Way? {
     guard case .route(let route) = try socket.look(up: RouteQuery(destination: address)),
       let link = links.first(where: { $0.index == route.interface })
@@ -116,6 +120,7 @@ public final class LiveRouting: NodeRouting {
     return found
   }
 
+  /// As they were when this was made, without link-local ones.
   public func addresses(of interface: String, family: IPFamily) -> [IPAddress]? {
     links.first { $0.name == interface }.map { link in
       addresses.filter { $0.index == link.index && $0.address.family == family && !$0.isLinkLocal }.map(\.address)

@@ -8,6 +8,7 @@ import CSys
 public struct NamespaceReference: Sendable, Hashable {
   /// `/proc/PID/ns/net`, or where it is mounted.
   public var path: String
+  /// Which namespace was found there: a path may lead to another later.
   public var id: NamespaceID
 }
 

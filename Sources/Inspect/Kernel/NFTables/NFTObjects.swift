@@ -4,6 +4,7 @@ import CSys
 public struct NFTTable: Sendable, Hashable {
   /// NFPROTO_*: inet 1, ip 2, arp 3, netdev 5, bridge 7, ip6 10.
   public var protocolFamily: UInt8
+  /// The table's name.
   public var name: String
   /// Whether its chains are switched off (NFT_TABLE_F_DORMANT).
   public var isDormant: Bool
@@ -37,14 +38,17 @@ public struct NFTTable: Sendable, Hashable {
 
 /// A chain as nf_tables describes it.
 public struct NFTChain: Sendable, Hashable {
+  /// Its table and name.
   public var chain: ChainReference
   /// How many rules it has, and jumps lead to it.
   public var uses: UInt32
   /// NF_INET_* and the priority, if the kernel enters it by itself.
   public var hook: UInt32?
+  /// The less, the earlier; of base chains alone.
   public var priority: Int32
   /// `filter`, `nat` or `route`.
   public var type: String?
+  /// What becomes of packets at its end; of base chains alone.
   public var policy: Policy
   /// What met its policy, if that is counted.
   public var counters: Counters?

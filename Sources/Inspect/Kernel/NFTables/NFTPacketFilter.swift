@@ -1,7 +1,10 @@
 /// nf_tables as a walk asks for it: base chains of all tables, and of chains and sets only what the packet meets.
 public final class NFTPacketFilter: PacketFilter {
+  /// As the caller gave them.
   public let localAddresses: [IPPrefix]
+  /// What asks the kernel.
   public let reader: NFTReader
+  /// Those with more chains than are listed.
   public private(set) var unreadTables: [String] = []
 
   private struct Place: Hashable {
@@ -29,6 +32,7 @@ public final class NFTPacketFilter: PacketFilter {
     self.localAddresses = localAddresses
   }
 
+  /// Again, where the rules' generation changed meanwhile.
   public func consistently<T>(_ body: () throws -> T) throws -> T {
     try reader.consistently {
       forget()
@@ -36,6 +40,7 @@ public final class NFTPacketFilter: PacketFilter {
     }
   }
 
+  /// Chains are asked for by name.
   public func forEachRule(
     in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool
   ) throws -> Bool {
@@ -43,14 +48,18 @@ public final class NFTPacketFilter: PacketFilter {
     return try reader.forEachRule(in: chain, hint: hint, body)
   }
 
+  /// nil: nf_tables tells nothing of ipsets.
   public func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
 
+  /// Asked of the kernel by key.
   public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
     try reader.element(for: key, in: set)
   }
 
+  /// Asked of the kernel as a whole.
   public func elements(of set: NFTSet) throws -> [NFTSetElement] { try reader.elements(of: set) }
 
+  /// Asked of the kernel by name.
   public func namedSet(_ name: String, in table: Table) throws -> NFTSet? { try reader.set(name, in: table) }
 
   /// Of two chains with the same priority the kernel enters the one first that was made last (nf_hook_grow). Tables, and

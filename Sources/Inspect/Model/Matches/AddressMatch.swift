@@ -1,14 +1,11 @@
 /// `-s`, `-d`: an address under a mask. The mask need not be a prefix.
 public struct AddressMatch: Sendable, Hashable {
+  /// Compared with the packet's address where the mask has bits.
   public var address: IPAddress
+  /// The bits of an address that count.
   public var mask: IPAddress
-  public var inverted: Bool
-
-  public init(address: IPAddress, mask: IPAddress, inverted: Bool = false) {
-    self.address = address
-    self.mask = mask
-    self.inverted = inverted
-  }
+  /// `!`: true where the test does not hold.
+  public var inverted = false
 
   /// The prefix, where the mask is one.
   public var prefix: IPPrefix? {

@@ -2,20 +2,34 @@ import CSys
 
 /// Kinds of an address in the routing tables: XT_ADDRTYPE_* (revision 1), the bits of RTN_* (revision 0).
 public struct AddressType: OptionSet, Sendable, Hashable {
+  /// The number as the kernel has it.
   public let rawValue: UInt16
+  /// From the number that the kernel has.
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
+  /// `UNSPEC`: an address that has no type, as 0.0.0.0.
   public static let unspecified = AddressType(rawValue: 1 << 0)
+  /// `UNICAST`: an address that is routed on.
   public static let unicast = AddressType(rawValue: 1 << 1)
+  /// `LOCAL`: an address of this node.
   public static let local = AddressType(rawValue: 1 << 2)
+  /// `BROADCAST`: a network's broadcast address.
   public static let broadcast = AddressType(rawValue: 1 << 3)
+  /// `ANYCAST`: an anycast address of this node (IPv6).
   public static let anycast = AddressType(rawValue: 1 << 4)
+  /// `MULTICAST`: a group of receivers.
   public static let multicast = AddressType(rawValue: 1 << 5)
+  /// `BLACKHOLE`: a route drops it silently.
   public static let blackhole = AddressType(rawValue: 1 << 6)
+  /// `UNREACHABLE`: a route refuses it as unreachable.
   public static let unreachable = AddressType(rawValue: 1 << 7)
+  /// `PROHIBIT`: a route refuses it as forbidden.
   public static let prohibit = AddressType(rawValue: 1 << 8)
+  /// `THROW`: a route that sends the lookup on to the next table.
   public static let `throw` = AddressType(rawValue: 1 << 9)
+  /// `NAT`: RTN_NAT, of which no kernel makes use any more.
   public static let nat = AddressType(rawValue: 1 << 10)
+  /// `XRESOLVE`: RTN_XRESOLVE, of which no kernel makes use.
   public static let xresolve = AddressType(rawValue: 1 << 11)
 
   /// The names that iptables prints, by bit.
@@ -29,15 +43,16 @@ public struct AddressType: OptionSet, Sendable, Hashable {
 public struct AddressTypeMatch: Sendable, Hashable {
   /// nil if the source is not tested.
   public var source: AddressType?
+  /// `! --src-type`
   public var sourceInverted = false
   /// nil if the destination is not tested.
   public var destination: AddressType?
+  /// `! --dst-type`
   public var destinationInverted = false
   /// `--limit-iface-in`, `--limit-iface-out`: only addresses of the interface that the packet comes by or leaves by.
   public var limitToInInterface = false
+  /// `--limit-iface-out`
   public var limitToOutInterface = false
-
-  public init() {}
 }
 
 extension AddressTypeMatch {

@@ -2,15 +2,24 @@ import CSys
 
 /// States of a connection as `--ctstate` names them: XT_CONNTRACK_STATE_*.
 public struct ConntrackState: OptionSet, Sendable, Hashable {
+  /// The number as the kernel has it.
   public let rawValue: UInt16
+  /// From the number that the kernel has.
   public init(rawValue: UInt16) { self.rawValue = rawValue }
 
+  /// `INVALID`: the packet belongs to no connection that conntrack can make out.
   public static let invalid = ConntrackState(rawValue: 1 << 0)
+  /// `ESTABLISHED`: packets went both ways before.
   public static let established = ConntrackState(rawValue: 1 << 1)
+  /// `RELATED`: a new connection that belongs to another, or an ICMP error for one.
   public static let related = ConntrackState(rawValue: 1 << 2)
+  /// `NEW`: the first packet of a connection, or one that was not answered yet.
   public static let new = ConntrackState(rawValue: 1 << 3)
+  /// `SNAT`: the connection's source is translated (IPS_SRC_NAT).
   public static let snat = ConntrackState(rawValue: 1 << 6)
+  /// `DNAT`: the connection's destination is translated (IPS_DST_NAT).
   public static let dnat = ConntrackState(rawValue: 1 << 7)
+  /// `UNTRACKED`: taken out of connection tracking, as by NOTRACK.
   public static let untracked = ConntrackState(rawValue: 1 << 8)
 }
 
@@ -18,20 +27,35 @@ public struct ConntrackState: OptionSet, Sendable, Hashable {
 public struct ConntrackMatch: Sendable, Hashable {
   /// What is tested; XT_CONNTRACK_* bits.
   public struct Fields: OptionSet, Sendable, Hashable {
+    /// Bits of `match_flags` and `invert_flags`.
     public let rawValue: UInt16
+    /// From the number that the kernel has.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
+    /// `--ctstate`
     public static let state = Fields(rawValue: 1 << 0)
+    /// `--ctproto`
     public static let transport = Fields(rawValue: 1 << 1)
+    /// `--ctorigsrc`
     public static let originalSource = Fields(rawValue: 1 << 2)
+    /// `--ctorigdst`
     public static let originalDestination = Fields(rawValue: 1 << 3)
+    /// `--ctreplsrc`
     public static let replySource = Fields(rawValue: 1 << 4)
+    /// `--ctrepldst`
     public static let replyDestination = Fields(rawValue: 1 << 5)
+    /// `--ctstatus`
     public static let status = Fields(rawValue: 1 << 6)
+    /// `--ctexpire`
     public static let expires = Fields(rawValue: 1 << 7)
+    /// `--ctorigsrcport`
     public static let originalSourcePort = Fields(rawValue: 1 << 8)
+    /// `--ctorigdstport`
     public static let originalDestinationPort = Fields(rawValue: 1 << 9)
+    /// `--ctreplsrcport`
     public static let replySourcePort = Fields(rawValue: 1 << 10)
+    /// `--ctrepldstport`
     public static let replyDestinationPort = Fields(rawValue: 1 << 11)
+    /// `--ctdir`
     public static let direction = Fields(rawValue: 1 << 12)
     /// The state is printed by its older name, `--state`.
     public static let stateAlias = Fields(rawValue: 1 << 13)
@@ -39,26 +63,31 @@ public struct ConntrackMatch: Sendable, Hashable {
   /// The tests made; all must hold.
   public var fields: Fields
   /// Those of them that are inverted.
-  public var inverted: Fields
+  public var inverted: Fields = []
+  /// `--ctstate`: any of them.
   public var states: ConntrackState = []
   /// IPS_* bits of `--ctstatus`.
   public var status: UInt16 = 0
+  /// `--ctproto`: the protocol's number.
   public var transport: UInt16 = 0
+  /// `--ctorigsrc`: the source of the connection's first packet; nil if not tested.
   public var originalSource: AddressMatch?
+  /// `--ctorigdst`: the destination of the connection's first packet, before any translation; nil if not tested.
   public var originalDestination: AddressMatch?
+  /// `--ctreplsrc`: who answers, the endpoint after DNAT; nil if not tested.
   public var replySource: AddressMatch?
+  /// `--ctrepldst`: whom answers are sent to, the address after SNAT; nil if not tested.
   public var replyDestination: AddressMatch?
   /// Seconds.
   public var expires: ClosedRange<UInt32> = 0...0
+  /// `--ctorigsrcport`; counts with its bit of `fields` alone.
   public var originalSourcePort: ClosedRange<UInt16> = 0...0
+  /// `--ctorigdstport`; counts with its bit of `fields` alone.
   public var originalDestinationPort: ClosedRange<UInt16> = 0...0
+  /// `--ctreplsrcport`; counts with its bit of `fields` alone.
   public var replySourcePort: ClosedRange<UInt16> = 0...0
+  /// `--ctrepldstport`; counts with its bit of `fields` alone.
   public var replyDestinationPort: ClosedRange<UInt16> = 0...0
-
-  public init(fields: Fields, inverted: Fields = []) {
-    self.fields = fields
-    self.inverted = inverted
-  }
 }
 
 extension ConntrackMatch {

@@ -2,17 +2,14 @@ import CSys
 
 /// `-m icmp`, `-m icmp6`: struct ipt_icmp, ip6t_icmp. Type 255 of IPv4 means any.
 public struct ICMPMatch: Sendable, Hashable {
+  /// IPv4 for `icmp`, IPv6 for `icmp6`: types of one number differ.
   public var family: IPFamily
+  /// The type in the ICMP header.
   public var type: UInt8
+  /// The codes of the type; 0 to 255 for any.
   public var codes: ClosedRange<UInt8>
+  /// `!`: true where the test does not hold.
   public var inverted: Bool
-
-  public init(family: IPFamily, type: UInt8, codes: ClosedRange<UInt8>, inverted: Bool) {
-    self.family = family
-    self.type = type
-    self.codes = codes
-    self.inverted = inverted
-  }
 }
 
 extension ICMPMatch {

@@ -4,7 +4,9 @@ import CSys
 public struct IPVSMatch: Sendable, Hashable {
   /// XT_IPVS_*: what is tested, and what of it is inverted.
   public struct Fields: OptionSet, Sendable, Hashable {
+    /// Bits of `bitmask` and `invert`.
     public let rawValue: UInt8
+    /// From the number that the kernel has.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// `--ipvs`
     public static let property = Fields(rawValue: 1 << 0)
@@ -21,11 +23,17 @@ public struct IPVSMatch: Sendable, Hashable {
     /// `--vportctl`
     public static let controlPort = Fields(rawValue: 1 << 6)
   }
+  /// The tests made; all must hold.
   public var fields: Fields
+  /// Those of them that are inverted.
   public var inverted: Fields
+  /// `--vaddr`: the virtual service's address; nil if not tested.
   public var address: AddressMatch?
+  /// `--vproto`: the protocol's number.
   public var transport: UInt16 = 0
+  /// `--vport`: the virtual service's port.
   public var port: UInt16 = 0
+  /// `--vportctl`: the port of the connection that this one belongs to, as of FTP.
   public var controlPort: UInt16 = 0
   /// IP_VS_CONN_F_*: MASQ 0, TUNNEL 2, DROUTE 3.
   public var forwardingMethod: UInt8 = 0

@@ -5,14 +5,9 @@ public struct InterfaceMatch: Sendable, Hashable {
   /// The name, without `+`.
   public var name: String
   /// Whether names that only begin with it match, too.
-  public var wildcard: Bool
-  public var inverted: Bool
-
-  public init(name: String, wildcard: Bool = false, inverted: Bool = false) {
-    self.name = name
-    self.wildcard = wildcard
-    self.inverted = inverted
-  }
+  public var wildcard = false
+  /// `!`: true where the test does not hold.
+  public var inverted = false
 }
 
 extension InterfaceMatch {

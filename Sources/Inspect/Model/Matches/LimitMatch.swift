@@ -4,12 +4,8 @@ import CSys
 public struct LimitMatch: Sendable, Hashable {
   /// XT_LIMIT_SCALE (10000) times the mean seconds between two packets.
   public var average: UInt32
+  /// How many packets may come at once before the mean counts.
   public var burst: UInt32
-
-  public init(average: UInt32, burst: UInt32) {
-    self.average = average
-    self.burst = burst
-  }
 }
 
 extension LimitMatch {

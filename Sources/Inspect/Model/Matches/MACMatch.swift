@@ -4,6 +4,7 @@ import CSys
 public struct MACMatch: Sendable, Hashable {
   /// Six bytes.
   public var address: [UInt8]
+  /// `!`: true where the test does not hold.
   public var inverted: Bool
 }
 

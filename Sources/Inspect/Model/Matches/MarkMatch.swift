@@ -2,15 +2,12 @@ import CSys
 
 /// `-m mark`, `-m connmark`: (mark & mask) == value.
 public struct MarkMatch: Sendable, Hashable {
+  /// What the masked mark must be.
   public var value: UInt32
+  /// The bits of the mark that count; all of them where the rule names no mask.
   public var mask: UInt32
-  public var inverted: Bool
-
-  public init(value: UInt32, mask: UInt32, inverted: Bool = false) {
-    self.value = value
-    self.mask = mask
-    self.inverted = inverted
-  }
+  /// `!`: true where the test does not hold.
+  public var inverted = false
 }
 
 extension MarkMatch {

@@ -8,9 +8,11 @@ public struct MultiportMatch: Sendable, Hashable {
     case destination = 1
     case either = 2
   }
+  /// Whose ports are compared with `ranges`.
   public var side: Side
   /// Single ports are ranges of one.
   public var ranges: [ClosedRange<UInt16>]
+  /// `!`: true where the test does not hold.
   public var inverted: Bool
 }
 

@@ -2,9 +2,13 @@ import CSys
 
 /// `-m owner`: struct xt_owner_match_info. The socket that sends a packet.
 public struct OwnerMatch: Sendable, Hashable {
+  /// `--uid-owner`; nil if not tested.
   public var users: ClosedRange<UInt32>?
+  /// `! --uid-owner`
   public var usersInverted = false
+  /// `--gid-owner`; nil if not tested.
   public var groups: ClosedRange<UInt32>?
+  /// `! --gid-owner`
   public var groupsInverted = false
   /// `--suppl-groups`
   public var supplementaryGroups = false

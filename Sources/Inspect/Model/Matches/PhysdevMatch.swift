@@ -4,7 +4,9 @@ import CSys
 public struct PhysdevMatch: Sendable, Hashable {
   /// XT_PHYSDEV_OP_*: what is tested, and what of it is inverted.
   public struct Fields: OptionSet, Sendable, Hashable {
+    /// Bits of `bitmask` and `invert`.
     public let rawValue: UInt8
+    /// From the number that the kernel has.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
     /// `--physdev-in NAME`
     public static let inName = Fields(rawValue: 0x01)
@@ -17,9 +19,13 @@ public struct PhysdevMatch: Sendable, Hashable {
     /// `--physdev-is-out`
     public static let isOut = Fields(rawValue: 0x10)
   }
+  /// The tests made; all must hold.
   public var fields: Fields
+  /// Those of them that are inverted.
   public var inverted: Fields
+  /// `--physdev-in`: the port that a packet came by; nil if not tested.
   public var inName: InterfaceMatch?
+  /// `--physdev-out`: the port that a packet leaves by; nil if not tested.
   public var outName: InterfaceMatch?
 }
 

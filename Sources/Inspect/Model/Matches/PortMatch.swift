@@ -1,8 +1,11 @@
 /// A range of ports, or its inversion. 0 to 65535 is any port.
 public struct PortMatch: Sendable, Hashable {
+  /// The ports, both ends included.
   public var range: ClosedRange<UInt16>
+  /// `!`: true where the test does not hold.
   public var inverted: Bool
 
+  /// A match of the ports of a range.
   public init(_ range: ClosedRange<UInt16>, inverted: Bool = false) {
     self.range = range
     self.inverted = inverted

@@ -13,6 +13,7 @@ public struct RecentMatch: Sendable, Hashable {
     /// Forgets it; true if it was there.
     case remove = 8
   }
+  /// What is done with the list, and when it is true.
   public var operation: Operation
   /// The list, as in /proc/net/xt_recent.
   public var name: String
@@ -20,11 +21,15 @@ public struct RecentMatch: Sendable, Hashable {
   public var seconds: UInt32 = 0
   /// Seen at least so often; 0: once.
   public var hitCount: UInt32 = 0
+  /// `--reap`: addresses older than `seconds` are forgotten.
   public var reap = false
+  /// `--rttl`: only where the packet's TTL is that of the packet that was noted.
   public var sameTTL = false
   /// The destination is looked up instead of the source.
   public var usesDestination = false
+  /// The bits of the address that are noted.
   public var mask: IPAddress
+  /// `!`: true where the address is not in the list.
   public var inverted = false
 }
 

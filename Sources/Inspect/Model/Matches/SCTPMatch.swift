@@ -2,7 +2,9 @@ import CSys
 
 /// `-m sctp`: struct xt_sctp_info. A range that is not tested is `.any`.
 public struct SCTPMatch: Sendable, Hashable {
+  /// `--sport`
   public var source = PortMatch.any
+  /// `--dport`
   public var destination = PortMatch.any
   /// `--chunk-types`, which look into the packet's chunks; nil if not tested.
   public var chunks: Chunks?
@@ -15,17 +17,19 @@ public struct SCTPMatch: Sendable, Hashable {
     public var types: [UInt8]
     /// Flags of a type: struct xt_sctp_flag_info.
     public var flags: [Flags]
+    /// `! --chunk-types`
     public var inverted: Bool
 
     /// The flags wanted of one chunk type.
     public struct Flags: Sendable, Hashable {
+      /// The chunk's type, as in its header.
       public var type: UInt8
+      /// The flags that count.
       public var mask: UInt8
+      /// What those flags must be.
       public var value: UInt8
     }
   }
-
-  public init() {}
 }
 
 extension SCTPMatch {

@@ -6,6 +6,7 @@ public struct SetMatch: Sendable, Hashable {
   public struct CounterMatch: Sendable, Hashable {
     /// IPSET_COUNTER_*: 1 equal, 2 not equal, 3 less, 4 greater.
     public var comparison: UInt8
+    /// What the element's counter is compared with.
     public var value: UInt64
   }
   /// The set's name; nil if the index could not be resolved.
@@ -14,6 +15,7 @@ public struct SetMatch: Sendable, Hashable {
   public var index: UInt16
   /// `src` (true) or `dst` for each dimension.
   public var sourceDimensions: [Bool]
+  /// `!`: true where the test does not hold.
   public var inverted: Bool
   /// `--return-nomatch`.
   public var returnNoMatch = false
@@ -21,7 +23,9 @@ public struct SetMatch: Sendable, Hashable {
   public var skipCounterUpdate = false
   /// true for `! --update-subcounters`.
   public var skipSubcounterUpdate = false
+  /// `--packets-eq` and the like: the element's count of packets; nil if not tested.
   public var packets: CounterMatch?
+  /// `--bytes-eq` and the like: the element's count of bytes; nil if not tested.
   public var bytes: CounterMatch?
 }
 

@@ -2,7 +2,9 @@ import CSys
 
 /// `-m tcpmss`: struct xt_tcpmss_match_info.
 public struct TCPMSSMatch: Sendable, Hashable {
+  /// `--mss`: the least and the greatest size that a SYN may announce, in bytes.
   public var range: ClosedRange<UInt16>
+  /// `!`: true where the test does not hold.
   public var inverted: Bool
 }
 

@@ -2,17 +2,20 @@ import CSys
 
 /// `-m tcp`: struct xt_tcp.
 public struct TCPMatch: Sendable, Hashable {
+  /// `--sport`
   public var source = PortMatch.any
+  /// `--dport`
   public var destination = PortMatch.any
   /// `--tcp-option`, 0 for none.
   public var option: UInt8 = 0
+  /// `! --tcp-option`: true for packets without the option.
   public var optionInverted = false
   /// `--tcp-flags MASK COMP`: flag bits as in the TCP header (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32).
   public var flagMask: UInt8 = 0
+  /// COMP: those of MASK that must be set; the others of MASK must not be.
   public var flagComparison: UInt8 = 0
+  /// `! --tcp-flags`
   public var flagsInverted = false
-
-  public init() {}
 }
 
 extension TCPMatch {

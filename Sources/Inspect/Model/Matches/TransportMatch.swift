@@ -1,8 +1,11 @@
 /// `-p`.
 public struct TransportMatch: Sendable, Hashable {
+  /// The protocol of the IP header; 0 stands for all.
   public var number: TransportProtocol
+  /// `!`: true where the test does not hold.
   public var inverted: Bool
 
+  /// A match of one protocol.
   public init(_ number: TransportProtocol, inverted: Bool = false) {
     self.number = number
     self.inverted = inverted

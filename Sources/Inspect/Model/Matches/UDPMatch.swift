@@ -2,10 +2,10 @@ import CSys
 
 /// `-m udp`: struct xt_udp.
 public struct UDPMatch: Sendable, Hashable {
+  /// `--sport`
   public var source = PortMatch.any
+  /// `--dport`
   public var destination = PortMatch.any
-
-  public init() {}
 }
 
 extension UDPMatch {

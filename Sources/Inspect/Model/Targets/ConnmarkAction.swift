@@ -11,20 +11,18 @@ public struct ConnmarkAction: Sendable, Hashable {
     /// nfmark = (nfmark & ~nfmask) ^ (ctmark & ctmask)
     case restore = 2
   }
+  /// Which way the mark goes.
   public var mode: Mode
+  /// `ctmark`: what is set; for `set` alone.
   public var value: UInt32
+  /// `ctmask`: bits of the connection's mark.
   public var connectionMask: UInt32
+  /// `nfmask`: bits of the packet's mark.
   public var packetMask: UInt32
   /// Bits to the left (or right) before masking, revision 2.
   public var shift: UInt8 = 0
+  /// Whether bits go to the right (D_SHIFT_RIGHT).
   public var shiftsRight = false
-
-  public init(mode: Mode, value: UInt32, connectionMask: UInt32, packetMask: UInt32) {
-    self.mode = mode
-    self.value = value
-    self.connectionMask = connectionMask
-    self.packetMask = packetMask
-  }
 }
 
 extension ConnmarkAction {

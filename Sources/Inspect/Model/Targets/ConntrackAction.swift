@@ -4,23 +4,16 @@ import CSys
 public struct ConntrackAction: Sendable, Hashable {
   /// XT_CT_*: NOTRACK 1, NOTRACK_ALIAS 2, ZONE_DIR_ORIG 4, ZONE_DIR_REPL 8, ZONE_MARK 16.
   public var flags: UInt16
-  public var zone: UInt16
-  public var connectionEvents: UInt32
-  public var expectationEvents: UInt32
-  public var helper: String
-  public var timeout: String
-
-  public init(
-    flags: UInt16, zone: UInt16 = 0, connectionEvents: UInt32 = 0, expectationEvents: UInt32 = 0, helper: String = "",
-    timeout: String = ""
-  ) {
-    self.flags = flags
-    self.zone = zone
-    self.connectionEvents = connectionEvents
-    self.expectationEvents = expectationEvents
-    self.helper = helper
-    self.timeout = timeout
-  }
+  /// `--zone`: connections of different zones do not know each other.
+  public var zone: UInt16 = 0
+  /// `--ctevents`: bits of enum ip_conntrack_events; 0 where the rule names none.
+  public var connectionEvents: UInt32 = 0
+  /// `--expevents`: bits of enum ip_conntrack_expect_events; 0 where the rule names none.
+  public var expectationEvents: UInt32 = 0
+  /// `--helper`; empty for none.
+  public var helper = ""
+  /// `--timeout`: the name of a policy; empty for none.
+  public var timeout = ""
 
   /// Whether the packet is taken out of connection tracking, and with it out of nat.
   public var isNotrack: Bool { flags & 3 != 0 }

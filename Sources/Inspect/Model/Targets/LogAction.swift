@@ -2,15 +2,12 @@ import CSys
 
 /// LOG: struct xt_log_info.
 public struct LogAction: Sendable, Hashable {
+  /// `--log-level`: syslog's number; 4 is a warning.
   public var level: UInt8
+  /// NF_LOG_*: TCPSEQ 1, TCPOPT 2, IPOPT 4, UID 8, MACDECODE 0x20.
   public var flags: UInt8
+  /// `--log-prefix`, at most 29 bytes.
   public var prefix: String
-
-  public init(level: UInt8, flags: UInt8, prefix: String) {
-    self.level = level
-    self.flags = flags
-    self.prefix = prefix
-  }
 }
 
 extension LogAction {

@@ -2,13 +2,10 @@ import CSys
 
 /// MARK: mark = (mark & ~mask) ^ value. struct xt_mark_tginfo2.
 public struct MarkAction: Sendable, Hashable {
+  /// The bits that are set: mark = (mark & ~mask) ^ value.
   public var value: UInt32
+  /// The bits that are cleared before.
   public var mask: UInt32
-
-  public init(value: UInt32, mask: UInt32) {
-    self.value = value
-    self.mask = mask
-  }
 }
 
 extension MarkAction {

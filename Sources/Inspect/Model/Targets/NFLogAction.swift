@@ -2,19 +2,16 @@ import CSys
 
 /// NFLOG: struct xt_nflog_info.
 public struct NFLogAction: Sendable, Hashable {
+  /// `--nflog-group`: the netlink group that is told.
   public var group: UInt16
+  /// The most bytes of a packet that are sent; counts with its flag alone.
   public var length: UInt32
+  /// `--nflog-threshold`: how many packets are sent at once.
   public var threshold: UInt16
+  /// XT_NFLOG_F_COPY_LEN 1: `length` counts.
   public var flags: UInt16
+  /// `--nflog-prefix`, at most 63 bytes.
   public var prefix: String
-
-  public init(group: UInt16, length: UInt32, threshold: UInt16, flags: UInt16, prefix: String) {
-    self.group = group
-    self.length = length
-    self.threshold = threshold
-    self.flags = flags
-    self.prefix = prefix
-  }
 }
 
 extension NFLogAction {

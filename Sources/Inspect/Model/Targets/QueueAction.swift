@@ -4,11 +4,10 @@ import CSys
 public struct QueueAction: Sendable, Hashable {
   /// The first queue; nil for the standard verdict.
   public var number: UInt16?
+  /// How many queues packets are shared among (`--queue-balance`).
   public var count: UInt16 = 1
   /// NFQ_FLAG_*: bypass 1, cpu-fanout 2.
   public var flags: UInt16 = 0
-
-  public init(number: UInt16?) { self.number = number }
 }
 
 extension QueueAction {

@@ -4,8 +4,6 @@ import CSys
 public struct RejectAction: Sendable, Hashable {
   /// As `--reject-with` names it: `icmp-port-unreachable`, `tcp-reset`, …
   public var with: String
-
-  public init(with: String) { self.with = with }
 }
 
 extension RejectAction {

@@ -2,6 +2,7 @@ import CSys
 
 /// TCPMSS: struct xt_tcpmss_info. nil clamps to the path's MTU.
 public struct TCPMSSAction: Sendable, Hashable {
+  /// `--set-mss`, in bytes; nil for `--clamp-mss-to-pmtu`.
   public var mss: UInt16?
 }
 

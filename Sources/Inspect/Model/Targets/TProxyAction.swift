@@ -2,18 +2,14 @@ import CSys
 
 /// TPROXY: struct xt_tproxy_target_info, xt_tproxy_target_info_v1.
 public struct TProxyAction: Sendable, Hashable {
+  /// `--on-ip`: where the packet is delivered; all zeros for the address of the interface that it came by.
   public var address: IPAddress
   /// 0: the packet's own.
   public var port: UInt16
+  /// `--tproxy-mark`: what its bits become.
   public var markValue: UInt32
+  /// The bits of the packet's mark that are replaced.
   public var markMask: UInt32
-
-  public init(address: IPAddress, port: UInt16, markValue: UInt32, markMask: UInt32) {
-    self.address = address
-    self.port = port
-    self.markValue = markValue
-    self.markMask = markMask
-  }
 }
 
 extension TProxyAction {

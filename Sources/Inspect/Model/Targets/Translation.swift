@@ -9,23 +9,11 @@ public struct Translation: Sendable, Hashable {
   /// The port that ranges of ports are counted from (`--to-destination a:1-9/5`, revision 2).
   public var basePort: UInt16?
   /// `--random`
-  public var random: Bool
+  public var random = false
   /// `--random-fully`
-  public var randomFully: Bool
+  public var randomFully = false
   /// `--persistent`
-  public var persistent: Bool
-
-  public init(
-    addresses: ClosedRange<IPAddress>? = nil, ports: ClosedRange<UInt16>? = nil, basePort: UInt16? = nil,
-    random: Bool = false, randomFully: Bool = false, persistent: Bool = false
-  ) {
-    self.addresses = addresses
-    self.ports = ports
-    self.basePort = basePort
-    self.random = random
-    self.randomFully = randomFully
-    self.persistent = persistent
-  }
+  public var persistent = false
 }
 
 extension Translation {

@@ -8,14 +8,6 @@ public struct UnknownExtension: Sendable, Hashable {
   public var bytes: [UInt8]
   /// Why it was not decoded.
   public var reason: String
-
-  /// An extension of its parts.
-  public init(name: String, revision: UInt8, bytes: [UInt8], reason: String) {
-    self.name = name
-    self.revision = revision
-    self.bytes = bytes
-    self.reason = reason
-  }
 }
 
 extension UnknownExtension {

@@ -1,12 +1,12 @@
-import Inspect
-
 /// Finds out what `--from` names: in the API, else among the pods of this node.
 struct OriginLookup {
+  let session: Session
   /// For a pod that is named without one.
   let namespace: String
-  let node: NodeOptions
+  /// Where this node's pods are looked for.
+  let pods: PodSources
 
-  func origin(_ name: OriginName, _ view: inout ClusterView) throws -> TraceOrigin {
+  func origin(_ name: OriginName, _ view: inout ClusterView) throws(SessionError) -> TraceOrigin {
     switch name {
     case .node: return .node
     case .external: return .external
@@ -19,27 +19,24 @@ struct OriginLookup {
   }
 
   /// nil where the API does not have its addresses.
-  private func origin(_ pod: Pod) throws -> TraceOrigin? {
-    guard !pod.hasEnded else {
-      throw Failure("pod \(pod.metadata.namespacedName) has ended (\(pod.phase)): it sends nothing", .notFound)
-    }
+  private func origin(_ pod: Pod) throws(SessionError) -> TraceOrigin? {
+    guard !pod.hasEnded else { throw .podHasEnded(pod.metadata.namespacedName, phase: pod.phase) }
     let addresses = pod.podIPs.compactMap { IPAddress($0) }
     return addresses.isEmpty ? nil : .addresses(addresses, pod: pod.metadata.namespacedName)
   }
 
-  private func localOrigin(_ name: NamespacedName, asked: Bool) throws -> TraceOrigin {
-    let sources = PodSources.ofThisNode()
+  /// - Parameter asked: whether the API was, and does not have its addresses.
+  private func localOrigin(_ name: NamespacedName, asked: Bool) throws(SessionError) -> TraceOrigin {
     let found: PodInterfaces
-    do {
-      found = try node.run { try PodFinder(sources, withDetails: false).find(.name(name)) }
-    } catch PodError.notFound where asked {
-      throw Failure("no pod \(name) in the API or on this node", .notFound)
+    do throws(SessionError) {
+      let (find, pods) = (session.findPod, pods)
+      found = try session.inNode { try find(name, pods) }
+    } catch .pod(.notFound) where asked {
+      throw .noSuchPod(name)
     }
-    guard let pod = found.pods.first else { throw PodError.notFound("\(name)", hint: nil) }
+    guard let pod = found.pods.first else { throw .pod(.notFound("\(name)", hint: nil)) }
     if pod.sandbox.isHostNetwork?.value == true { return .node }
-    guard !pod.addresses.isEmpty else {
-      throw Failure("pod \(name) has no address" + (pod.problem.map { ": \($0)" } ?? ""), .notFound)
-    }
+    guard !pod.addresses.isEmpty else { throw .podWithoutAddress(name, problem: pod.problem) }
     return .addresses(pod.addresses.map(\.address), pod: name)
   }
 }

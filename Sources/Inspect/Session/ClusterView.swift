@@ -1,5 +1,3 @@
-import Inspect
-
 /// What the API says, as far as it was to be asked and answered.
 struct ClusterView: ~Copyable {
   /// nil without the API.
@@ -14,23 +12,27 @@ struct ClusterView: ~Copyable {
 
   /// Reads a dump, or asks a server; where none can be asked, `notes` says why.
   /// - Throws: where what the user named is not there or no good.
-  init(_ options: ClusterOptions, question: (ClusterAccess) -> ClusterQuestion) throws {
-    if let path = options.apiDump {
-      snapshot = try ClusterSnapshot.load(path: path, deadline: options.requestTimeout.duration.map { .now + $0 })
-      origin = APIOrigin(dump: path)
-      return
-    }
-    guard !options.noApi else { return }
+  init(
+    _ source: ClusterSource, node: NodeGuess, question: (ClusterAccess) -> ClusterQuestion
+  ) throws(SessionError) {
     do {
-      let reader = try ClusterReader.read(
-        question, node: ThisNode.guess(given: options.node), by: options.ladder, limits: options.limits)
-      snapshot = reader.snapshot
-      origin = APIOrigin(reader.access)
-      namespace = reader.access.namespace
-      notes = reader.notes
-      self.reader = consume reader
+      switch source {
+      case .noAPI: break
+      case .dump(let path, let timeLimit):
+        snapshot = try ClusterSnapshot.load(path: path, deadline: timeLimit.map { .now + $0 })
+        origin = APIOrigin(dump: path)
+      case .server(let ladder, let limits):
+        let reader = try ClusterReader.read(question, node: node, by: ladder, limits: limits)
+        snapshot = reader.snapshot
+        origin = APIOrigin(reader.access)
+        namespace = reader.access.namespace
+        notes = reader.notes
+        self.reader = consume reader
+      }
     } catch let error as ClusterAbsence {
       notes = [error.description]
+    } catch {
+      throw SessionError(error)
     }
   }
 

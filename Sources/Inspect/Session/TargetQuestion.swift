@@ -2,7 +2,7 @@ extension TraceTarget {
   /// What has to be read of the API to answer for a target.
   ///
   /// A service that is asked for by an address or a node port has to be found among all.
-  public func question(namespace: String) -> ClusterQuestion {
+  func question(namespace: String) -> ClusterQuestion {
     switch self {
     case .service(let given, let name, _): .service(NamespacedName(given ?? namespace, name))
     case .address(let address, let port, let transport):

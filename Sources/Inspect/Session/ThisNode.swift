@@ -1,5 +1,6 @@
-import Glibc
-import Inspect
+#if canImport(Glibc)
+  import Glibc
+#endif
 
 /// Which of the API's nodes this host is.
 struct ThisNode {
@@ -9,12 +10,14 @@ struct ThisNode {
   let note: String?
 
   /// What to ask the API for.
-  static func guess(given: String?) -> NodeGuess {
-    NodeGuess(name: given ?? hostName, isHostName: given == nil)
+  static func guess(given: String?, host: String) -> NodeGuess {
+    NodeGuess(name: given ?? host, isHostName: given == nil)
   }
 
-  init(given: String?, cluster: ClusterSnapshot?) {
-    let host = Self.hostName
+  /// - Parameters:
+  ///   - given: the name that the user gave.
+  ///   - host: what this host calls itself.
+  init(given: String?, host: String, cluster: ClusterSnapshot?) {
     let nodes = cluster?.nodes ?? []
     if let given {
       name = given
@@ -38,7 +41,8 @@ struct ThisNode {
     return names.contains { $0 == host || $0 == host.prefix { $0 != "." } }
   }
 
-  private static var hostName: String {
+  /// The host's name in lower case, as kubelets take it.
+  static var hostName: String {
     var name = utsname()
     uname(&name)
     return withUnsafeBytes(of: &name.nodename) { bytes in

@@ -1,0 +1,9 @@
+/// Where the API's objects come from.
+public enum ClusterSource: Sendable {
+  /// From nowhere: the API is not to be asked.
+  case noAPI
+  /// From what kubectl printed: a file or a folder of files, read for `timeLimit` at most where it is a pipe.
+  case dump(path: String, timeLimit: Duration?)
+  /// From a server, with the first credential that it accepts.
+  case server(AccessLadder, limits: APILimits)
+}

@@ -1,0 +1,37 @@
+/// IPVS's virtual services with their real servers, and what names their addresses.
+public struct NamedVirtualServices: Sendable {
+  /// The node that has them.
+  public var node: AnsweringNode
+  /// By address, port and mark; real servers by address.
+  public var services: [VirtualService]
+  /// Who addresses belong to, by the API.
+  public var names: AddressNames
+}
+
+extension Session {
+  /// IPVS's virtual services, with the service and pod behind each address.
+  /// - Parameter filter: which are asked for; nil for all.
+  public func virtualServices(
+    _ filter: VirtualServiceFilter?, families: [IPFamily]
+  ) throws(SessionError) -> NamedVirtualServices {
+    let (node, names) = try readNames()
+    let services = try inNode { try Self.read(filter, Set(families)) }
+    if let filter, services.isEmpty { throw .noVirtualService(filter.text) }
+    return NamedVirtualServices(node: node, services: services, names: names)
+  }
+
+  private static func read(_ filter: VirtualServiceFilter?, _ families: Set<IPFamily>) throws -> [VirtualService] {
+    let reader = try IPVSReader()
+    let services =
+      if let keys = filter?.keys {
+        try keys.compactMap { try reader.service($0) }
+      } else {
+        try reader.services().filter { filter?.contains($0.key) ?? true }
+      }
+    return try services.filter { families.contains($0.key.family) }.sorted { $0.key < $1.key }.map { service in
+      var service = service
+      service.realServers = try reader.realServers(of: service.key).sorted { $0.address < $1.address }
+      return service
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/// One question of an operator's, from what was named on the command line to the answer: whom to ask, in which order, and
+/// what it means where one of them gives no answer. Every command asks through it.
+public struct Session: Sendable {
+  /// Where the API's objects come from.
+  public var cluster = ClusterSource.noAPI
+  /// This node's name in the API, where the user named it; else the host's name tells.
+  public var nodeName: String?
+  /// kube-proxy's release, where the user named it.
+  public var release = Release.unknown
+  /// The network namespace to look at: an `ip netns` name, a path or a process id; nil for the calling thread's.
+  public var netns: String?
+
+  /// What this host calls itself.
+  var hostName = ThisNode.hostName
+  /// Opens the node, in its network namespace.
+  var openNode: @Sendable () throws -> InspectedNode = InspectedNode.live
+  /// Finds a pod of this node, in the node's network namespace.
+  var findPod: @Sendable (NamespacedName, PodSources) throws -> PodInterfaces = { name, sources in
+    try PodFinder(sources, withDetails: false).find(.name(name))
+  }
+
+  /// The namespace of objects that are named without one, where no context of a kubeconfig names another.
+  static let defaultNamespace = "default"
+
+  /// This machine, without the API.
+  public init() {}
+
+  /// This node as answers name it that do not rest on the API.
+  public var answeringNode: AnsweringNode { .running(name: thisNode(nil).name) }
+
+  /// Which of the API's nodes this host is.
+  func thisNode(_ cluster: ClusterSnapshot?) -> ThisNode {
+    ThisNode(given: nodeName, host: hostName, cluster: cluster)
+  }
+
+  /// Asks the API.
+  func readCluster(_ question: (ClusterAccess) -> ClusterQuestion) throws(SessionError) -> ClusterView {
+    try ClusterView(cluster, node: ThisNode.guess(given: nodeName, host: hostName), question: question)
+  }
+
+  /// Runs `body` where the user wants to look.
+  func inNode<Value: Sendable>(_ body: @Sendable @escaping () throws -> Value) throws(SessionError) -> Value {
+    do {
+      return try runInNode(body)
+    } catch {
+      throw SessionError(error)
+    }
+  }
+
+  /// The same, with the errors of `body` as they are.
+  func runInNode<Value: Sendable>(_ body: @Sendable @escaping () throws -> Value) throws -> Value {
+    guard let netns else { return try body() }
+    return try NetworkNamespace(netns).run(body)
+  }
+}
+
+extension Session {
+  /// What answers about services rest on, as far as it is known before the node is asked.
+  func context(_ cluster: ClusterSnapshot?, families: [IPFamily], timeLimit: Double) -> ServiceContext {
+    var context = ServiceContext()
+    context.cluster = cluster
+    context.node = thisNode(cluster).name
+    context.release = release
+    context.families = families
+    context.timeLimit = timeLimit
+    return context
+  }
+
+  /// Opens the node and asks it, both where the user wants to look.
+  func askNode<Value: Sendable>(
+    _ context: ServiceContext, _ body: @Sendable @escaping (ServiceContext, InspectedNode) throws -> Value
+  ) throws(SessionError) -> Value {
+    let openNode = openNode
+    return try inNode {
+      let node = try openNode()
+      var context = context
+      context.otherSystems = node.otherSystems
+      context.kubeProxy = node.kubeProxy
+      return try body(context, node)
+    }
+  }
+
+  /// What the API has of addresses, for answers that name who is behind them.
+  func readNames() throws(SessionError) -> (node: AnsweringNode, names: AddressNames) {
+    let snapshot = try readCluster { _ in .all(namespace: nil) }.snapshot
+    return (.running(name: thisNode(snapshot).name), AddressNames(snapshot))
+  }
+}

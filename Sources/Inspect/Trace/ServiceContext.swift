@@ -1,0 +1,17 @@
+/// What an answer about services rests on beside the rules, which families it is for, and what it may cost.
+public struct ServiceContext: Sendable {
+  /// What the API says; nil without it.
+  public var cluster: ClusterSnapshot?
+  /// This node; nil if it is not known which Node object it is.
+  public var node: String?
+  /// The release of kube-proxy, where the user named it.
+  public var release = Release.unknown
+  /// Where kube-proxy may be asked what it is; nil: nowhere. See `KubeProxyStatus.defaultAddress`.
+  public var kubeProxy: SocketAddress?
+  /// Systems on this node that may carry out services where no rule shows it.
+  public var otherSystems: [OtherSystem] = []
+  /// The families that are asked for.
+  public var families: [IPFamily] = IPFamily.allCases
+  /// How long walks may take, in seconds of the processor; what is not answered by then is uncertain.
+  public var timeLimit = 60.0
+}

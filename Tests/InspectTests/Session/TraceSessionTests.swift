@@ -1,0 +1,121 @@
+import TestSupport
+import Testing
+
+@testable import Inspect
+
+@Suite("A trace, from what was asked to the answer")
+struct TraceSessionTests {
+  @Test("Without the API the rules alone answer, the node has the host's name, and a note says what is not known")
+  func withoutAPI() throws {
+    let trace = try session().trace(.to("ns/svc"))
+    #expect(trace.frontends.map(\.verdict) == [.forward])
+    #expect(trace.node.name == "host1")
+    #expect(trace.api == nil)
+    #expect(trace.notes.map(\.subject) == [.api])
+    #expect(trace.notes[0].text.hasPrefix("without the API: "))
+  }
+
+  @Test("With the API the Node object is found by its host's name, and pods have their names")
+  func withAPI() throws {
+    try withDump { dump in
+      let trace = try session(cluster: dump).trace(.to("ns/svc"))
+      #expect(trace.node.name == "node1")
+      #expect(trace.api?.source.hasSuffix("cluster.json") == true)
+      #expect(
+        trace.frontends.flatMap(\.endpoints).compactMap(\.pod) == [.some(ObjectName(NamespacedName("ns", "server")))])
+      #expect(trace.notes == [])
+    }
+  }
+
+  @Test("That no Node object is the host's is said last, and the answer stands without it")
+  func unknownNode() throws {
+    try withDump { dump in
+      var session = session(cluster: dump)
+      session.hostName = "host9"
+      let trace = try session.trace(.to("ns/svc"))
+      #expect(trace.node.name == nil)
+      #expect(trace.frontends.map(\.verdict) == [.forward])
+      #expect(trace.notes.last?.subject == .node)
+      #expect(trace.notes.last?.text.contains("no node named host9") == true)
+    }
+  }
+
+  @Test("A service without a namespace is in the one that was named, else in default")
+  func namespace() throws {
+    var query = try TraceQuery.to("svc")
+    query.namespace = "ns"
+    #expect(try session().trace(query).service?.namespace == "ns")
+    query.namespace = nil
+    #expect(untraceable(query, session())?.error.description.contains("no service default/svc ") == true)
+  }
+
+  @Test("A second reading of the rules is a part of the answer only where it is asked for")
+  func verification() throws {
+    var query = try TraceQuery.to("ns/svc")
+    #expect(try session().trace(query).verification == nil)
+    query.verifies = true
+    #expect(try session(doubtfully: true).trace(query).exitStatus == 2)
+  }
+
+  @Test("Where there is no such service it is told how the rules were read, and whether the API knows")
+  func noService() throws {
+    var query = try TraceQuery.to("ns/svd")
+    let alone = try #require(untraceable(query, session()))
+    #expect(!alone.hasAPI && alone.apiNotes == [] && alone.verification == nil)
+    try withDump { dump in
+      query.verifies = true
+      let asked = try #require(untraceable(query, session(cluster: dump, doubtfully: true)))
+      #expect(asked.hasAPI && asked.verification?.map(\.isDoubtful) == [true])
+      #expect(asked.error == .noSuchService("ns/svd", nearest: ["ns/svc"], hasAPI: true))
+    }
+  }
+
+  @Test("An API that cannot be asked is a note of an answer, and part of what is said where there is none")
+  func noCredential() throws {
+    let folder = try ScratchDirectory()
+    let ladder = AccessLadder(kubeconfig: nil, environment: { _ in nil }, node: folder.path)
+    let session = session(cluster: .server(ladder, limits: APILimits(time: .seconds(5))))
+    let trace = try session.trace(.to("ns/svc"))
+    #expect(trace.frontends.map(\.verdict) == [.forward])
+    #expect(trace.notes.first?.text.hasPrefix("the API was not asked: no kubeconfig was found") == true)
+    let found = try #require(untraceable(try .to("ns/none"), session))
+    #expect(!found.hasAPI && found.apiNotes.count == 1)
+    #expect(SessionError.untraceable(found).description.contains("; the API was not asked: "))
+  }
+
+  @Test("A kubeconfig or dump that was named and is not there ends the question")
+  func missing() throws {
+    let limits = APILimits(time: .seconds(5))
+    let config = session(
+      cluster: .server(AccessLadder(kubeconfig: "/nowhere/config", environment: { _ in nil }), limits: limits))
+    let dump = session(cluster: .dump(path: "/nowhere/dump", timeLimit: nil))
+    #expect { try config.trace(.to("ns/svc")) } throws: {
+      if case SessionError.kubeconfig(.file("/nowhere/config", _, _)) = $0 { true } else { false }
+    }
+    #expect { try dump.trace(.to("ns/svc")) } throws: {
+      if case SessionError.dump = $0 { true } else { false }
+    }
+  }
+
+  @Test("A node that cannot be opened is said as it is")
+  func noNode() throws {
+    var session = session()
+    session.openNode = { throw KernelError.permission(reading: "rules") }
+    #expect(throws: SessionError.kernel(.permission(reading: "rules"))) { try session.trace(.to("ns/svc")) }
+    session.netns = "/nowhere/netns"
+    #expect {
+      try session.trace(.to("ns/svc"))
+    } throws: {
+      "\($0)".contains("/nowhere/netns")
+    }
+  }
+
+  private func untraceable(_ query: TraceQuery, _ session: Session) -> SessionError.Untraceable? {
+    do throws(SessionError) {
+      _ = try session.trace(query)
+    } catch .untraceable(let found) {
+      return found
+    } catch {}
+    return nil
+  }
+}
