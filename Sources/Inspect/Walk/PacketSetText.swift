@@ -48,8 +48,12 @@ extension PacketSet {
     var cubes: [Cube] = []
     for (origin, part) in parts {
       guard let cover = cover(within: part) else { return nil }
-      // What holds for packets from wherever they are is said without where they are from.
-      let told = cover.map { members(of: $0).intersection(context).isSubset(of: self) ? $0 : [origin] + $0 }
+      // What holds for all packets is said without where they are from, but for this node's own: what holds for them is
+      // told first.
+      let isLocal = origin == origins.first
+      let told = cover.map {
+        !isLocal && members(of: $0).intersection(context).isSubset(of: self) ? $0 : [origin] + $0
+      }
       cubes += told.filter { !cubes.contains($0) }
     }
     return cubes
