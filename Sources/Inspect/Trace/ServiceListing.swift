@@ -3,22 +3,18 @@ extension ServiceTracer {
   ///
   /// The request's target does not matter.
   public static func list(
-    _ request: TraceRequest, namespace: String?, _ filter: any PacketFilter
+    _ request: TraceRequest, namespace: String?, _ node: any Node
   ) throws -> ServiceList {
-    let port = KubeProxyPort(request.kubeProxy)
-    let budget = WalkBudget(seconds: request.timeLimit)
-    return try filter.consistently {
-      try ServiceTracer(filter, request: request, port: port, budget: budget).list(namespace: namespace)
-    }
+    try answer(request, node) { try $0.list(namespace: namespace) }
   }
 
   private func list(namespace: String?) throws -> ServiceList {
-    let index = try RuleIndex(filter, proxy.installations)
+    let index = try RuleIndex(node, proxy.installations)
     let services = (request.cluster?.services ?? []).filter { namespace == nil || $0.metadata.namespace == namespace }
     let expectation = expectation(of: services, layout: index.layout)
     var programmed = Dictionary(grouping: index.entries) { $0.service?.service }
     var list = ServiceList(
-      node: .running(name: request.node), proxy: proxy.identity(release: expectation.release), findings: proxy.findings,
+      node: answeringNode, proxy: proxy.identity(release: expectation.release), findings: proxy.findings,
       notes: port.note.map { [Note(.node, $0)] } ?? [])
     for service in services {
       let name = service.metadata.namespacedName

@@ -63,11 +63,8 @@ struct ServicesCommand: ParsableCommand {
     let node = ThisNode(given: cluster.node, cluster: request.cluster)
     request.node = node.name
     request.release = cluster.release ?? .unknown
-    request.kubeProxy = KubeProxyStatus.defaultAddress
     var list = try nodeOptions.run { [request] in
-      var request = request
-      request.otherSystems = try OtherSystem.present()
-      return try ServiceTracer.list(request, namespace: shown, NodePacketFilter())
+      try ServiceTracer.list(request, namespace: shown, LiveNode())
     }
     list.api = view.origin
     list.notes =

@@ -77,23 +77,20 @@ struct TraceCommand: ParsableCommand {
     let node = ThisNode(given: cluster.node, cluster: request.cluster)
     request.node = node.name
     request.release = cluster.release ?? .unknown
-    request.kubeProxy = KubeProxyStatus.defaultAddress
     let verifies = verify
     let namesInterfaces = output.output != .text
     do {
       var trace = try nodeOptions.run { [request] in
-        var request = request
-        request.otherSystems = try OtherSystem.present()
-        let filter = try NodePacketFilter()
+        let live = try LiveNode()
         var trace: ServiceTrace
         do {
-          trace = try ServiceTracer.trace(request, filter)
+          trace = try ServiceTracer.trace(request, live)
         } catch let error as TraceError where verifies {
           // Nowhere does it matter more that the rules were read well.
-          throw Unfound(error: error, verification: try filter.verify())
+          throw Unfound(error: error, verification: try live.verify())
         }
-        if verifies { trace.verification = try filter.verify() }
-        if namesInterfaces { trace.nameLocalInterfaces() }
+        if verifies { trace.verification = try live.verify() }
+        if namesInterfaces { trace.nameLocalInterfaces(live) }
         return trace
       }
       if let note = node.note { trace.notes.append(Note(.node, note)) }

@@ -1,6 +1,5 @@
 /// nf_tables as a walk asks for it: base chains of all tables, and of chains and sets only what the packet meets.
 public final class NFTPacketFilter: PacketFilter {
-  public let localAddresses: [IPPrefix]
   public let reader: NFTReader
   public private(set) var unreadTables: [String] = []
 
@@ -20,14 +19,11 @@ public final class NFTPacketFilter: PacketFilter {
   /// - Throws: `KernelError.unavailable` if nf_tables is not in the kernel.
   public convenience init() throws {
     let names = LiveSetNames()
-    try self.init(reader: NFTReader { names.name(of: $0) }, localAddresses: LocalAddresses.read())
+    try self.init(reader: NFTReader { names.name(of: $0) })
   }
 
-  /// What a reader reads, on a node with these addresses.
-  public init(reader: NFTReader, localAddresses: [IPPrefix]) {
-    self.reader = reader
-    self.localAddresses = localAddresses
-  }
+  /// What a reader reads.
+  public init(reader: NFTReader) { self.reader = reader }
 
   public func consistently<T>(_ body: () throws -> T) throws -> T {
     try reader.consistently {
@@ -43,18 +39,6 @@ public final class NFTPacketFilter: PacketFilter {
     return try reader.forEachRule(in: chain, hint: hint, body)
   }
 
-  public func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
-
-  public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
-    try reader.element(for: key, in: set)
-  }
-
-  public func elements(of set: NFTSet) throws -> [NFTSetElement] { try reader.elements(of: set) }
-
-  public func namedSet(_ name: String, in table: Table) throws -> NFTSet? { try reader.set(name, in: table) }
-
-  /// Of two chains with the same priority the kernel enters the one first that was made last (nf_hook_grow). Tables, and
-  /// chains of one table, are listed as they were made; a chain that was added to an older table later cannot be told.
   public func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
     let place = Place(hook: hook, family: family)
     if let known = places[place] { return known }
@@ -63,9 +47,17 @@ public final class NFTPacketFilter: PacketFilter {
       guard let reference = table.table, reference.family ?? family == family else { continue }
       for chain in try baseChains(of: table, reference, place) where !chains.contains(chain) { chains.append(chain) }
     }
-    let sorted = chains.enumerated().sorted { ($0.element.priority, -$0.offset) < ($1.element.priority, -$1.offset) }
-    places[place] = sorted.map(\.element)
-    return sorted.map(\.element)
+    let ordered = Self.ordered(chains)
+    places[place] = ordered
+    return ordered
+  }
+
+  /// Base chains of a hook, as they are listed, in the order in which packets meet them.
+  ///
+  /// Of two chains with the same priority the kernel enters the one first that was made last (nf_hook_grow). Tables, and
+  /// chains of one table, are listed as they were made; a chain that was added to an older table later cannot be told.
+  static func ordered(_ chains: [BaseChain]) -> [BaseChain] {
+    chains.enumerated().sorted { ($0.element.priority, -$0.offset) < ($1.element.priority, -$1.offset) }.map(\.element)
   }
 
   private func forget() {

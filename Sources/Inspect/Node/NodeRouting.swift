@@ -1,4 +1,4 @@
-/// What a walk asks of the node's routing.
+/// What a node tells of its routing.
 public protocol NodeRouting {
   /// Where a packet of known ends goes that arrives, or that this node sends; nil if that cannot be told.
   func route(_ packet: Packet) throws -> Routing?
@@ -49,13 +49,5 @@ public struct Way: Sendable, Hashable {
   public init(interface: String, source: IPAddress?) {
     self.interface = interface
     self.source = source
-  }
-}
-
-extension Packet {
-  /// Both ends and, for a packet that arrives, the interface it came by: what routing goes by.
-  var isRoutable: Bool {
-    guard case .known = source, case .known = destination else { return false }
-    return inInterface != .unknown
   }
 }

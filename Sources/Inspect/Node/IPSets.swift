@@ -1,0 +1,42 @@
+/// The ipsets of a node.
+public protocol IPSets {
+  /// Whether sets can be asked at all. Where they can, a set that gives no answer wants to know more of the packet.
+  var isAvailable: Bool { get }
+
+  /// Whether a set holds an element; nil if that cannot be told here.
+  func holds(_ match: SetMatch, family: IPFamily, element: SetElement) throws -> Bool?
+
+  /// The addresses that the packets of a set's members have on the one side of a match that is not known, where all
+  /// else of them is; nil if that cannot be told. For a set of addresses this is a list, and not a test.
+  func addresses(in match: SetMatch, family: IPFamily, completing element: SetElement) throws -> [IPPrefix]?
+}
+
+extension IPSets {
+  public func addresses(in match: SetMatch, family: IPFamily, completing element: SetElement) throws -> [IPPrefix]? {
+    nil
+  }
+}
+
+/// A node whose ipsets are not known.
+public struct NoIPSets: IPSets {
+  public var isAvailable: Bool { false }
+
+  /// Answers nothing.
+  public init() {}
+
+  public func holds(_ match: SetMatch, family: IPFamily, element: SetElement) -> Bool? { nil }
+}
+
+/// What a rule looks up in a set: the packet's own addresses and ports, as far as they are known.
+public struct SetElement: Sendable, Hashable {
+  public var source: IPAddress?
+  public var destination: IPAddress?
+  public var transport: TransportProtocol?
+  public var sourcePort: UInt16?
+  public var destinationPort: UInt16?
+  public var inInterface: String?
+  public var outInterface: String?
+
+  /// An element of what is known.
+  public init() {}
+}
