@@ -76,6 +76,8 @@ final class FakePacketFilter: Node, PacketFilter, IPSets {
     let address = match.sourceDimensions.first == true ? element.source : element.destination
     return address.map(set.contains)
   }
+
+  func addresses(in match: SetMatch, family: IPFamily, completing element: SetElement) -> [IPPrefix]? { nil }
 }
 
 // MARK: - Rules in few words

@@ -4,7 +4,7 @@ public final class LiveNode: Node {
   private let legacy: LegacyPacketFilter?
   /// nil where nf_tables is not in the kernel.
   private let nft: NFTPacketFilter?
-  private let rules: LiveRules
+  private let rules: CachedRules
   public let ipsets: any IPSets = LiveSets()
   public let ipvs: any VirtualServer = LiveIPVS()
   public let localAddresses: [IPPrefix]?
@@ -20,7 +20,7 @@ public final class LiveNode: Node {
     } catch KernelError.unavailable {
       nft = nil
     }
-    rules = LiveRules(BothBackends(legacy: legacy, nft: nft))
+    rules = CachedRules(BothBackends(legacy: legacy, nft: nft))
     localAddresses = try LocalAddresses.read()
   }
 

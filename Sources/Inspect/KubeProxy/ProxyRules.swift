@@ -94,7 +94,8 @@ struct ProxyRules {
     return range
   }
 
-  /// A frontend's trace, with a doubt where IPVS carries services out and could not be asked.
+  /// A frontend's trace, with a doubt where something decides that could not be asked: which addresses are the node's own,
+  /// what IPVS holds.
   func doubting(_ trace: FrontendTrace) -> FrontendTrace {
     var doubtful = trace
     doubtful.verdict = .uncertain
@@ -102,8 +103,8 @@ struct ProxyRules {
       doubtful.reason = Reason(.undecided, "kube-proxy is in IPVS mode, and what IPVS holds is not known")
       return doubtful
     }
-    if expectedMode == .ipvs, !knowsAddresses {
-      doubtful.reason = Reason(.undecided, "IPVS takes what goes to the node's own addresses, and those are not known")
+    guard knowsAddresses else {
+      doubtful.reason = Reason(.undecided, "which addresses are the node's own is not known")
       return doubtful
     }
     guard installations.isEmpty, trace.verdict == .unhandled, let other = others.first else { return trace }

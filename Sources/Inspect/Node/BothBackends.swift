@@ -1,14 +1,14 @@
 /// Legacy tables and nf_tables as a packet meets them: together, by priority.
 final class BothBackends {
   /// nil where there is no legacy table.
-  let legacy: LegacyPacketFilter?
+  private let legacy: (any PacketFilter)?
   /// nil where there is no nf_tables.
-  let nft: (any PacketFilter)?
+  private let nft: (any PacketFilter)?
   /// Which of the two comes first where their priorities are the same: the kernel takes what was registered last, and
   /// does not tell.
   private var legacyComesFirst = false
 
-  init(legacy: LegacyPacketFilter?, nft: (any PacketFilter)?) {
+  init(legacy: (any PacketFilter)?, nft: (any PacketFilter)?) {
     self.legacy = legacy
     self.nft = nft
   }

@@ -11,12 +11,6 @@ public protocol IPSets {
   func addresses(in match: SetMatch, family: IPFamily, completing element: SetElement) throws -> [IPPrefix]?
 }
 
-extension IPSets {
-  public func addresses(in match: SetMatch, family: IPFamily, completing element: SetElement) throws -> [IPPrefix]? {
-    nil
-  }
-}
-
 /// A node whose ipsets are not known.
 public struct NoIPSets: IPSets {
   public var isAvailable: Bool { false }
@@ -25,6 +19,8 @@ public struct NoIPSets: IPSets {
   public init() {}
 
   public func holds(_ match: SetMatch, family: IPFamily, element: SetElement) -> Bool? { nil }
+
+  public func addresses(in match: SetMatch, family: IPFamily, completing element: SetElement) -> [IPPrefix]? { nil }
 }
 
 /// What a rule looks up in a set: the packet's own addresses and ports, as far as they are known.

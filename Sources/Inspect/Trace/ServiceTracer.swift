@@ -286,9 +286,6 @@ public struct ServiceTracer {
     }
     findings += Finding.droppedByRule(one ?? answers, of: service?.name)
     if let note = port.note { notes.append(Note(.node, note)) }
-    if node.localAddresses == nil {
-      notes.append(Note(.node, "the node's own addresses are not known: no address is taken for one of them"))
-    }
     // Nothing is compared without an expectation, and a release is only shown.
     let release = expectation?.release ?? self.expectation(of: []).told
     var trace = ServiceTrace(

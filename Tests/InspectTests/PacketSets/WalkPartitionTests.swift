@@ -264,30 +264,13 @@ struct WalkPartitionTests {
   }
 }
 
-private final class SavedRules: Node {
-  let filter: any PacketFilter
-  init(_ tables: [LegacyTable]) { filter = LegacyPacketFilter(tables: tables) }
-}
-
 @Suite("Walk: what real kube-proxies wrote")
 struct CapturePartitionTests {
-  /// The addresses of a captured node, as `ip addr` printed them.
-  private func localAddresses(_ name: String) throws -> [IPPrefix] {
-    let text = try #require(try Capture(name).text("ip-addr.txt"))
-    let words = text.split { $0 == " " || $0 == "\n" }
-    return zip(words, words.dropFirst()).compactMap { word, next -> IPPrefix? in
-      guard word == "inet" || word == "inet6" else { return nil }
-      let address = next.prefix { $0 != "/" }
-      return IPPrefix(address == "127.0.0.1" ? "127.0.0.0/8" : String(address))
-    }
-  }
-
   @Test(
     "Shares of all ways to every frontend are 1 in sum, whoever sends", arguments: LegacyCapture.names)
   func frontends(name: String) throws {
-    let tables = try LegacyCapture.all.filter { $0.name == name }.map { try $0.read() }
-    let node = SavedRules(tables)
-    let localAddresses = try localAddresses(name)
+    let localAddresses = try capturedAddresses(name)
+    let node = try SavedNode(SavedMembers(Capture(name).members()), localAddresses: localAddresses)
     let proxy = try ProxyRules(
       node, families: IPFamily.allCases, others: [], port: KubeProxyPort(of: node, named: .unknown))
     let entries = try RuleIndex(node, proxy.installations).entries

@@ -1,5 +1,5 @@
-/// Chains that were read, for as long as the rules stay as they are: a dump costs a request, and several packets meet the
-/// same chains.
+/// Chains that were read, for as long as the rules stay as they are: to read one costs a request or the decoding of its
+/// rules, and several packets meet the same chains.
 struct ChainCache {
   typealias Read = (ChainReference, RuleHint, (Int, Rule) throws -> Bool) throws -> Bool
 

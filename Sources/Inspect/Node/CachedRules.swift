@@ -1,5 +1,5 @@
-/// The running kernel's rules of both kinds, those that are asked for again kept.
-final class LiveRules: PacketFilter {
+/// A node's rules of both kinds, those that are asked for again kept.
+final class CachedRules: PacketFilter {
   private let backends: BothBackends
   private var cache = ChainCache()
   /// The chains of nf_tables that were read.
