@@ -5,8 +5,11 @@ public final class LiveNode: Node {
   /// nil where nf_tables is not in the kernel.
   private let nft: NFTPacketFilter?
   private let rules: CachedRules
+  /// The kernel's, which are asked when a rule asks.
   public let ipsets: any IPSets = LiveSets()
+  /// The kernel's, if it has IPVS.
   public let ipvs: any VirtualServer = LiveIPVS()
+  /// As the routing tables had them when this was made.
   public let localAddresses: [IPPrefix]?
   /// Made when a packet's way is first asked for.
   private var liveRouting: LiveRouting?
@@ -24,8 +27,10 @@ public final class LiveNode: Node {
     localAddresses = try LocalAddresses.read()
   }
 
+  /// The tables of both kinds; chains that are met again and again are kept.
   public var filter: any PacketFilter { rules }
 
+  /// Asked of the kernel by key.
   public var maps: any NFTSets { nft?.reader ?? NoNFTSets() }
 
   /// The node's routes; its links and addresses as they were when they were first asked for.
@@ -38,6 +43,7 @@ public final class LiveNode: Node {
     }
   }
 
+  /// That of the kernel that runs.
   public var kernel: KernelRelease? { .running }
 
   /// By netlink: SIOCGIFINDEX, and so if_nametoindex, has the kernel run modprobe for a name that is not there (dev_load).
@@ -48,6 +54,7 @@ public final class LiveNode: Node {
     return found
   }
 
+  /// By the routes to them, and what bridges have behind their ports.
   public func interfaces(leadingTo addresses: [IPAddress]) throws -> [IPAddress: String]? {
     var interfaces = try LocalInterfaces()
     var found: [IPAddress: String] = [:]
@@ -55,10 +62,12 @@ public final class LiveNode: Node {
     return found
   }
 
+  /// Asked over a connection of its own.
   public func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String? {
     LocalHTTP.answer(to: path, at: address, milliseconds: milliseconds)
   }
 
+  /// As the file below /proc/sys says.
   public func sysctl(_ path: String) -> String? { Sysctl.read(path) }
 
   /// Compares what has been read until now with what others read of it: legacy tables whole, of nf_tables the chains that

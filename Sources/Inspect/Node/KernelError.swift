@@ -21,6 +21,7 @@ public enum KernelError: Error, Sendable, Equatable {
 }
 
 extension KernelError: CustomStringConvertible {
+  /// In words, for whoever runs kpx.
   public var description: String {
     switch self {
     case .permission(let reading):

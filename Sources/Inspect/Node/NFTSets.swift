@@ -11,6 +11,7 @@ public protocol NFTSets {
 }
 
 extension NFTSets {
+  /// Looks through all elements.
   public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
     set.element(for: key, in: try elements(of: set))
   }
@@ -21,10 +22,12 @@ public struct NoNFTSets: NFTSets {
   /// Holds nothing.
   public init() {}
 
+  /// Those of an anonymous set, which its declaration has.
   public func elements(of set: NFTSet) throws -> [NFTSetElement] {
     guard let elements = set.elements else { throw KernelError.unavailable("set \(set.name) is not of this node") }
     return elements
   }
 
+  /// There is none.
   public func namedSet(_ name: String, in table: Table) -> NFTSet? { nil }
 }

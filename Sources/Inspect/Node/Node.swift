@@ -41,23 +41,33 @@ public protocol Node: AnyObject {
 }
 
 extension Node {
+  /// None.
   public var maps: any NFTSets { NoNFTSets() }
 
+  /// Not known.
   public var ipsets: any IPSets { NoIPSets() }
 
+  /// Not known.
   public var ipvs: any VirtualServer { NoVirtualServer() }
 
+  /// Not known.
   public var routing: any NodeRouting { NoRouting() }
 
+  /// Not known.
   public var localAddresses: [IPPrefix]? { nil }
 
+  /// Not known.
   public var kernel: KernelRelease? { nil }
 
+  /// Not known.
   public func interfaces(among names: [String]) throws -> Set<String>? { nil }
 
+  /// Not known.
   public func interfaces(leadingTo addresses: [IPAddress]) throws -> [IPAddress: String]? { nil }
 
+  /// Nobody answers.
   public func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String? { nil }
 
+  /// Not known.
   public func sysctl(_ path: String) -> String? { nil }
 }

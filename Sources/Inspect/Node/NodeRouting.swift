@@ -22,10 +22,15 @@ public struct NoRouting: NodeRouting {
   /// Answers nothing.
   public init() {}
 
+  /// Not known.
   public func route(_ packet: Packet) -> Routing? { nil }
+  /// Not known.
   public func leavingInterface(of packet: Packet) -> String? { nil }
+  /// Not known.
   public func way(to address: IPAddress) -> Way? { nil }
+  /// Not known.
   public func addresses(of interface: String, family: IPFamily) -> [IPAddress]? { nil }
+  /// Not known.
   public func masqueradeAddress(of packet: Packet) -> IPAddress? { nil }
 }
 
@@ -41,6 +46,7 @@ public enum Routing: Sendable, Hashable {
 
 /// How this node's packets leave it for an address; what comes from there comes by the same interface.
 public struct Way: Sendable, Hashable {
+  /// The interface by which packets leave.
   public var interface: String
   /// This node's address on that way.
   public var source: IPAddress?

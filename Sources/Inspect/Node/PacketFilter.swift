@@ -28,12 +28,16 @@ public protocol PacketFilter: AnyObject {
 
 /// Rules of one kind of tables, which nobody changes.
 extension PacketFilter {
+  /// All tables were looked at.
   public var unreadTables: [String] { [] }
 
+  /// One kind of tables has one order.
   public func isOrderUnknown(family: IPFamily) throws -> Bool { false }
 
+  /// There is no other order.
   public func inOtherOrder<T>(_ body: () throws -> T) rethrows -> T { try body() }
 
+  /// Once: what is read does not change.
   public func consistently<T>(_ body: () throws -> T) throws -> T { try body() }
 }
 

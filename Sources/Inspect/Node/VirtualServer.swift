@@ -16,12 +16,16 @@ public protocol VirtualServer {
 
 /// A node of which no virtual services are known.
 public struct NoVirtualServer: VirtualServer {
+  /// Not known.
   public var isPresent: Bool? { nil }
+  /// Not known.
   public var tracksConnections: Bool? { nil }
 
   /// Answers nothing.
   public init() {}
 
+  /// None.
   public func services() -> [VirtualService] { [] }
+  /// None.
   public func service(_ key: VirtualServiceKey) -> VirtualService? { nil }
 }

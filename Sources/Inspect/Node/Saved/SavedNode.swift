@@ -6,10 +6,15 @@
 /// (IPSET_CMD_LIST), `ipvs-services.bin` and `ipvs-dests.bin` (IPVS_CMD_GET_*). What they do not hold is not known:
 /// routes, interfaces, values of /proc/sys, what programs of the machine say, and its kernel's release.
 public final class SavedNode: Node {
+  /// Of the tables that were saved.
   public let filter: any PacketFilter
+  /// Empty where nf_tables was not saved.
   public let maps: any NFTSets
+  /// Not known where they were not saved.
   public let ipsets: any IPSets
+  /// Not known where it was not saved.
   public let ipvs: any VirtualServer
+  /// As they were given; nil where they were not.
   public let localAddresses: [IPPrefix]?
 
   /// - Parameter localAddresses: the node's own, where something else tells them.
