@@ -12,11 +12,10 @@ guard arguments.count == 4, let count = Int(arguments[3]) else {
 }
 switch arguments[1] {
 case "trace":
-  var request = TraceRequest(target: try TraceTarget(arguments[2]))
+  let request = TraceRequest(target: try TraceTarget(arguments[2]))
   var endpoints = 0
   for _ in 0..<count {
-    request.context.otherSystems = try OtherSystem.present()
-    let trace = try ServiceTracer.trace(request, NodePacketFilter())
+    let trace = try ServiceTracer.trace(request, LiveNode())
     endpoints += trace.frontends.reduce(0) { $0 + $1.endpoints.count }
   }
   guard endpoints > 0, endpoints % count == 0 else { fatalError("\(endpoints) endpoints in \(count) answers") }

@@ -4,16 +4,15 @@ import Testing
 @testable import Inspect
 
 /// A node without any rule.
-private final class NoRules: PacketFilter {
-  let localAddresses: [IPPrefix] = []
+private final class NoRules: Node, PacketFilter {
+  let localAddresses: [IPPrefix]? = []
+  var filter: any PacketFilter { self }
 
   func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] { [] }
 
   func forEachRule(in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool) throws -> Bool {
     false
   }
-
-  func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
 }
 
 @Suite("What a session asks the API, and when")
@@ -23,7 +22,7 @@ struct SessionAPITests {
     session.cluster = .server(try server.ladder(), limits: APILimits(time: .seconds(60)))
     session.nodeName = "node1"
     session.release = Release(KubeProxyVersion(release), source: "a test")
-    session.openNode = { InspectedNode(filter: NoRules(), otherSystems: [], kubeProxy: nil, verify: { [] }) }
+    session.openNode = { NoRules() }
     return session
   }
 

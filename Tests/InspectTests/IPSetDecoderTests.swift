@@ -28,7 +28,7 @@ private func savedLines(_ bytes: [UInt8]) throws -> [String] {
       header = set
       lines.append("create \(set.name) \(set.type) \(set.text)")
     }
-    try IPSetDecoder.entries(message) { entry in
+    for entry in try IPSetDecoder.entries(message) {
       guard let header else { throw KernelError.malformed(reading: "ipsets", offset: 0, problem: "no set") }
       lines.append("add \(header.name) \(entry.text(in: header))")
     }

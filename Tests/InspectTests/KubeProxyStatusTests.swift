@@ -66,6 +66,15 @@ private final class Server: Sendable {
   }
 }
 
+/// A node of which nothing is known, but whose programs can be asked.
+private final class Client: Node {
+  var filter: any PacketFilter { FakePacketFilter() }
+
+  func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String? {
+    LocalHTTP.answer(to: path, at: address, milliseconds: milliseconds)
+  }
+}
+
 @Suite("What kube-proxy says of itself")
 struct KubeProxyStatusTests {
   private static let metrics = """
@@ -116,20 +125,20 @@ struct KubeProxyStatusTests {
     setenv("http_proxy", "http://127.0.0.1:1", 1)
     defer { unsetenv("http_proxy") }
     let server = try Server(["/proxyMode": "ipvs", "/metrics": Self.metrics])
-    let status = KubeProxyStatus.ask(at: server.address, milliseconds: 5000)
+    let status = KubeProxyStatus.ask(Client(), at: server.address, milliseconds: 5000)
     #expect(status == KubeProxyStatus(version: KubeProxyVersion(1, 34, 9), mode: .ipvs))
   }
 
   @Test("Somebody else on the port, nobody on the port, and one who never answers leave it unknown, in time")
   func nobody() throws {
     let other = try Server(["/": "hello"])
-    #expect(KubeProxyStatus.ask(at: other.address, milliseconds: 5000) == KubeProxyStatus())
+    #expect(KubeProxyStatus.ask(Client(), at: other.address, milliseconds: 5000) == KubeProxyStatus())
     let mute = try Server([:])
     let start = ContinuousClock.now
-    #expect(KubeProxyStatus.ask(at: mute.address, milliseconds: 200) == KubeProxyStatus())
+    #expect(KubeProxyStatus.ask(Client(), at: mute.address, milliseconds: 200) == KubeProxyStatus())
     #expect(start.duration(to: .now) < .seconds(5))
     #expect(start.duration(to: .now) >= .milliseconds(150))
     let unused = SocketAddress(.v4(0x7f00_0001), port: 1)
-    #expect(KubeProxyStatus.ask(at: unused) == KubeProxyStatus())
+    #expect(KubeProxyStatus.ask(Client(), at: unused) == KubeProxyStatus())
   }
 }

@@ -27,62 +27,24 @@ struct NFTCapture: Sendable, CustomStringConvertible {
     String(decoding: try Capture(name).content(file), as: UTF8.self)
   }
 
-  /// The messages of a kind.
-  func forEachMessage(_ kind: String, _ body: (NetlinkMessage) throws -> Void) throws {
-    let bytes = try raw(kind)
-    var messages = NetlinkMessages(bytes.span.bytes, reading: "a capture")
-    while let message = try messages.next() {
-      if message.type >= 16 { try body(message) }
-    }
+  /// What it had of nf_tables.
+  func tables() throws -> SavedNFTables {
+    let members = SavedMembers(try Capture(name).members())
+    let sets = members["ipset.bin"] == nil ? nil : try SavedIPSets(members)
+    return try SavedNFTables(members) { sets?.name(of: $0) }
   }
 
-  /// The sets of all tables, anonymous ones with their elements.
-  func sets() throws -> [Table: [String: NFTSet]] {
-    var elements: [Table: [String: [NFTRawElement]]] = [:]
-    try forEachMessage("setelems") { message in
-      let attributes = try message.netfilterAttributes(of: "object")
-      let table = Table(
-        backend: .nft, family: IPFamily(number: attributes.protocolFamily), name: try attributes.first(1)?.string ?? "")
-      elements[table, default: [:]][try attributes.first(2)?.string ?? "", default: []] += try NFTRawElement.list(
-        message)
-    }
-    var sets: [Table: [String: NFTSet]] = [:]
-    try forEachMessage("sets") { message in
-      var set = try NFTSet(message)
-      set.elements = set.joined(elements[set.table]?[set.name] ?? [])
-      sets[set.table, default: [:]][set.name] = set
-    }
-    return sets
-  }
-
-  /// The rules of all chains, in order.
+  /// The rules of all chains that have some, in order.
   func rules() throws -> [ChainReference: [Rule]] {
-    let sets = try sets().mapValues {
-      $0.mapValues { set in
-        var set = set
-        if !set.isAnonymous { set.elements = nil }
-        return set
+    let tables = try tables()
+    var rules: [ChainReference: [Rule]] = [:]
+    for chain in tables.chainNames {
+      _ = try tables.forEachRule(in: chain, hint: .none) { _, rule in
+        rules[chain, default: []].append(rule)
+        return true
       }
     }
-    var rules: [ChainReference: [Rule]] = [:]
-    let names = try setNames()
-    try forEachMessage("rules") { message in
-      let attributes = try message.netfilterAttributes(of: "object")
-      let table = Table(
-        backend: .nft, family: IPFamily(number: attributes.protocolFamily), name: try attributes.first(1)?.string ?? "")
-      let chain = ChainReference(table: table, name: try attributes.first(2)?.string ?? "")
-      let decoder = NFTRuleDecoder(table: table, setNames: { names[$0] }) { sets[table]?[$0] }
-      rules[chain, default: []].append(try decoder.rule(attributes))
-    }
     return rules
-  }
-
-  /// The ipsets' names: their indices are in the order in which they were made.
-  private func setNames() throws -> [UInt16: String] {
-    guard let saved = try Capture(name).text("ipset-save.txt") else { return [:] }
-    let names = saved.split(separator: "\n").filter { $0.hasPrefix("create ") }
-      .map { String($0.split(separator: " ")[1]) }
-    return Dictionary(uniqueKeysWithValues: names.enumerated().map { (UInt16($0), $1) })
   }
 }
 

@@ -28,9 +28,10 @@ struct NFTModelTests {
     #expect(bytes(port: nil) == nil)
     let key = try #require(bytes(port: [0x01, 0xbb]))
     #expect(key == [10, 96, 0, 1, 6, 0, 0, 0, 0x01, 0xbb, 0, 0])
-    let set = try #require(try capture.sets()[chain.table]?["service-ips"])
+    let tables = try capture.tables()
+    let set = try #require(tables.namedSet("service-ips", in: chain.table))
     #expect(
-      set.element(for: key, in: set.elements ?? [])?.value
+      try tables.element(for: key, in: set)?.value
         == .verdict(.goto("service-2QRHZV4L-default/kubernetes/tcp/https")))
   }
 

@@ -20,7 +20,8 @@ struct ProxyModeTests {
     let filter = filter(
       ([.to("10.96.0.1"), .from("10.0.0.0/8", not: true)], .jump("KUBE-MARK-MASQ")),
       ([.to("10.96.0.1")], .jump(Self.service)))
-    let rules = try ProxyRules(filter, families: [.v4], others: [])
+    let rules = try ProxyRules(
+      filter, families: [.v4], others: [], port: KubeProxyPort(of: filter, named: .unknown))
     #expect(rules.installations.map(\.mode) == [.iptables])
     #expect(filter.missed == [])
   }
@@ -29,7 +30,8 @@ struct ProxyModeTests {
   func empty(hasChain: Bool) throws {
     let filter = filter(([.to("192.0.2.1")], .jump("KUBE-NODEPORTS")))
     if hasChain { filter.append("nat", "KUBE-NODE-PORT", [], .return) }
-    let rules = try ProxyRules(filter, families: [.v4], others: [])
+    let rules = try ProxyRules(
+      filter, families: [.v4], others: [], port: KubeProxyPort(of: filter, named: .unknown))
     #expect(rules.installations.map(\.mode) == [hasChain ? .ipvs : .iptables])
   }
 }

@@ -31,7 +31,7 @@ struct WalkHookTests {
   @Test("Interfaces are those of the hook: no way out is known before routing; before Linux 5.7 no way in behind it")
   func interfacesOfHooks() throws {
     let filter = FakePacketFilter()
-    filter.tellsWhereForwardedCameFrom = false
+    filter.kernel = KernelRelease("5.6.0")
     filter.append("mangle", "PREROUTING", [.out("eth1")], .refuse("no way out yet"))
     filter.append("mangle", "PREROUTING", [.out("+", not: true)], .refuse("any is none, too"))
     filter.append("mangle", "FORWARD", [.in("eth0")], .orMark(1))
@@ -45,7 +45,7 @@ struct WalkHookTests {
         "not leaving by eth1: forwarded to 203.0.113.5:80, mark 1",
       ])
     #expect(try arriving(.to("192.0.2.1:80", by: "eth0"), filter) == ["delivered to 192.0.2.1:80, mark 4"])
-    filter.tellsWhereForwardedCameFrom = true
+    filter.kernel = KernelRelease("5.7.0-1-amd64")
     #expect(try arriving(.to("203.0.113.5:80", by: "eth0"), filter) == ["rejected with no way in any more, mark 1"])
   }
 
@@ -251,21 +251,11 @@ struct WalkTranslationTests {
 }
 
 /// A node that has a route to nothing but 10.1.0.0/16, by eth1.
-private final class RoutedPacketFilter: PacketFilter {
+private final class RoutedNode: Node {
   let rules = FakePacketFilter()
-  var localAddresses: [IPPrefix] { rules.localAddresses }
-
-  func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
-    try rules.baseChains(at: hook, family: family)
-  }
-
-  func forEachRule(in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool) throws -> Bool {
-    try rules.forEachRule(in: chain, hint: hint, body)
-  }
-
-  func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
-
-  var routing: any NodeRouting { OneRoute(localAddresses: localAddresses) }
+  var filter: any PacketFilter { rules }
+  var localAddresses: [IPPrefix]? { rules.localAddresses }
+  var routing: any NodeRouting { OneRoute(localAddresses: localAddresses ?? []) }
 }
 
 private struct OneRoute: NodeRouting {
@@ -297,7 +287,7 @@ private struct OneRoute: NodeRouting {
 struct WalkRoutingTests {
   private let packet = Packet.to("203.0.113.5:80", from: "198.51.100.1", by: "eth0")
 
-  private func ways(_ packet: Packet, _ filter: RoutedPacketFilter) throws -> [String] {
+  private func ways(_ packet: Packet, _ filter: RoutedNode) throws -> [String] {
     let isSent = packet.inInterface == .none
     let walker = Walker(filter)
     return try (isSent ? walker.walkLocalOutput(packet) : walker.walkArriving(packet)).map(\.text)
@@ -305,7 +295,7 @@ struct WalkRoutingTests {
 
   @Test("Where packets come from need not be known for the interface by which they leave, and rules ask for no other")
   func leavingInterface() throws {
-    let filter = RoutedPacketFilter()
+    let filter = RoutedNode()
     filter.rules.append("nat", "PREROUTING", [], .dnat(to: "10.1.2.3:8080"))
     filter.rules.append("filter", "FORWARD", [.out("eth2")], .drop)
     filter.rules.append("nat", "POSTROUTING", [.out("eth1")], .masquerading)
@@ -314,7 +304,7 @@ struct WalkRoutingTests {
 
   @Test("A packet of known ends leaves by the interface that routing gives it, and rules ask for no other")
   func knownInterface() throws {
-    let filter = RoutedPacketFilter()
+    let filter = RoutedNode()
     filter.rules.append("nat", "PREROUTING", [], .dnat(to: "10.1.0.1:8080"))
     filter.rules.append("filter", "FORWARD", [.out("eth2")], .drop)
     filter.rules.append("nat", "POSTROUTING", [.out("eth1")], .masquerading)
@@ -323,7 +313,7 @@ struct WalkRoutingTests {
 
   @Test("REDIRECT takes an address of the interface that a packet comes by, and drops it where there is none")
   func redirectWithoutAddress() throws {
-    let filter = RoutedPacketFilter()
+    let filter = RoutedNode()
     filter.rules.append("nat", "PREROUTING", [], .redirect(to: 8080))
     #expect(try ways(packet, filter) == ["delivered to this node, port 8080"])
     let other = Packet.to("203.0.113.5:80", from: "198.51.100.1", by: "cali1")
@@ -332,14 +322,14 @@ struct WalkRoutingTests {
 
   @Test("What routing refuses is refused after PREROUTING; other rules do not meet it")
   func refusedOnArrival() throws {
-    let filter = RoutedPacketFilter()
+    let filter = RoutedNode()
     filter.rules.append("filter", "FORWARD", [], .refuse())
     #expect(try ways(packet, filter) == ["refused: no route"])
   }
 
   @Test("What nat redirects in OUTPUT to where no route leads goes no further than nat")
   func refusedInOutput() throws {
-    let filter = RoutedPacketFilter()
+    let filter = RoutedNode()
     filter.rules.append("nat", "OUTPUT", [.to("10.1.0.9")], .dnat(to: "203.0.113.9:80"))
     filter.rules.append("filter", "OUTPUT", [], .refuse())
     var sent = Packet.to("10.1.0.9:80", from: "192.0.2.1")

@@ -4,13 +4,18 @@
   import Glibc
 #endif
 
-/// Rules held in memory, for a walk: chains come into being when rules are appended to them.
-final class FakePacketFilter: PacketFilter {
-  var localAddresses: [IPPrefix]
+/// A node of rules held in memory, for a walk: chains come into being when rules are appended to them.
+final class FakePacketFilter: Node, PacketFilter, IPSets {
+  var filter: any PacketFilter { self }
+  var ipsets: any IPSets { self }
+  let isAvailable = false
+  var localAddresses: [IPPrefix]?
   /// What sets hold; one that is not here cannot be asked.
   var sets: [String: Set<IPAddress>] = [:]
-  /// As of the kernel that it stands for.
-  var tellsWhereForwardedCameFrom = true
+  /// That it stands for.
+  var kernel: KernelRelease?
+  /// What a second reading finds.
+  var verifications: [Verification] = []
   /// How many rules a walk was given.
   private(set) var rulesGiven = 0
   /// Names of chains that were asked for and are not there.
@@ -35,6 +40,8 @@ final class FakePacketFilter: PacketFilter {
       }
     }
   }
+
+  func verify() -> [Verification] { verifications }
 
   func addBase(_ table: String, _ chain: String, _ hook: Hook, priority: Int32, policy: Policy = .accept) {
     let reference = ChainReference(table: Table(backend: .legacy, family: nil, name: table), name: chain)
@@ -68,11 +75,13 @@ final class FakePacketFilter: PacketFilter {
     return true
   }
 
-  func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? {
+  func holds(_ match: SetMatch, family: IPFamily, element: SetElement) -> Bool? {
     guard let name = match.name, let set = sets[name] else { return nil }
     let address = match.sourceDimensions.first == true ? element.source : element.destination
     return address.map(set.contains)
   }
+
+  func addresses(in match: SetMatch, family: IPFamily, completing element: SetElement) -> [IPPrefix]? { nil }
 }
 
 // MARK: - Rules in few words
@@ -265,8 +274,8 @@ extension Branch {
 }
 
 extension Walker {
-  convenience init(_ filter: any PacketFilter, budget: WalkBudget = WalkBudget()) {
-    self.init(filter, family: .v4, budget: budget)
+  convenience init(_ node: any Node, budget: WalkBudget = WalkBudget()) {
+    self.init(node, family: .v4, budget: budget)
   }
 }
 

@@ -69,7 +69,7 @@ struct DescriptorTests {
         _ = try LegacyTable.read(family: .v4, name: "nat")
         #expect(throws: KernelError.self) { _ = try LegacySocket(.v4).snapshot(of: "none") }
         #expect(throws: TraceError.self) {
-          try ServiceTracer.trace(TraceRequest(target: TraceTarget("10.9.9.9:80")), NodePacketFilter())
+          try ServiceTracer.trace(TraceRequest(target: TraceTarget("10.9.9.9:80")), LiveNode())
         }
       }
       #expect(left == [])

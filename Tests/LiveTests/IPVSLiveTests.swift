@@ -28,8 +28,8 @@ private struct Scenario {
     return request
   }
 
-  func trace(_ name: String, _ filter: NodePacketFilter? = nil) throws -> ServiceTrace {
-    try ServiceTracer.trace(request(try TraceTarget(name)), try filter ?? NodePacketFilter())
+  func trace(_ name: String, _ node: LiveNode? = nil) throws -> ServiceTrace {
+    try ServiceTracer.trace(request(try TraceTarget(name)), try node ?? LiveNode())
   }
 }
 
@@ -65,12 +65,12 @@ struct IPVSLiveTests {
     try await withPrivateNetworkNamespace { namespace in
       try namespace.loadIPVSCapture(capture)
       let scenario = try Scenario(capture)
-      let filter = try NodePacketFilter()
+      let node = try LiveNode()
       var found: [String] = []
       var frontends: [FrontendAnswer] = []
       for service in scenario.cluster.services {
         let name = service.metadata.namespacedName
-        let trace = try scenario.trace("\(name)", filter)
+        let trace = try scenario.trace("\(name)", node)
         #expect(trace.proxy.mode == .ipvs)
         frontends += trace.frontends
         found += trace.frontends.flatMap(\.differences).map { "\(name) \($0)" }
@@ -94,7 +94,7 @@ struct IPVSLiveTests {
       func trace(_ origin: TraceOrigin) throws -> FrontendTrace {
         var request = scenario.request(try TraceTarget("yaobank/summary"))
         request.origin = origin
-        return try #require(try ServiceTracer.trace(request, NodePacketFilter()).frontends.first?.trace)
+        return try #require(try ServiceTracer.trace(request, LiveNode()).frontends.first?.trace)
       }
       func address(_ text: String) -> TraceOrigin { .addresses([IPAddress(text) ?? .v4(0)], pod: nil) }
       let fromPod = try trace(address("10.244.16.10"))
@@ -167,7 +167,7 @@ struct IPVSLiveTests {
 
       try namespace.must("ipvsadm", "-A", "-t", "10.96.45.117:81", "-s", "rr")
       let stranger = try ServiceTracer.trace(
-        scenario.request(try TraceTarget("10.96.45.117:81")), try NodePacketFilter())
+        scenario.request(try TraceTarget("10.96.45.117:81")), try LiveNode())
       #expect(stranger.frontends.first?.trace.verdict == .reject)
     }
   }
@@ -187,7 +187,7 @@ struct IPVSLiveTests {
       try namespace.must("ipvsadm", "-R", input: Array(text.utf8))
       func endpoints(_ port: UInt16) throws -> [EndpointTrace] {
         let tracer = FrontendTracer(
-          filter: try NodePacketFilter(), budget: WalkBudget(), nodePodRanges: [], podRanges: [])
+          node: try LiveNode(), budget: WalkBudget(), nodePodRanges: [], podRanges: [])
         let address = try #require(IPAddress("10.96.0.1"))
         return try tracer.trace(
           Frontend(kind: .clusterIP, family: .v4, address: address, port: port, transport: .tcp)

@@ -25,7 +25,7 @@ struct LegacyLiveTests {
   /// Every table of the namespace that the thread is in, read three times.
   @Sendable static func readings(_ family: IPFamily) throws -> [Readings] {
     let saved = try saved(family)
-    let filter = try LegacyPacketFilter()
+    let filter = LegacyPacketFilter()
     return try LegacyTable.instantiated(family).map { name in
       guard let table = try filter.table(name, family) else { throw SetupError("no table \(name)") }
       var lines: [String] = []
@@ -102,7 +102,7 @@ struct LegacyLiveTests {
   @Test("A table that nobody made is not made", arguments: IPFamily.allCases)
   func makesNoTable(family: IPFamily) async throws {
     let (found, errors, names) = try await withPrivateNetworkNamespace { _ in
-      let filter = try LegacyPacketFilter()
+      let filter = LegacyPacketFilter()
       var found = try Hook.allCases.flatMap { try filter.baseChains(at: $0, family: family) }.map(\.chain.name)
       var errors: [String] = []
       for name in ["raw", "mangle", "nat", "filter", "security"] {
@@ -124,7 +124,7 @@ struct LegacyLiveTests {
   func baseChainOrder() async throws {
     let chains = try await withPrivateNetworkNamespace { _ in
       try Self.loadEveryOption(.v4)
-      let filter = try LegacyPacketFilter()
+      let filter = LegacyPacketFilter()
       return try Hook.allCases.map { hook in
         try filter.baseChains(at: hook, family: .v4).map { "\($0.chain.table.name) \($0.chain.name) \($0.policy)" }
       }
@@ -149,7 +149,7 @@ struct LegacyLiveTests {
       try shell("ip link set kpx0 up && ip link set kpx1 up")
       try shell("ip addr add 192.0.2.7/24 dev kpx0 && ip addr add 2001:db8::7/64 dev kpx0 nodad")
       try shell("ip route add local 198.51.100.0/24 dev lo && ip route add blackhole 203.0.113.0/24")
-      return try LegacyPacketFilter().localAddresses.map(\.description)
+      return try LocalAddresses.read().map(\.description)
     }
     #expect(
       Set(addresses).isSuperset(of: ["127.0.0.0/8", "127.0.0.1", "192.0.2.7", "198.51.100.0/24", "::1", "2001:db8::7"]))

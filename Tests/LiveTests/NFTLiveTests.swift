@@ -48,7 +48,7 @@ struct NFTLiveTests {
         guard let saved = try capture.bytes("\(file)-legacy-save.txt") else { continue }
         try namespace.must(tool, "-c", input: saved)
       }
-      let legacy = try LegacyPacketFilter()
+      let legacy = LegacyPacketFilter()
       let reader = try NFTReader()
       var compared = 0
       for family in IPFamily.allCases {
@@ -116,7 +116,7 @@ struct NFTLiveTests {
       let reader = try NFTReader()
       let table = Table(backend: .nft, family: .v4, name: "kube-proxy")
       for name in ["service-ips", "service-nodeports", "cluster-ips", "no-endpoint-services"] {
-        let set = try #require(try reader.set(name, in: table))
+        let set = try #require(try reader.namedSet(name, in: table))
         let elements = try reader.elements(of: set)
         #expect(!elements.isEmpty)
         for element in elements {
@@ -126,7 +126,7 @@ struct NFTLiveTests {
         }
         #expect(try reader.element(for: [UInt8](repeating: 1, count: set.keyLength), in: set) == nil)
       }
-      #expect(try reader.set("no-such-set", in: table) == nil)
+      #expect(try reader.namedSet("no-such-set", in: table) == nil)
     }
   }
 
@@ -144,7 +144,7 @@ struct NFTLiveTests {
         """)
       let reader = try NFTReader()
       let table = Table(backend: .nft, family: nil, name: "t")
-      let nets = try #require(try reader.set("nets", in: table))
+      let nets = try #require(try reader.namedSet("nets", in: table))
       for (address, isHeld) in [
         ("10.0.0.0", true), ("10.255.255.255", true), ("11.0.0.0", false), ("192.168.1.5", true),
         ("192.168.1.6", false), ("172.16.0.2", false), ("172.16.0.3", true), ("172.16.0.9", true),
@@ -154,11 +154,11 @@ struct NFTLiveTests {
         #expect(try (reader.element(for: key, in: nets) != nil) == isHeld, "\(address)")
         #expect(try (nets.element(for: key, in: reader.elements(of: nets)) != nil) == isHeld, "\(address)")
       }
-      let ports = try #require(try reader.set("ports", in: table))
+      let ports = try #require(try reader.namedSet("ports", in: table))
       #expect(try reader.element(for: [0x05, 0x00], in: ports)?.value == .verdict(.accept))
       #expect(try reader.element(for: [0x00, 0x50], in: ports)?.value == .verdict(.drop))
       #expect(try ports.element(for: [0x00, 0x50], in: reader.elements(of: ports))?.value == .verdict(.drop))
-      let both = try #require(try reader.set("both", in: table))
+      let both = try #require(try reader.namedSet("both", in: table))
       for (key, mark) in [
         ([10, 1, 3, 4, 0, 85, 0, 0], 5), ([10, 1, 3, 4, 0, 91, 0, 0], nil), ([10, 2, 0, 1, 1, 187, 0, 0], 6),
       ] as [([UInt8], UInt32?)] {
@@ -233,7 +233,7 @@ struct NFTLiveTests {
     try await withPrivateNetworkNamespace { _ in
       try loadNFTables("lab-nftables-v1.34")
       let reader = try NFTReader()
-      let filter = NFTPacketFilter(reader: reader, localAddresses: [])
+      let filter = NFTPacketFilter(reader: reader)
       #expect(
         try filter.baseChains(at: .prerouting, family: .v4).map(\.chain.name) == [
           "filter-prerouting-pre-dnat", "nat-prerouting",

@@ -18,11 +18,11 @@ struct NFTVerifyTests {
     let traced = try TracedCapture(Capture(name))
     try await withPrivateNetworkNamespace { namespace in
       try namespace.loadEverything(traced.capture)
-      let filter = try NodePacketFilter()
+      let node = try LiveNode()
       // One of every few: each comparison runs programs.
       for (number, service) in traced.services.enumerated() where number % 12 == 1 {
-        let trace = try ServiceTracer.trace(traced.request(service), filter)
-        let verifications = try filter.verify()
+        let trace = try ServiceTracer.trace(traced.request(service), node)
+        let verifications = try node.verify()
         #expect(verifications.flatMap(\.differences).map(\.description) == [], "\(service.metadata.name)")
         guard !trace.frontends.isEmpty else { continue }
         #expect(verifications.contains { $0.peer == peer && $0.ruleCount > 2 }, "\(service.metadata.name)")

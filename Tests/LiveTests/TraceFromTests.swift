@@ -26,7 +26,7 @@ struct TraceFromTests {
         request.context.cluster = try TracedCapture.cluster(catalogue)
         request.context.node = "node1"
         request.origin = origin
-        return try ServiceTracer.trace(request, NodePacketFilter())
+        return try ServiceTracer.trace(request, LiveNode())
       }
     }
   }
@@ -110,7 +110,7 @@ struct TraceFromTests {
       try namespace.loadEverything(Capture(capture))
       try namespace.must("sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
       let cluster = try TracedCapture.cluster("lab")
-      let filter = try NodePacketFilter()
+      let node = try LiveNode()
       let pod = ["10.244.16.10", "fd00:10:244:1::10"].compactMap { IPAddress($0) }
       for service in cluster.services {
         let name = service.metadata.namespacedName
@@ -119,7 +119,7 @@ struct TraceFromTests {
           request.context.cluster = cluster
           request.context.node = "node1"
           request.origin = origin
-          let trace = try ServiceTracer.trace(request, filter)
+          let trace = try ServiceTracer.trace(request, node)
           for frontend in trace.frontends.map(\.trace) {
             #expect(frontend.when == nil, "\(name) \(frontend.frontend.text) from \(origin)")
             #expect(frontend.exceptions.isEmpty, "\(name) \(frontend.frontend.text) from \(origin)")
@@ -155,7 +155,7 @@ struct TraceFromTests {
       try namespace.must("ip", "route", "delete", "default")
       var request = TraceRequest(target: try TraceTarget("yaobank/summary"))
       request.origin = address("10.244.16.10")
-      let frontend = try #require(try ServiceTracer.trace(request, NodePacketFilter()).frontends.first?.trace)
+      let frontend = try #require(try ServiceTracer.trace(request, LiveNode()).frontends.first?.trace)
       #expect(frontend.verdict == .forward)
       #expect(frontend.endpoints.map(text) == ["10.244.16.12:80 50% sees 10.244.16.10"])
       #expect(frontend.exceptions.map(\.verdict) == [.drop])

@@ -91,11 +91,11 @@ struct TraceNFTCaptures {
     let traced = try TracedCapture(capture)
     try await withPrivateNetworkNamespace { namespace in
       try namespace.loadEverything(capture)
-      let filter = try NodePacketFilter()
+      let node = try LiveNode()
       var frontends = 0
       for service in traced.services {
-        let trace = try ServiceTracer.trace(traced.request(service), filter)
-        try check(trace, of: service, traced, nodeAddresses: filter.localAddresses)
+        let trace = try ServiceTracer.trace(traced.request(service), node)
+        try check(trace, of: service, traced, nodeAddresses: node.localAddresses ?? [])
         frontends += trace.frontends.count
       }
       #expect(frontends > 4)
@@ -107,10 +107,10 @@ struct TraceNFTCaptures {
     let traced = try TracedCapture(Capture("lab-iptables-nft-noise-v1.34"))
     try await withPrivateNetworkNamespace { namespace in
       try namespace.loadEverything(traced.capture)
-      let filter = try NodePacketFilter()
+      let node = try LiveNode()
       for service in traced.services {
-        let trace = try ServiceTracer.trace(traced.request(service), filter)
-        try check(trace, of: service, traced, nodeAddresses: filter.localAddresses, mayBeUncertain: true)
+        let trace = try ServiceTracer.trace(traced.request(service), node)
+        try check(trace, of: service, traced, nodeAddresses: node.localAddresses ?? [], mayBeUncertain: true)
       }
     }
   }
@@ -120,10 +120,10 @@ struct TraceNFTCaptures {
     let traced = try TracedCapture(Capture("yaobank-damaged-iptables-nft-v1.34"))
     let found = try await withPrivateNetworkNamespace { namespace in
       try namespace.loadEverything(traced.capture)
-      let filter = try NodePacketFilter()
+      let node = try LiveNode()
       var found: [String: [Mishap]] = [:]
       for service in traced.services {
-        let trace = try ServiceTracer.trace(traced.request(service), filter)
+        let trace = try ServiceTracer.trace(traced.request(service), node)
         #expect(Trace(trace, api: nil).exitStatus == (trace.findings.isEmpty ? 0 : 1))
         found["\(service.metadata.namespacedName)"] = trace.findings.map(Mishap.init)
       }

@@ -103,13 +103,13 @@ struct TraceNFTChanging {
       var changing: [Bool] = []
       let start = ContinuousClock.now
       while ContinuousClock.now - start < .seconds(Self.seconds) || changing.count < Self.verifications {
-        let filter = try NodePacketFilter()
+        let node = try LiveNode()
         do {
-          _ = try ServiceTracer.trace(request, filter)
+          _ = try ServiceTracer.trace(request, node)
         } catch KernelError.changing {
           continue
         }
-        let verifications = try filter.verify()
+        let verifications = try node.verify()
         #expect(verifications.contains { $0.chainCount > 0 })
         #expect(verifications.flatMap(\.differences).map(\.description) == [])
         changing.append(verifications.contains { $0.changingCount > 0 })
@@ -167,7 +167,7 @@ struct TraceNFTChanging {
     let start = ContinuousClock.now
     while ContinuousClock.now - start < .seconds(Self.seconds) || seen.states.reduce(seen.changing, +) < Self.traces {
       do {
-        let trace = try ServiceTracer.trace(request, NodePacketFilter())
+        let trace = try ServiceTracer.trace(request, LiveNode())
         let endpoints = trace.frontends.first?.trace.endpoints ?? []
         let state = TwoStates.endpoints.firstIndex(of: Set(endpoints.map(\.address.description)))
         try #require(state != nil, "mixed: \(endpoints.map(\.address.description))")

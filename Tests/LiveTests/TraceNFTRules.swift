@@ -30,7 +30,7 @@ struct TraceNFTRules {
       try namespace.must("nft", "-f", "-", input: Array(rules.utf8))
       var request = TraceRequest(target: try TraceTarget(target))
       request.context.families = [.v4]
-      return try ServiceTracer.trace(request, NodePacketFilter()).frontends.map(\.trace)
+      return try ServiceTracer.trace(request, LiveNode()).frontends.map(\.trace)
     }
   }
 

@@ -9,7 +9,7 @@ private struct LoadedCapture {
   let capture: TestSupport.Capture
   let scenario: Scenario
   let cluster: ClusterSnapshot
-  let filter: NodePacketFilter
+  let node: LiveNode
 
   struct Scenario: Decodable {
     let node: String
@@ -23,7 +23,7 @@ private struct LoadedCapture {
     self.capture = capture
     scenario = try JSONDecoder().decode(Scenario.self, from: Data(try #require(try capture.bytes("scenario.json"))))
     cluster = try ClusterSnapshot.load(path: capture.path(scenario.api))
-    filter = try NodePacketFilter()
+    node = try LiveNode()
   }
 
   var version: KubeProxyVersion {
@@ -40,7 +40,7 @@ private struct LoadedCapture {
     if withAPI { request.context.cluster = cluster }
     request.context.node = scenario.node
     request.context.release = Release(try version, source: "--proxy-version")
-    return try ServiceTracer.trace(request, filter)
+    return try ServiceTracer.trace(request, node)
   }
 
   func trace(_ service: Service, withAPI: Bool = true) throws -> ServiceTrace {

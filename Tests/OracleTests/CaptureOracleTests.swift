@@ -25,14 +25,14 @@ struct CaptureOracleTests {
 private struct CaptureExperiment {
   let capture: Capture
   let judge: Judge
-  let filter: NodePacketFilter
+  let node: LiveNode
   let routing: any NodeRouting
 
   init(_ capture: Capture) throws {
     self.capture = capture
     judge = try Judge(try Wire(Self.cables()), .nft)
-    filter = try NodePacketFilter()
-    routing = try filter.routing
+    node = try LiveNode()
+    routing = try node.routing
   }
 
   /// `4: eth0@kpx-peer0: <…>`
@@ -68,10 +68,11 @@ private struct CaptureExperiment {
 
   /// All frontends that the rules have, node ports at some of the node's addresses, and what is beside them.
   private func targets() throws -> [Target] {
-    let proxy = try ProxyRules(filter, families: IPFamily.allCases, others: [])
-    let own = filter.localAddresses.filter { $0.isSingle && !$0.address.isLoopback }.map(\.address)
+    let proxy = try ProxyRules(
+      node, families: IPFamily.allCases, others: [], port: KubeProxyPort(of: node, named: .unknown))
+    let own = (node.localAddresses ?? []).filter { $0.isSingle && !$0.address.isLoopback }.map(\.address)
     var targets: Set<Target> = []
-    for frontend in try RuleIndex(filter, proxy.installations).entries.map(\.frontend) {
+    for frontend in try RuleIndex(node, proxy.installations).entries.map(\.frontend) {
       let addresses = frontend.address.map { [$0] } ?? own.filter { $0.family == frontend.family }.prefix(3).map(\.self)
       for address in addresses {
         targets.insert(Target(address: SocketAddress(address, port: frontend.port), transport: frontend.transport))
@@ -88,7 +89,9 @@ private struct CaptureExperiment {
   private func sources(_ family: IPFamily) throws -> [(address: String, interface: String?)] {
     let strangers = family == .v4 ? ["203.0.113.77", "198.51.100.7"] : ["2001:db8:ffff::7"]
     let pods = family == .v4 ? ["10.244.16.10", "10.244.16.12", "10.244.32.10", "10.244.0.99"] : ["fd00:10:244:20::a"]
-    let own = filter.localAddresses.filter { $0.isSingle && $0.address.family == family && !$0.address.isLoopback }
+    let own = (node.localAddresses ?? []).filter {
+      $0.isSingle && $0.address.family == family && !$0.address.isLoopback
+    }
     let arriving = try (strangers + pods).compactMap { text -> (address: String, interface: String?)? in
       guard let address = IPAddress(text), let way = try routing.way(to: address), way.interface != "lo" else {
         return nil

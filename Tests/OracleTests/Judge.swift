@@ -117,19 +117,19 @@ final class Judge {
   }
 
   /// What `Walk` says of a packet.
-  func branches(_ trial: Trial) throws -> (branches: [Branch], filter: NodePacketFilter) {
-    let filter = try NodePacketFilter()
-    let walker = Walker(filter, family: trial.datagram.destination.address.family, notesEveryRule: true)
-    let branches = try filter.consistently {
+  func branches(_ trial: Trial) throws -> (branches: [Branch], node: LiveNode) {
+    let node = try LiveNode()
+    let walker = Walker(node, family: trial.datagram.destination.address.family, notesEveryRule: true)
+    let branches = try node.filter.consistently {
       trial.interface == nil ? try walker.walkLocalOutput(trial.packet) : try walker.walkArriving(trial.packet)
     }
-    return (branches, filter)
+    return (branches, node)
   }
 
   /// Sends a packet and compares.
   func judge(_ trial: Trial) throws -> Judgement {
-    let (branches, filter) = try branches(trial)
-    let before = try counters(branches, filter)
+    let (branches, node) = try branches(trial)
+    let before = try counters(branches, node)
     trace?.forget()
     let fate = try wire.send(trial.datagram, by: trial.interface)
     let met = try trace?.rules(of: trial.datagram) ?? []
@@ -143,7 +143,7 @@ final class Judge {
     let isSure =
       branches.count == 1 && !way.isOneOfSeveral && way.when == nil && way.end.isCertain && rules?.hasChance != true
     if isSure {
-      let after = try counters(branches, try NodePacketFilter())
+      let after = try counters(branches, try LiveNode())
       judgement.disagreement = difference(way, before, after)
     }
     let isTold = allowed.allSatisfy { $0.end.isCertain && !$0.isOneOfSeveral }
@@ -191,12 +191,12 @@ final class Judge {
   }
 
   /// What the rules of all chains that a walk met have counted.
-  private func counters(_ branches: [Branch], _ filter: NodePacketFilter) throws -> [RuleReference: (
+  private func counters(_ branches: [Branch], _ node: LiveNode) throws -> [RuleReference: (
     rule: Rule, packets: UInt64
   )] {
     var found: [RuleReference: (rule: Rule, packets: UInt64)] = [:]
     for chain in Set(branches.flatMap(\.steps).compactMap(\.chain)) {
-      _ = try filter.forEachRule(in: chain, hint: .none) { number, rule in
+      _ = try node.filter.forEachRule(in: chain, hint: .none) { number, rule in
         found[RuleReference(chain: chain, number: number)] = (rule, rule.counters?.packets ?? 0)
         return true
       }

@@ -51,3 +51,15 @@ extension Capture: CustomStringConvertible {
   /// The name.
   public var description: String { name }
 }
+
+extension Capture {
+  /// What its kernel answered byte for byte, by the names of the files in `raw`, unpacked.
+  public func members() throws(SetupError) -> [String: [UInt8]] {
+    var members: [String: [UInt8]] = [:]
+    for file in try runTool(["ls", path("raw")]).text.split(separator: "\n") {
+      let name = String(file).replacing(".gz", with: "")
+      members[name] = try content("raw/\(name)")
+    }
+    return members
+  }
+}

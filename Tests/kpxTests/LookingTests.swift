@@ -173,4 +173,36 @@ struct LookingTests {
       #expect(try !asks("trace", "edge/zoned", "--no-api"))
     }
   }
+
+  @Test(
+    "Without the API and with a release that was named, kpx opens no socket but to the kernel, where two modes left rules"
+  )
+  func sockets() async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.must("ip", "link", "set", "lo", "up")
+      try namespace.loadLegacyCapture(Capture("yaobank-iptables-legacy-v1.34"))
+      let base = "chain nat-prerouting { type nat hook prerouting priority dstnat; }"
+      try namespace.must("nft", "-f", "-", input: Array("table ip kube-proxy {\n\(base)\n}\n".utf8))
+      func sockets(_ arguments: String...) throws -> (opened: [Substring], connected: [Substring]) {
+        let log = "/tmp/kpx-sockets-\(UInt64.random(in: 0 ... .max))"
+        defer { unlink(log) }
+        let traced = ["strace", "-f", "-qq", "-e", "trace=network", "-o", log, Kpx.path] + arguments
+        let result = try runTool(traced)
+        #expect([0, 1].contains(result.status), "\(result.errorText)")
+        let calls = String(decoding: try #require(try readFile(log)), as: UTF8.self).split(separator: "\n")
+        return (calls.filter { $0.contains(" socket(") }, calls.filter { $0.contains(" connect(") })
+      }
+      for command in [["trace", "10.96.188.204:80"], ["services", "-A"]] {
+        let (opened, connected) = try sockets(command[0], command[1], "--no-api", "--proxy-version", "1.34")
+        #expect(opened.count > 2)
+        let others = opened.filter { call in
+          !["socket(AF_NETLINK, ", "IPPROTO_RAW)"].contains { call.contains($0) }
+        }
+        #expect(others == [], "\(command)")
+        #expect(connected == [], "\(command)")
+      }
+      // Where it is not named, the modes are a question.
+      #expect(try !sockets("trace", "10.96.188.204:80", "--no-api").connected.filter { $0.contains("10249") }.isEmpty)
+    }
+  }
 }

@@ -42,13 +42,25 @@ func check(_ found: ServiceTrace) {
   }
 }
 
+/// A node of what was decoded.
+final class FuzzedNode: Node {
+  let filter: any PacketFilter
+  let maps: any NFTSets
+  let localAddresses: [IPPrefix]? = [IPPrefix(.v4(0x7f00_0000), length: 8)]
+
+  init(_ filter: any PacketFilter, maps: any NFTSets = NoNFTSets()) {
+    self.filter = filter
+    self.maps = maps
+  }
+}
+
 /// Lists all services that rules have, and traces an address and the first of the list through them.
-func trace(_ filter: any PacketFilter, cluster: ClusterSnapshot? = nil) {
+func trace(_ node: any Node, cluster: ClusterSnapshot? = nil) {
   var request = TraceRequest(target: .address(.v4(0x0a60_0001), port: 443, transport: .tcp))
   request.context.cluster = cluster
   var targets = [request.target]
   attempt {
-    let list = try ServiceTracer.list(namespace: nil, request.context, filter)
+    let list = try ServiceTracer.list(namespace: nil, request.context, node)
     let text = ServiceListText(list, terminal: terminal, isWide: true, hasHeadings: true, hasNamespaces: true)
     checkPrintable(text.table)
     checkPrintable(text.remarks)
@@ -61,7 +73,7 @@ func trace(_ filter: any PacketFilter, cluster: ClusterSnapshot? = nil) {
   }
   for target in targets {
     request.target = target
-    attempt { check(try ServiceTracer.trace(request, filter)) }
+    attempt { check(try ServiceTracer.trace(request, node)) }
   }
 }
 

@@ -23,7 +23,7 @@ func fuzzAPI(_ input: UnsafeRawBufferPointer) {
   let bytes = Array(input)
   attempt {
     let cluster = try ClusterSnapshot.decode(bytes, path: "a file")
-    trace(NoRules(), cluster: cluster)
+    trace(FuzzedNode(NoRules()), cluster: cluster)
     let names = AddressNames(cluster)
     checkPrintable(
       printable("\(names.owner(of: SocketAddress(.v4(0x0a60_0001), port: 443), transport: .tcp)?.description ?? "")"))
@@ -35,12 +35,10 @@ func fuzzAPI(_ input: UnsafeRawBufferPointer) {
 
 /// A node without rules.
 private final class NoRules: PacketFilter {
-  let localAddresses: [IPPrefix] = []
   func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] { [] }
   func forEachRule(in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool) throws -> Bool {
     false
   }
-  func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
 }
 
 /// A container runtime's answers: byte 0 says to which request, then a frame of gRPC. HTTP/2 itself is libcurl's.

@@ -21,7 +21,7 @@ func fuzzLegacy(_ input: UnsafeRawBufferPointer) {
       info: info, entries: entries, family: choice & 1 == 0 ? .v4 : .v6, setNames: { $0 % 2 == 0 ? "set\u{1b}" : nil })
     attempt { try table.forEachLine { checkPrintable(printable($0)) } }
     attempt { for chain in try table.chains() { try checkHint(table, chain.name) } }
-    trace(LegacyPacketFilter(tables: [table], localAddresses: [IPPrefix(.v4(0x7f00_0000), length: 8)]))
+    trace(FuzzedNode(LegacyPacketFilter(tables: [table])))
   }
 }
 

@@ -20,12 +20,11 @@ func fuzzNFTables(_ input: UnsafeRawBufferPointer) {
       checkPrintable(printable(NFTSetText.text(element, of: NFTLookup(set: set, key: .constant(element.key)))))
     }
   }
-  trace(rules)
+  trace(FuzzedNode(rules, maps: rules))
 }
 
 /// What messages said, for a walk.
-private final class SavedRules: PacketFilter {
-  let localAddresses = [IPPrefix(.v4(0x7f00_0000), length: 8)]
+private final class SavedRules: PacketFilter, NFTSets {
   private(set) var chains: [ChainReference: [Rule]] = [:]
   private(set) var sets: [ChainReference: NFTSet] = [:]
   private var bases: [BaseChain] = []
@@ -78,8 +77,6 @@ private final class SavedRules: PacketFilter {
     for (index, rule) in rules.enumerated() where try !body(index + 1, rule) { break }
     return true
   }
-
-  func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
 
   func namedSet(_ name: String, in table: Table) throws -> NFTSet? { sets[ChainReference(table: table, name: name)] }
 

@@ -11,7 +11,7 @@ func fuzzIPSet(_ input: UnsafeRawBufferPointer) {
         header = set
         checkPrintable(printable("\(set.name) \(set.type) \(set.text)"))
       }
-      try IPSetDecoder.entries(message) { entry in
+      for entry in try IPSetDecoder.entries(message) {
         let text = entry.text(in: header)
         checkPrintable(printable(text))
         _ = names.owner(of: entry, in: header)

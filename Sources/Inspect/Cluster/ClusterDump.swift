@@ -99,7 +99,7 @@ private enum DumpedObject {
   case endpointSlice(EndpointSlice)
   case endpoints(Endpoints)
   case pod(Pod)
-  case node(Node)
+  case node(NodeObject)
   case other(String)
 
   init(_ kind: ClusterSnapshot.Kind, from decoder: any Decoder) throws {
@@ -109,7 +109,7 @@ private enum DumpedObject {
       case .endpointSlice: .endpointSlice(try EndpointSlice(from: decoder))
       case .endpoints: .endpoints(try Endpoints(from: decoder))
       case .pod: .pod(try Pod(from: decoder))
-      case .node: .node(try Node(from: decoder))
+      case .node: .node(try NodeObject(from: decoder))
       }
   }
 }

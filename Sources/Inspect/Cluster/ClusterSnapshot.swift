@@ -23,7 +23,7 @@ public struct ClusterSnapshot: Sendable {
   private var endpointsByName: [NamespacedName: Endpoints] = [:]
   private var podsByName: [NamespacedName: Pod] = [:]
   private var podsByAddress: [IPAddress: Set<NamespacedName>] = [:]
-  private var nodesByName: [String: Node] = [:]
+  private var nodesByName: [String: NodeObject] = [:]
 
   /// Whether anything is known of a kind.
   public func knows(_ kind: Kind) -> Bool { kinds.contains(kind) }
@@ -65,7 +65,7 @@ public struct ClusterSnapshot: Sendable {
   }
 
   /// Adds a node, in place of an older one of its name.
-  public mutating func add(_ node: Node) {
+  public mutating func add(_ node: NodeObject) {
     note(.node)
     nodesByName[node.metadata.name] = node
   }
@@ -93,7 +93,7 @@ public struct ClusterSnapshot: Sendable {
   /// All pods, by name.
   public var pods: [Pod] { podsByName.values.sorted { $0.metadata.namespacedName < $1.metadata.namespacedName } }
   /// All nodes, by name.
-  public var nodes: [Node] { nodesByName.values.sorted { $0.metadata.name < $1.metadata.name } }
+  public var nodes: [NodeObject] { nodesByName.values.sorted { $0.metadata.name < $1.metadata.name } }
 
   /// The service of a name.
   public func service(_ name: NamespacedName) -> Service? { servicesByName[name] }
@@ -110,7 +110,7 @@ public struct ClusterSnapshot: Sendable {
   public func pod(_ name: NamespacedName) -> Pod? { podsByName[name] }
 
   /// The node of a name.
-  public func node(_ name: String) -> Node? { nodesByName[name] }
+  public func node(_ name: String) -> NodeObject? { nodesByName[name] }
 
   /// The pods that have an address, those that are likeliest to answer at it first: running ones, then others that
   /// have not ended; ones with a network of their own before those that share the node's.

@@ -1,29 +1,23 @@
-import CSys
-
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// What a running kube-proxy says of itself on its metrics address.
 public struct KubeProxyStatus: Sendable, Hashable {
   /// Where kube-proxy listens unless it is told otherwise.
   public static let defaultAddress = SocketAddress(.v4(0x7f00_0001), port: 10249)
-  /// A kube-proxy of a large cluster has some hundred kilobytes of metrics.
-  private static let largestAnswer = 16 << 20
 
   /// Its release, if it said so.
   public var version: KubeProxyVersion?
   /// Its mode, if it said so.
   public var mode: ProxyMode?
 
-  /// Asks the kube-proxy of the calling thread's network namespace. What it does not say within the time stays unknown,
-  /// whatever the cause: nothing listens, it hangs, it is no kube-proxy, there is no libcurl.
-  public static func ask(at address: SocketAddress = defaultAddress, milliseconds: Int = 500) -> KubeProxyStatus {
+  /// Asks a node's kube-proxy. What it does not say within the time stays unknown, whatever the cause: nothing listens, it
+  /// hangs, it is no kube-proxy.
+  public static func ask(
+    _ node: any Node, at address: SocketAddress = defaultAddress, milliseconds: Int = 500
+  ) -> KubeProxyStatus {
     let clock = ContinuousClock()
     let end = clock.now + .milliseconds(milliseconds)
     func get(_ path: String) -> String? {
       let left = clock.now.duration(to: end) / .milliseconds(1)
-      return left < 1 ? nil : body(of: "http://\(address)\(path)", milliseconds: Int(left))
+      return left < 1 ? nil : node.answer(to: path, at: address, milliseconds: Int(left))
     }
     guard let mode = get("/proxyMode") else { return KubeProxyStatus() }
     return KubeProxyStatus(version: get("/metrics").flatMap(version(inMetrics:)), mode: Self.mode(inAnswer: mode))
@@ -51,20 +45,5 @@ public struct KubeProxyStatus: Sendable, Hashable {
       return String(line[found.upperBound...].prefix { $0 != "\"" })
     }
     return nil
-  }
-
-  private static func body(of url: String, milliseconds: Int) -> String? {
-    var bytes: [UInt8] = []
-    var status = 0
-    let result = withUnsafeMutablePointer(to: &bytes) { pointer in
-      csys_http_get(
-        url, milliseconds, largestAnswer,
-        { context, part, length in
-          let bytes = context?.assumingMemoryBound(to: [UInt8].self)
-          bytes?.pointee.append(contentsOf: UnsafeRawBufferPointer(start: part, count: length))
-          return 1
-        }, pointer, &status)
-    }
-    return result == 0 && status == 200 ? String(decoding: bytes, as: UTF8.self) : nil
   }
 }

@@ -17,7 +17,7 @@ public struct NodeIdentity: Sendable, Hashable {
   }
 
   /// A node as the API knows it.
-  public init(_ node: Node) {
+  public init(_ node: NodeObject) {
     name = node.metadata.name
     zone = node.zone
     knowsZone = true

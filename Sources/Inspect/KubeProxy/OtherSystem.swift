@@ -28,16 +28,10 @@ public enum OtherSystem: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// Those that have their interface in the calling thread's network namespace.
-  ///
-  /// By netlink: SIOCGIFINDEX, and so if_nametoindex, has the kernel run modprobe for a name that is not there (dev_load).
-  public static func present() throws(KernelError) -> [OtherSystem] {
-    var socket = try RouteSocket()
-    var found: [OtherSystem] = []
-    for system in allCases where try socket.link(named: system.interface, withStatistics: false) != nil {
-      found.append(system)
-    }
-    return found
+  /// Those that have their interface on a node; none where its interfaces are not known.
+  static func present(on node: any Node) throws -> [OtherSystem] {
+    let found = try node.interfaces(among: allCases.map(\.interface)) ?? []
+    return allCases.filter { found.contains($0.interface) }
   }
 
   /// In words, for a note or a reason.

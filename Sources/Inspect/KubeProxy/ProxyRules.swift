@@ -22,18 +22,17 @@ struct ProxyRules {
   private let others: [OtherSystem]
   /// What kube-proxy says of itself, asked only where the rules leave it open.
   private let stated: ProxyMode?
-  /// Whether the kernel has IPVS; nil where that is not known.
+  /// Whether the kernel has IPVS; nil where that is not known, and in other modes.
   private let hasIPVS: Bool?
+  private let knowsAddresses: Bool
 
   /// Looks at the base chains of nat, and at how KUBE-SERVICES begins.
-  init(
-    _ filter: any PacketFilter, families: [IPFamily], others: [OtherSystem] = [],
-    port: KubeProxyPort = KubeProxyPort(nil)
-  ) throws {
+  init(_ node: any Node, families: [IPFamily], others: [OtherSystem], port: KubeProxyPort) throws {
     self.others = others
-    installations = try families.flatMap { try Self.installations(filter, $0) }
+    installations = try families.flatMap { try Self.installations(node.filter, $0) }
     let modes = Set(installations.map(\.mode))
-    hasIPVS = modes.contains(.ipvs) ? try filter.ipvs.isPresent : nil
+    hasIPVS = modes.contains(.ipvs) ? try node.ipvs.isPresent : nil
+    knowsAddresses = node.localAddresses != nil
     stated = modes.count > 1 ? port.ask()?.mode : nil
   }
 
@@ -95,12 +94,17 @@ struct ProxyRules {
     return range
   }
 
-  /// A frontend's trace, with a doubt where IPVS carries services out and could not be asked.
+  /// A frontend's trace, with a doubt where something decides that could not be asked: which addresses are the node's own,
+  /// what IPVS holds.
   func doubting(_ trace: FrontendTrace) -> FrontendTrace {
     var doubtful = trace
     doubtful.verdict = .uncertain
     if expectedMode == .ipvs, hasIPVS == nil {
       doubtful.reason = Reason(.undecided, "kube-proxy is in IPVS mode, and what IPVS holds is not known")
+      return doubtful
+    }
+    guard knowsAddresses else {
+      doubtful.reason = Reason(.undecided, "which addresses are the node's own is not known")
       return doubtful
     }
     guard installations.isEmpty, trace.verdict == .unhandled, let other = others.first else { return trace }

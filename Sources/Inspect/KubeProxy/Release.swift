@@ -33,7 +33,7 @@ struct ReleaseRange: Sendable, Hashable {
 
 extension Release {
   /// What the Node object says; nil if it says nothing. It is the kubelet's release, which kube-proxy's mostly is.
-  init?(_ node: Node?) {
+  init?(_ node: NodeObject?) {
     guard let version = node?.kubeProxyVersion.flatMap({ KubeProxyVersion($0) }) else { return nil }
     self.init(version, source: "the Node object")
   }

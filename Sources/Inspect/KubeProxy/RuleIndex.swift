@@ -17,12 +17,13 @@ struct RuleIndex {
   private var seen: Set<FrontendAddress> = []
 
   /// Reads the frontends of every installation of kube-proxy's.
-  init(_ filter: any PacketFilter, _ installations: [ProxyInstallation]) throws {
+  init(_ node: any Node, _ installations: [ProxyInstallation]) throws {
+    let filter = node.filter
     for installation in installations {
       switch installation.mode {
       case .iptables: try addChains(filter, installation.backend, installation.family)
       case .ipvs: try noteIPVSRelease(filter, installation.backend, installation.family)
-      case .nftables: try addMaps(filter, installation.family)
+      case .nftables: try addMaps(node.maps, installation.family)
       }
     }
   }
@@ -65,12 +66,12 @@ struct RuleIndex {
   }
 
   /// service-ips and service-nodeports; for services without endpoints no-endpoint-services and no-endpoint-nodeports.
-  private mutating func addMaps(_ filter: any PacketFilter, _ family: IPFamily) throws {
+  private mutating func addMaps(_ maps: any NFTSets, _ family: IPFamily) throws {
     let table = Table(backend: .nft, family: family, name: "kube-proxy")
     layout.atLeast(29)
     for name in ["service-ips", "no-endpoint-services", "service-nodeports", "no-endpoint-nodeports"] {
-      guard let map = try filter.namedSet(name, in: table) else { continue }
-      for element in try filter.elements(of: map) {
+      guard let map = try maps.namedSet(name, in: table) else { continue }
+      for element in try maps.elements(of: map) {
         guard let key = ServiceMapKey(element.key, family: family) else { continue }
         var chain: NftablesName?
         if case .verdict(.goto(let target)) = element.value { chain = NftablesName(target) }

@@ -23,9 +23,7 @@ extension Session {
     let view = try readCluster { .all(namespace: shown($0.namespace)) }
     let namespace = shown(view.namespace)
     let context = context(view.snapshot, families: query.families, timeLimit: query.timeLimit)
-    var list = try askNode(context) { context, node in
-      try ServiceTracer.list(namespace: namespace, context, node.filter)
-    }
+    var list = try askNode { try ServiceTracer.list(namespace: namespace, context, $0) }
     list.api = view.origin
     list.notes.insert(contentsOf: view.notes.map { Note(.api, $0) }, at: 0)
     if let note = thisNode(view.snapshot).note { list.notes.append(Note(.node, note)) }

@@ -13,7 +13,7 @@ public struct Session: Sendable {
   /// What this host calls itself.
   var hostName = ThisNode.hostName
   /// Opens the node, in its network namespace.
-  var openNode: @Sendable () throws -> InspectedNode = InspectedNode.live
+  var openNode: @Sendable () throws -> any Node = { try LiveNode() }
   /// Finds a pod of this node, in the node's network namespace.
   var findPod: @Sendable (NamespacedName, PodSources) throws -> PodInterfaces = { name, sources in
     try PodFinder(sources, withDetails: false).find(.name(name))
@@ -68,16 +68,10 @@ extension Session {
 
   /// Opens the node and asks it, both where the user wants to look.
   func askNode<Value: Sendable>(
-    _ context: ServiceContext, _ body: @Sendable @escaping (ServiceContext, InspectedNode) throws -> Value
+    _ body: @Sendable @escaping (any Node) throws -> Value
   ) throws(SessionError) -> Value {
     let openNode = openNode
-    return try inNode {
-      let node = try openNode()
-      var context = context
-      context.otherSystems = node.otherSystems
-      context.kubeProxy = node.kubeProxy
-      return try body(context, node)
-    }
+    return try inNode { try body(openNode()) }
   }
 
   /// What the API has of addresses, for answers that name who is behind them.

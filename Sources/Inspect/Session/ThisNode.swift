@@ -35,7 +35,7 @@ struct ThisNode {
     }
   }
 
-  private static func isNamed(_ node: Node, _ host: String) -> Bool {
+  private static func isNamed(_ node: NodeObject, _ host: String) -> Bool {
     let names = [node.metadata.name, node.metadata.labels["kubernetes.io/hostname"]].compactMap(\.self)
     // A kubelet takes the host's name in lower case, some of them the name without its domain.
     return names.contains { $0 == host || $0 == host.prefix { $0 != "." } }

@@ -54,7 +54,7 @@ extension Session {
   ) throws(SessionError) -> ServiceTrace {
     let context = context(view.snapshot, families: query.families, timeLimit: query.timeLimit)
     let (hasAPI, apiNotes) = (view.snapshot != nil, view.notes)
-    var trace = try askNode(context) { context, node in
+    var trace = try askNode { node in
       var request = request
       request.context = context
       do {
@@ -71,11 +71,11 @@ extension Session {
   }
 
   private static func trace(
-    _ request: TraceRequest, _ query: TraceQuery, _ node: InspectedNode
+    _ request: TraceRequest, _ query: TraceQuery, _ node: any Node
   ) throws -> ServiceTrace {
-    var trace = try ServiceTracer.trace(request, node.filter)
+    var trace = try ServiceTracer.trace(request, node)
     if query.verifies { trace.verification = try node.verify() }
-    if query.namesInterfaces { trace.nameLocalInterfaces() }
+    if query.namesInterfaces { trace.nameLocalInterfaces(node) }
     return trace
   }
 }

@@ -22,10 +22,10 @@ private final class Walks {
 private final class Spaces {
   private var spaces: [IPFamily: PacketSpace] = [:]
 
-  func of(_ family: IPFamily, _ filter: any PacketFilter) -> PacketSpace {
+  func of(_ family: IPFamily, _ node: any Node) -> PacketSpace {
     // One that has grown large is left to what still needs it.
     if let known = spaces[family], !known.isLarge { return known }
-    let made = PacketSpace(family: family, localAddresses: filter.localAddresses)
+    let made = PacketSpace(family: family, localAddresses: node.localAddresses ?? [])
     spaces[family] = made
     return made
   }
@@ -33,7 +33,7 @@ private final class Spaces {
 
 /// Walks one frontend's packets and says what becomes of them.
 struct FrontendTracer {
-  let filter: any PacketFilter
+  let node: any Node
   let budget: WalkBudget
   /// Whether all ways of packets are kept.
   let hasGraph: Bool
@@ -44,10 +44,9 @@ struct FrontendTracer {
   private let spaces = Spaces()
 
   init(
-    filter: any PacketFilter, budget: WalkBudget, hasGraph: Bool = false, nodePodRanges: [IPPrefix],
-    podRanges: [IPPrefix]
+    node: any Node, budget: WalkBudget, hasGraph: Bool = false, nodePodRanges: [IPPrefix], podRanges: [IPPrefix]
   ) {
-    self.filter = filter
+    self.node = node
     self.budget = budget
     self.hasGraph = hasGraph
     self.nodePodRanges = nodePodRanges
@@ -67,7 +66,7 @@ struct FrontendTracer {
   ) throws -> (trace: FrontendTrace, origin: PacketOrigin)? {
     var frontend = frontend
     frontend.address = try frontend.address ?? nodeAddress(frontend.family, for: origin)
-    guard let address = frontend.address, let start = try PacketOrigin(origin, to: address, filter) else { return nil }
+    guard let address = frontend.address, let start = try PacketOrigin(origin, to: address, node) else { return nil }
     return (try inBothOrders(frontend) { _ in try trace(frontend, at: address, from: start) }, start)
   }
 
@@ -78,9 +77,9 @@ struct FrontendTracer {
       if case .addresses(let all, _) = origin { all.first { $0.family == family } } else { nil as IPAddress? }
     let elsewhere = IPAddress(family == .v4 ? "192.0.2.1" : "2001:db8::1")
     for address in [client, elsewhere].compactMap(\.self) {
-      if let source = try filter.routing.way(to: address)?.source { return source }
+      if let source = try node.routing.way(to: address)?.source { return source }
     }
-    return filter.localAddresses.first { $0.family == family && $0.isSingle && !$0.address.isLoopback }?.address
+    return node.localAddresses?.first { $0.family == family && $0.isSingle && !$0.address.isLoopback }?.address
   }
 
   private func trace(_ frontend: Frontend, at address: IPAddress, from start: PacketOrigin) throws -> FrontendSummary {
@@ -89,8 +88,8 @@ struct FrontendTracer {
       source: start.source.map(AddressKnowledge.known) ?? (start.isLocalOutput ? .local : .any),
       destination: .known(address), destinationPort: frontend.port)
     packet.inInterface = start.isLocalOutput ? .none : start.interface.map(InterfaceKnowledge.known) ?? .unknown
-    let space = spaces.of(frontend.family, filter)
-    let walker = Walker(filter, space: space, budget: budget, notesEveryRule: true)
+    let space = spaces.of(frontend.family, node)
+    let walker = Walker(node, space: space, budget: budget, notesEveryRule: true)
     var facts =
       start.isLocalOutput ? Packet.localOutputFacts : Packet.arrivingFacts + [Fact(.sourceType(.local), false)]
     func walk() throws -> [Branch] {
@@ -107,15 +106,15 @@ struct FrontendTracer {
     return FrontendSummary(
       frontend: frontend, packet: packet,
       cases: Cases(branches, packet: packet, localAddresses: space.localAddresses),
-      clients: Clients(pod: client, external: client, anybody: client), routing: try filter.routing)
+      clients: Clients(pod: client, external: client, anybody: client), routing: try node.routing)
   }
 
   private func inBothOrders(_ frontend: Frontend, _ body: (Bool) throws -> FrontendSummary) throws -> FrontendTrace {
     let summary = try body(false)
     var trace = summary.frontendTrace
     if hasGraph { trace.graph = GraphReport(summary.cases.branches) }
-    guard try filter.isOrderUnknown(family: frontend.family) else { return trace }
-    let other = try filter.inOtherOrder { try body(true) }
+    guard try node.filter.isOrderUnknown(family: frontend.family) else { return trace }
+    let other = try node.filter.inOtherOrder { try body(true) }
     guard !summary.agrees(with: other) else { return trace }
     trace.reason = Reason(
       .order,
@@ -130,8 +129,8 @@ struct FrontendTracer {
       transport: frontend.transport, family: frontend.family,
       destination: frontend.address.map(AddressKnowledge.known) ?? .local, destinationPort: frontend.port)
     let (cases, clients) = try walks.of(packet, isOtherOrder: isOther) {
-      let space = spaces.of(frontend.family, filter)
-      let walker = Walker(filter, space: space, budget: budget)
+      let space = spaces.of(frontend.family, node)
+      let walker = Walker(node, space: space, budget: budget)
       // A packet from outside that bears one of the node's own addresses is dropped before any rule
       // (fib_validate_source).
       let arriving = try walker.walkArriving(packet, assuming: [Fact(.sourceType(.local), false)])
@@ -139,26 +138,26 @@ struct FrontendTracer {
       sent.source = .local
       let localOutput = try walker.walkLocalOutput(sent)
       let clients = self.clients(frontend.family, rules: walker.sourceRules.steps)
-      if space.isFull { return Self.tooLarge(arriving + localOutput, packet, filter) }
+      if space.isFull { return Self.tooLarge(arriving + localOutput, packet, space) }
       return (
         Cases(arriving + localOutput, packet: packet, localAddresses: space.localAddresses),
         Clients(pod: clients.pod, external: clients.external, anybody: PacketSet.anybody(to: packet, space))
-          .arriving(try space.asksArrivals ? filter.routing.arrivals(frontend.family) : nil)
+          .arriving(try space.asksArrivals ? node.routing.arrivals(frontend.family) : nil)
       )
     }
     return FrontendSummary(frontend: frontend, packet: packet, cases: cases, clients: clients)
   }
 
   /// Where sets grew too large, nothing can be said of who meets what.
-  private static func tooLarge(_ branches: [Branch], _ packet: Packet, _ filter: any PacketFilter) -> Walks.Found {
-    let all = PacketSet.all(PacketSpace(family: packet.family, localAddresses: filter.localAddresses))
+  private static func tooLarge(_ branches: [Branch], _ packet: Packet, _ full: PacketSpace) -> Walks.Found {
+    let all = PacketSet.all(PacketSpace(family: packet.family, localAddresses: full.localAddresses))
     let uncertain = branches.filter { if case .uncertain = $0.end { true } else { false } }.prefix(1).map {
       var branch = $0
       branch.set = all
       return branch
     }
     return (
-      Cases(uncertain, packet: packet, localAddresses: filter.localAddresses),
+      Cases(uncertain, packet: packet, localAddresses: full.localAddresses),
       Clients(pod: all, external: all, anybody: all)
     )
   }

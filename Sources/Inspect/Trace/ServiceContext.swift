@@ -6,10 +6,6 @@ public struct ServiceContext: Sendable {
   public var node: String?
   /// The release of kube-proxy, where the user named it.
   public var release = Release.unknown
-  /// Where kube-proxy may be asked what it is; nil: nowhere. See `KubeProxyStatus.defaultAddress`.
-  public var kubeProxy: SocketAddress?
-  /// Systems on this node that may carry out services where no rule shows it.
-  public var otherSystems: [OtherSystem] = []
   /// The families that are asked for.
   public var families: [IPFamily] = IPFamily.allCases
   /// How long walks may take, in seconds of the processor; what is not answered by then is uncertain.

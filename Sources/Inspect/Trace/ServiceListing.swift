@@ -2,22 +2,18 @@ extension ServiceTracer {
   /// All services of a namespace, or of all: those of the API and those that only the rules have.
   /// - Parameter namespace: nil for all.
   public static func list(
-    namespace: String?, _ context: ServiceContext, _ filter: any PacketFilter
+    namespace: String?, _ context: ServiceContext, _ node: any Node
   ) throws -> ServiceList {
-    let port = KubeProxyPort(context.kubeProxy)
-    let budget = WalkBudget(seconds: context.timeLimit)
-    return try filter.consistently {
-      try ServiceTracer(filter, context: context, port: port, budget: budget).list(namespace: namespace)
-    }
+    try answer(context, node) { try $0.list(namespace: namespace) }
   }
 
   private func list(namespace: String?) throws -> ServiceList {
-    let index = try RuleIndex(filter, proxy.installations)
+    let index = try RuleIndex(node, proxy.installations)
     let services = (context.cluster?.services ?? []).filter { namespace == nil || $0.metadata.namespace == namespace }
     let expectation = expectation(of: services, layout: index.layout)
     var programmed = Dictionary(grouping: index.entries) { $0.service?.service }
     var list = ServiceList(
-      node: .running(name: context.node), proxy: proxy.identity(release: expectation.release), findings: proxy.findings,
+      node: answeringNode, proxy: proxy.identity(release: expectation.release), findings: proxy.findings,
       notes: port.note.map { [Note(.node, $0)] } ?? [])
     for service in services {
       let name = service.metadata.namespacedName

@@ -1,6 +1,6 @@
-/// Answers a request on one node's rules.
+/// Answers a request on one node.
 public struct ServiceTracer {
-  let filter: any PacketFilter
+  let node: any Node
   let context: ServiceContext
   let proxy: ProxyRules
   let port: KubeProxyPort
@@ -8,19 +8,19 @@ public struct ServiceTracer {
   private let origin: TraceOrigin?
   private let frontendTracer: FrontendTracer
 
-  init(
-    _ filter: any PacketFilter, context: ServiceContext, origin: TraceOrigin? = nil, hasGraph: Bool = false,
+  private init(
+    _ node: any Node, context: ServiceContext, origin: TraceOrigin?, hasGraph: Bool, others: [OtherSystem],
     port: KubeProxyPort, budget: WalkBudget
   ) throws {
-    self.filter = filter
+    self.node = node
     self.context = context
     self.origin = origin
     self.port = port
-    proxy = try ProxyRules(filter, families: context.families, others: context.otherSystems, port: port)
+    proxy = try ProxyRules(node, families: context.families, others: others, port: port)
     let nodes = context.cluster?.nodes ?? []
-    let ranges = { (node: Node) in node.podCIDRs.compactMap { IPPrefix($0) } }
+    let ranges = { (object: NodeObject) in object.podCIDRs.compactMap { IPPrefix($0) } }
     frontendTracer = FrontendTracer(
-      filter: filter, budget: budget, hasGraph: hasGraph,
+      node: node, budget: budget, hasGraph: hasGraph,
       nodePodRanges: nodes.filter { $0.metadata.name == context.node }.flatMap(ranges),
       podRanges: nodes.flatMap(ranges))
   }
@@ -28,15 +28,23 @@ public struct ServiceTracer {
   /// The answer, of one state of the rules.
   /// - Throws: `TraceError` where there is nothing to answer, `KernelError` where the kernel could not be read or its
   ///   rules changed all the time.
-  public static func trace(_ request: TraceRequest, _ filter: any PacketFilter) throws -> ServiceTrace {
-    let context = request.context
-    let port = KubeProxyPort(context.kubeProxy)
-    // One for all attempts, where the rules change meanwhile.
+  public static func trace(_ request: TraceRequest, _ node: any Node) throws -> ServiceTrace {
+    try answer(request.context, origin: request.origin, hasGraph: request.hasGraph, node) { try $0.trace(request) }
+  }
+
+  /// Gives `body` a tracer on one state of the rules, more than once if they change meanwhile.
+  static func answer<Answer>(
+    _ context: ServiceContext, origin: TraceOrigin? = nil, hasGraph: Bool = false, _ node: any Node,
+    _ body: (ServiceTracer) throws -> Answer
+  ) throws -> Answer {
+    let others = try OtherSystem.present(on: node)
+    let port = KubeProxyPort(of: node, named: context.release)
+    // One for all attempts.
     let budget = WalkBudget(seconds: context.timeLimit)
-    return try filter.consistently {
-      try ServiceTracer(
-        filter, context: context, origin: request.origin, hasGraph: request.hasGraph, port: port, budget: budget
-      ).trace(request)
+    return try node.filter.consistently {
+      try body(
+        ServiceTracer(
+          node, context: context, origin: origin, hasGraph: hasGraph, others: others, port: port, budget: budget))
     }
   }
 
@@ -62,7 +70,7 @@ public struct ServiceTracer {
   private func trace(_ name: NamespacedName, port: String?) throws -> ServiceTrace {
     let known = context.cluster?.service(name)
     // In nftables mode the maps are asked by key; they are read whole only for what the API does not know.
-    let index = try known == nil || proxy.expectedMode != .nftables ? RuleIndex(filter, proxy.installations) : nil
+    let index = try known == nil || proxy.expectedMode != .nftables ? RuleIndex(node, proxy.installations) : nil
     let programmed = index?.entries(of: name) ?? []
     guard known != nil || !programmed.isEmpty else {
       let names = Set((context.cluster?.services.map(\.metadata.namespacedName) ?? []) + (index?.services ?? []))
@@ -120,7 +128,7 @@ public struct ServiceTracer {
   }
 
   private func trace(_ place: Place, text: String) throws -> ServiceTrace {
-    let isLocal = { (address: IPAddress) in filter.localAddresses.contains { $0.contains(address) } }
+    let isLocal = { (address: IPAddress) in node.localAddresses?.contains { $0.contains(address) } ?? false }
     // Which addresses a service has does not depend on the release.
     let anyRelease = expectation(of: [])
     for service in context.cluster?.services ?? [] {
@@ -131,7 +139,7 @@ public struct ServiceTracer {
       }
       guard !questions(anyRelease).isEmpty else { continue }
       let readsIndex = context.release.version == nil && proxy.expectedMode != .nftables
-      let layout = readsIndex ? try RuleIndex(filter, proxy.installations).layout : nil
+      let layout = readsIndex ? try RuleIndex(node, proxy.installations).layout : nil
       let expectation = expectation(of: [service], layout: layout)
       return try answer(
         questions(expectation).map { $0.at(place.address) }, service: summary(service.metadata.namespacedName, service),
@@ -158,7 +166,7 @@ public struct ServiceTracer {
 
   /// The virtual services of an address, which in IPVS mode no rule names.
   private func virtualServices(at address: IPAddress?) throws -> [Question] {
-    try filter.ipvs.services().compactMap { service in
+    try node.ipvs.services().compactMap { service in
       guard case .address(let own, let transport) = service.key, own.address == address else { return nil }
       return Question(
         frontend: Frontend(
@@ -170,7 +178,7 @@ public struct ServiceTracer {
   private func guesses(_ place: Place) throws -> [Question] {
     guard let port = place.port else {
       if proxy.expectedMode == .ipvs { return try virtualServices(at: place.address) }
-      let index = try RuleIndex(filter, proxy.installations)
+      let index = try RuleIndex(node, proxy.installations)
       return index.entries.filter { $0.frontend.address == place.address }.map {
         Question(frontend: $0.frontend, expected: nil, service: $0.service)
       }
@@ -192,7 +200,7 @@ public struct ServiceTracer {
     let frontend = question.frontend
     guard proxy.expectedMode == .ipvs, frontend.kind == .nodePort, frontend.address == nil else { return [question] }
     var addresses = Set(
-      try filter.ipvs.services().compactMap { service -> IPAddress? in
+      try node.ipvs.services().compactMap { service -> IPAddress? in
         guard case .address(let address, frontend.transport) = service.key, address.port == frontend.port else {
           return nil
         }
@@ -200,10 +208,10 @@ public struct ServiceTracer {
       })
     // Where the API says that kube-proxy forwards it, the node's own address must be among them.
     if question.expected.map({ $0.verdict == .forward }) == true,
-      let node = context.node.flatMap({ context.cluster?.node($0) })
+      let object = context.node.flatMap({ context.cluster?.node($0) }), let local = node.localAddresses
     {
-      let own = node.ips("InternalIP").filter { address in
-        address.family == frontend.family && filter.localAddresses.contains { $0.contains(address) }
+      let own = object.ips("InternalIP").filter { address in
+        address.family == frontend.family && local.contains { $0.contains(address) }
       }
       addresses.formUnion(own)
     }
@@ -226,7 +234,7 @@ public struct ServiceTracer {
     var findings = proxy.findings
     var notes =
       proxy.notes
-      + filter.unreadTables.map { Note(.node, "table \($0) was not looked at: it has too many chains to list") }
+      + node.filter.unreadTables.map { Note(.node, "table \($0) was not looked at: it has too many chains to list") }
     if let known, let expectation {
       let comparison = Comparison(
         service: known, answers: answers, expectation: expectation,
@@ -247,7 +255,7 @@ public struct ServiceTracer {
     // Nothing is compared without an expectation, and a release is only shown.
     let release = expectation?.release ?? self.expectation(of: []).told
     var trace = ServiceTrace(
-      node: .running(name: context.node), proxy: proxy.identity(release: release), service: service,
+      node: answeringNode, proxy: proxy.identity(release: release), service: service,
       frontends: answers, findings: findings, notes: notes)
     // What is wrong with the service is the same, whoever sends.
     if let one, let origin {
@@ -270,16 +278,19 @@ public struct ServiceTracer {
     }
   }
 
+  /// Who answers.
+  var answeringNode: AnsweringNode { AnsweringNode(name: context.node, kernel: node.kernel?.text) }
+
   /// In IPVS mode: the addresses of frontends that have a virtual service, and whether they are the node's own.
   private func virtualAddresses(of answers: [FrontendAnswer]) throws -> [IPAddress: Bool] {
-    guard proxy.expectedMode == .ipvs else { return [:] }
+    guard proxy.expectedMode == .ipvs, let local = node.localAddresses else { return [:] }
     let wanted = Set(answers.compactMap(\.trace.frontend.address))
-    let served = try filter.ipvs.services().compactMap { service -> IPAddress? in
+    let served = try node.ipvs.services().compactMap { service -> IPAddress? in
       if case .address(let address, _) = service.key { address.address } else { nil }
     }
     return Dictionary(
       wanted.intersection(served).map { address in
-        (address, filter.localAddresses.contains { $0.contains(address) })
+        (address, local.contains { $0.contains(address) })
       }
     ) { first, _ in first }
   }
@@ -289,7 +300,7 @@ public struct ServiceTracer {
     let undropped = answers.first { $0.expected?.verdict == .drop && $0.trace.verdict == .unhandled }
     guard let family = undropped?.trace.frontend.family else { return .absent }
     guard let table = proxy.natTable(family) else { return .absent }
-    return try MarkDrop(filter, table: table)
+    return try MarkDrop(node.filter, table: table)
   }
 }
 

@@ -23,12 +23,12 @@ public struct PacketOrigin: Sendable, Hashable {
   public let interface: String?
 
   /// The packet that comes from `origin` for a destination; nil if the origin has no address of its family.
-  init?(_ origin: TraceOrigin, to destination: IPAddress, _ filter: any PacketFilter) throws {
+  init?(_ origin: TraceOrigin, to destination: IPAddress, _ node: any Node) throws {
     self.origin = origin
     switch origin {
     case .node:
       isLocalOutput = true
-      source = try filter.routing.way(to: destination)?.source
+      source = try node.routing.way(to: destination)?.source
       interface = nil
     case .external:
       isLocalOutput = false
@@ -36,9 +36,9 @@ public struct PacketOrigin: Sendable, Hashable {
       interface = nil
     case .addresses(let addresses, _):
       guard let address = addresses.first(where: { $0.family == destination.family }) else { return nil }
-      isLocalOutput = filter.localAddresses.contains { $0.contains(address) }
+      isLocalOutput = node.localAddresses?.contains { $0.contains(address) } ?? false
       source = address
-      interface = isLocalOutput ? nil : try filter.routing.way(to: address)?.interface
+      interface = isLocalOutput ? nil : try node.routing.way(to: address)?.interface
     }
   }
 }

@@ -6,7 +6,8 @@ extension Walker {
     finish(try traverse(.input, local.map { $0.setting(\.outInterface, .none) }), .delivered)
     let forwarded = try traverse(.forward, remote)
     // Since Linux 5.7 POSTROUTING is told by which interface a forwarded packet came (28f8bfd1ac94).
-    let leaving = filter.tellsWhereForwardedCameFrom ? forwarded : forwarded.map { $0.setting(\.inInterface, .none) }
+    let keepsInput = node.kernel?.postroutingSeesInputInterface ?? true
+    let leaving = keepsInput ? forwarded : forwarded.map { $0.setting(\.inInterface, .none) }
     finish(try traverse(.postrouting, leaving), .forwarded)
   }
 
@@ -29,7 +30,7 @@ extension Walker {
     var local: [State] = []
     var remote: [State] = []
     for state in states {
-      switch state.packet.isRoutable ? try filter.routing.route(state.packet) : nil {
+      switch state.packet.isRoutable ? try node.routing.route(state.packet) : nil {
       case .local?:
         local.append(state)
         continue
@@ -58,7 +59,7 @@ extension Walker {
 
   /// A packet that leaves, with the interface by which it does, where its destination decides that.
   func leaving(_ state: State) throws -> State {
-    guard state.packet.outInterface == .unknown, let name = try filter.routing.leavingInterface(of: state.packet)
+    guard state.packet.outInterface == .unknown, let name = try node.routing.leavingInterface(of: state.packet)
     else { return state }
     return state.setting(\.outInterface, .known(name))
   }
@@ -93,7 +94,7 @@ extension Walker {
   func rerouted(_ states: [State]) throws -> [State] {
     try states.filter { state in
       guard state.packet.isRedirected, state.packet.isRoutable,
-        case .refused(let why) = try filter.routing.route(state.packet)
+        case .refused(let why) = try node.routing.route(state.packet)
       else { return true }
       finish([state], .unroutable(why))
       return false
@@ -120,5 +121,13 @@ extension Walker {
     }
     // What comes back of a chain is merged.
     return frame.accepted.isEmpty ? returned : merge(frame.accepted + returned)
+  }
+}
+
+extension Packet {
+  /// Both ends and, for a packet that arrives, the interface it came by: what routing goes by.
+  var isRoutable: Bool {
+    guard case .known = source, case .known = destination else { return false }
+    return inInterface != .unknown
   }
 }

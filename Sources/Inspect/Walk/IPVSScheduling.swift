@@ -7,7 +7,7 @@ extension Walker {
       guard state.packet.ipvs == nil else { return [state] }
       var rest: State? = state
       var staying: [State] = []
-      for service in try filter.ipvs.services(for: state.packet) {
+      for service in try node.ipvs.services(for: state.packet) {
         guard let state = rest else { break }
         guard case .address(let address, _) = service.key, case .local = state.packet.destination else {
           rest = nil
@@ -57,7 +57,7 @@ extension Walker {
       finish([state], .uncertain("IPVS forwards by method \(server.method.name), which kpx does not follow"))
       return []
     }
-    if try !filter.ipvs.tracksConnections { state.packet.state = .untracked }
+    if try node.ipvs.tracksConnections == false { state.packet.state = .untracked }
     // nat decided on the destination when the packet came, or when it was sent.
     state.packet.isDestinationMapped = true
     if space.localAddresses.contains(where: { $0.contains(server.address.address) }) { return [state] }

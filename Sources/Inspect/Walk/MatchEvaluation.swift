@@ -11,7 +11,7 @@ enum Requirement {
 /// Three-valued matching: what follows from a packet is decided, the rest becomes facts to assume.
 struct MatchEvaluation {
   let knowledge: Knowledge
-  let filter: any PacketFilter
+  let node: any Node
   /// The rule that is evaluated, to name it where it cannot be decided.
   let rule: RuleReference
 
@@ -260,7 +260,7 @@ struct MatchEvaluation {
     let needsSource = match.sourceDimensions.contains(true) && element.source == nil
     let needsDestination = match.sourceDimensions.contains(false) && element.destination == nil
     if needsSource != needsDestination,
-      let addresses = try filter.addresses(in: asked, family: packet.family, completing: element)
+      let addresses = try node.ipsets.addresses(in: asked, family: packet.family, completing: element)
     {
       let side = needsSource ? Knowledge.Side.source : .destination
       guard !knowledge.isReplaced(side), addresses.count <= Self.mostMembers else {
@@ -271,7 +271,7 @@ struct MatchEvaluation {
       return all([Fact(.all(members.map { Fact($0, false) }), match.inverted)])
     }
     if needsSource || needsDestination { return require(.set(asked), match.inverted) }
-    if let holds = try filter.set(match, family: packet.family, holds: element) {
+    if let holds = try node.ipsets.holds(match, family: packet.family, element: element) {
       return constant(holds != match.inverted)
     }
     // What the set asks for may be a port or an interface that is not known: packets decide. Else kpx cannot.
@@ -279,7 +279,7 @@ struct MatchEvaluation {
     let isOpen =
       sides.contains(true) && (element.sourcePort == nil || element.inInterface == nil)
       || sides.contains(false) && (element.destinationPort == nil || element.outInterface == nil)
-    if match.name != nil, filter.readsSets, isOpen { return require(.set(asked), match.inverted) }
+    if match.name != nil, node.ipsets.isAvailable, isOpen { return require(.set(asked), match.inverted) }
     return undecided("set \(match.name ?? "#\(match.index)") could not be asked")
   }
 }

@@ -19,7 +19,7 @@ extension Walker {
     if case .redirect = action {
       // To an address of the interface that it comes by; without one the kernel drops it (nf_nat_redirect).
       if case .known(let name) = state.packet.inInterface, name != "lo",
-        try filter.routing.addresses(of: name, family: state.packet.family)?.isEmpty == true
+        try node.routing.addresses(of: name, family: state.packet.family)?.isEmpty == true
       {
         finish([state], .unroutable("REDIRECT finds no address on \(name)"))
         return []
@@ -37,7 +37,7 @@ extension Walker {
     guard case .known = state.packet.outInterface, case .known = state.packet.source else {
       return state.translatingSource(.masquerade, to: nil)
     }
-    return state.translatingSource(.masquerade, to: try filter.routing.masqueradeAddress(of: state.packet))
+    return state.translatingSource(.masquerade, to: try node.routing.masqueradeAddress(of: state.packet))
   }
 
   /// SNAT. Of a range of addresses the kernel chooses.

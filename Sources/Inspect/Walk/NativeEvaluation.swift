@@ -54,7 +54,7 @@ extension MatchEvaluation {
     if let shares = lookup.shares { return .chances(shares) }
     if let key = lookup.key.bytes(knowledge.bytes) {
       if let elements = lookup.set.elements { return .element(lookup.set.element(for: key, in: elements)) }
-      return .element(try filter.element(for: key, in: lookup.set))
+      return .element(try node.maps.element(for: key, in: lookup.set))
     }
     guard let fields = lookup.key.fields else { return .unknown }
     if let alternatives = try atLocalAddresses(lookup, fields) { return .depends(alternatives) }
@@ -79,8 +79,8 @@ extension MatchEvaluation {
       known.destination = .known(address)
       let there = Knowledge(shared: SharedPacket(known), set: knowledge.set, localAddresses: knowledge.localAddresses)
       guard let key = lookup.key.bytes(there.bytes) else { return nil }
-      let element =
-        try lookup.set.elements.map { lookup.set.element(for: key, in: $0) } ?? filter.element(for: key, in: lookup.set)
+      let set = lookup.set
+      let element = try set.elements.map { set.element(for: key, in: $0) } ?? node.maps.element(for: key, in: set)
       if let element { alternatives.append(([Fact(.destination(IPPrefix(address)))], element)) }
     }
     return alternatives
@@ -91,7 +91,7 @@ extension MatchEvaluation {
 
   /// The elements that agree with what is known of the key, and what the rest of the key must be for each.
   private func amongElements(_ lookup: NFTLookup, _ fields: [NFTField]) throws -> LookupAnswer {
-    let elements = try lookup.set.elements ?? filter.elements(of: lookup.set)
+    let elements = try lookup.set.elements ?? node.maps.elements(of: lookup.set)
     var alternatives: [(facts: [Fact], element: NFTSetElement)] = []
     for element in elements {
       guard !element.isCatchAll else { return .unknown }

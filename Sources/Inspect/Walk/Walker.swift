@@ -3,6 +3,8 @@
 /// Where something that is not known decides, the walk goes both ways, each with its part of the packets. Ways that come
 /// back to the same place with the same packet are one again, and so are ways that end alike.
 public final class Walker {
+  let node: any Node
+  /// The node's rules.
   let filter: any PacketFilter
   let budget: WalkBudget
   let space: PacketSpace
@@ -13,11 +15,12 @@ public final class Walker {
   /// The rules that asked where packets come from, as far as walks met them.
   var sourceRules = SourceRules()
 
-  /// A walker over the rules that `filter` holds. Walks of one `space` can be compared with each other.
+  /// A walker over a node's rules. Walks of one `space` can be compared with each other.
   init(
-    _ filter: any PacketFilter, space: PacketSpace, budget: WalkBudget = WalkBudget(), notesEveryRule: Bool = false
+    _ node: any Node, space: PacketSpace, budget: WalkBudget = WalkBudget(), notesEveryRule: Bool = false
   ) {
-    self.filter = filter
+    self.node = node
+    filter = node.filter
     self.notesEveryRule = notesEveryRule
     self.space = space
     self.budget = budget
@@ -26,10 +29,10 @@ public final class Walker {
 
   /// A walker of one family's packets, with a space of its own.
   public convenience init(
-    _ filter: any PacketFilter, family: IPFamily, budget: WalkBudget = WalkBudget(), notesEveryRule: Bool = false
+    _ node: any Node, family: IPFamily, budget: WalkBudget = WalkBudget(), notesEveryRule: Bool = false
   ) {
     self.init(
-      filter, space: PacketSpace(family: family, localAddresses: filter.localAddresses), budget: budget,
+      node, space: PacketSpace(family: family, localAddresses: node.localAddresses ?? []), budget: budget,
       notesEveryRule: notesEveryRule)
   }
 
@@ -70,7 +73,7 @@ public final class Walker {
   }
 
   func evaluation(of state: State, at place: RuleReference) -> MatchEvaluation {
-    MatchEvaluation(knowledge: knowledge(of: state), filter: filter, rule: place)
+    MatchEvaluation(knowledge: knowledge(of: state), node: node, rule: place)
   }
 
   func finish(_ states: [State], _ end: End) {

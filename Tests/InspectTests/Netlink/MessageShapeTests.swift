@@ -38,8 +38,7 @@ struct MessageShapeTests {
     #expect(header.parameters.hashSize == 1024 && header.parameters.maximumElements == 65536)
     #expect(header.parameters.bucketSize == 12 && header.parameters.hasCounters && !header.parameters.hasComments)
     #expect(header.elementCount == 1 && header.references == 0 && header.memorySize == 296)
-    var members: [IPSetEntry] = []
-    _ = try decode(KernelMessages.ipset) { try IPSetDecoder.entries($0) { members.append($0) } }
+    let members = try decode(KernelMessages.ipset, IPSetDecoder.entries)
     #expect(members.map { $0.text(in: header) } == ["10.96.0.1,tcp:443 packets 0 bytes 0"])
   }
 
@@ -163,7 +162,7 @@ struct SizedAttribute: CustomStringConvertible, Sendable {
         case .neighbour: _ = try LinkMessages.neighbour(message)
         case .namespace: _ = try LinkMessages.namespaceID(message)
         case .ipset: _ = try IPSetDecoder.header(message)
-        case .member: try IPSetDecoder.entries(message) { _ in }
+        case .member: _ = try IPSetDecoder.entries(message)
         case .service: _ = try IPVSDecoder.service(message)
         case .server: _ = try IPVSDecoder.realServer(message, family: .v4)
         case .table: _ = try NFTTable(message)

@@ -175,7 +175,7 @@ struct WalkPartitionTests {
       for isLocalOutput in [false, true] {
         // To an address that is known, or to one of the node's own.
         let isToNode = seed % 2 == 0
-        let space = PacketSpace(family: .v4, localAddresses: filter.localAddresses)
+        let space = PacketSpace(family: .v4, localAddresses: filter.localAddresses ?? [])
         let walker = Walker(filter, space: space)
         var packet = isToNode ? Packet.toNode(80) : Packet.to(target)
         if isLocalOutput { packet.source = .local }
@@ -266,37 +266,27 @@ struct WalkPartitionTests {
 
 @Suite("Walk: what real kube-proxies wrote")
 struct CapturePartitionTests {
-  /// The addresses of a captured node, as `ip addr` printed them.
-  private func localAddresses(_ name: String) throws -> [IPPrefix] {
-    let text = try #require(try Capture(name).text("ip-addr.txt"))
-    let words = text.split { $0 == " " || $0 == "\n" }
-    return zip(words, words.dropFirst()).compactMap { word, next -> IPPrefix? in
-      guard word == "inet" || word == "inet6" else { return nil }
-      let address = next.prefix { $0 != "/" }
-      return IPPrefix(address == "127.0.0.1" ? "127.0.0.0/8" : String(address))
-    }
-  }
-
   @Test(
     "Shares of all ways to every frontend are 1 in sum, whoever sends", arguments: LegacyCapture.names)
   func frontends(name: String) throws {
-    let tables = try LegacyCapture.all.filter { $0.name == name }.map { try $0.read() }
-    let filter = LegacyPacketFilter(tables: tables, localAddresses: try localAddresses(name))
-    let proxy = try ProxyRules(filter, families: IPFamily.allCases)
-    let entries = try RuleIndex(filter, proxy.installations).entries
+    let localAddresses = try capturedAddresses(name)
+    let node = try SavedNode(SavedMembers(Capture(name).members()), localAddresses: localAddresses)
+    let proxy = try ProxyRules(
+      node, families: IPFamily.allCases, others: [], port: KubeProxyPort(of: node, named: .unknown))
+    let entries = try RuleIndex(node, proxy.installations).entries
     #expect(!entries.isEmpty)
     var spaces: [IPFamily: PacketSpace] = [:]
     for frontend in entries.map(\.frontend) {
-      let space = spaces[frontend.family] ?? PacketSpace(family: frontend.family, localAddresses: filter.localAddresses)
+      let space = spaces[frontend.family] ?? PacketSpace(family: frontend.family, localAddresses: localAddresses)
       spaces[frontend.family] = space
       var packet = Packet(
         transport: frontend.transport, family: frontend.family,
         destination: frontend.address.map(AddressKnowledge.known) ?? .local, destinationPort: frontend.port)
-      let walker = Walker(filter, space: space)
+      let walker = Walker(node, space: space)
       let arriving = try walker.walkArriving(packet, assuming: [Fact(.sourceType(.local), false)])
       packet.source = .local
       let sent = try walker.walkLocalOutput(packet)
-      for one in concrete(frontend, filter.localAddresses) {
+      for one in concrete(frontend, localAddresses) {
         // What clients that were noted before meet is beside what new ones do: of those nobody is.
         let ways = (one.isLocalOutput ? sent : arriving).filter { $0.set.contains(one) }
         let sum = ways.reduce(0) { $0 + $1.share }

@@ -32,13 +32,11 @@ func session(cluster: ClusterSource = .noAPI, doubtfully: Bool = false) -> Sessi
   session.release = Release(KubeProxyVersion(1, 34), source: "a test")
   session.hostName = "host1"
   session.openNode = {
-    InspectedNode(
-      filter: serviceRules(endpoints: ["10.244.1.5:8080"]), otherSystems: [], kubeProxy: nil,
-      verify: {
-        var verification = Verification(table: Table(backend: .legacy, family: .v4, name: "nat"), peer: "a test")
-        verification.changingCount = doubtfully ? 1 : 0
-        return [verification]
-      })
+    let node = serviceRules(endpoints: ["10.244.1.5:8080"])
+    var verification = Verification(table: Table(backend: .legacy, family: .v4, name: "nat"), peer: "a test")
+    verification.changingCount = doubtfully ? 1 : 0
+    node.verifications = [verification]
+    return node
   }
   session.findPod = { name, _ in throw PodError.notFound("\(name)", hint: nil) }
   return session

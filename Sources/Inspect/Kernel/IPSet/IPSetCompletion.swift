@@ -1,9 +1,9 @@
-extension IPSetReader {
+extension IPSetSource {
   /// Of the members that fit all that is known of an element: their addresses at the one dimension of a match that is
   /// an address and not known. The set is listed, and nothing of it kept.
   ///
   /// nil if that cannot be told.
-  public func addresses(
+  func addresses(
     in match: SetMatch, family: IPFamily, completing element: SetElement
   ) throws -> [IPPrefix]? {
     guard let name = match.name, match.packets == nil, match.bytes == nil, !match.returnNoMatch else { return nil }
@@ -14,7 +14,7 @@ extension IPSetReader {
     var found: Set<IPPrefix> = []
     // A set of masked addresses has more members than it lists, and exceptions make members depend on each other.
     var isOpen = false
-    try list(name) { header in
+    try read(name) { header in
       isOpen = header.parameters.netmask != nil || header.parameters.bitmask != nil
     } entry: { entry in
       isOpen = isOpen || entry.isException
@@ -70,7 +70,8 @@ private struct IPSetCompletion {
 }
 
 extension IPSetEntry.Network {
-  fileprivate var prefix: IPPrefix {
+  /// A network, or a single address.
+  var prefix: IPPrefix {
     IPPrefix(address, length: prefixLength.map(Int.init) ?? address.family.bits)
   }
 }

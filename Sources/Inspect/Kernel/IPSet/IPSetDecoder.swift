@@ -27,12 +27,19 @@ enum IPSetDecoder {
     return header
   }
 
-  /// Gives `body` the members in a message, of the set that was begun last.
-  static func entries(_ message: NetlinkMessage, _ body: (IPSetEntry) throws -> Void) throws {
-    guard var members = try fields(message).first(IPSET_ATTR_ADT)?.nested(of: "ipset's member") else { return }
+  /// The kernel's number of the set that a message begins, which it tells by protocol 7 alone.
+  static func index(_ message: NetlinkMessage) throws(KernelError) -> UInt16? {
+    try fields(message).bigEndian(IPSET_ATTR_INDEX, "index")
+  }
+
+  /// The members in a message, of the set that was begun last.
+  static func entries(_ message: NetlinkMessage) throws(KernelError) -> [IPSetEntry] {
+    guard var members = try fields(message).first(IPSET_ATTR_ADT)?.nested(of: "ipset's member") else { return [] }
+    var entries: [IPSetEntry] = []
     while let member = try members.next() {
-      if member.type == IPSET_ATTR_DATA { try body(try entry(member.nested)) }
+      if member.type == IPSET_ATTR_DATA { entries.append(try entry(member.nested)) }
     }
+    return entries
   }
 
   static func entry(_ fields: NetlinkAttributes) throws(KernelError) -> IPSetEntry {

@@ -5,7 +5,7 @@ import CSys
 #endif
 
 /// The ipsets of the network namespace that the calling thread is in when it asks first.
-public final class IPSetReader {
+public final class IPSetReader: IPSetSource {
   private let sockets = NetlinkSockets(NETLINK_NETFILTER, reading: "ipsets")
   private var headers: [String: IPSetHeader?] = [:]
 
@@ -34,7 +34,7 @@ public final class IPSetReader {
     do {
       while let message = try socket.next() {
         if let header = try IPSetDecoder.header(message) { try set(header) }
-        try IPSetDecoder.entries(message, entry)
+        for member in try IPSetDecoder.entries(message) { try entry(member) }
       }
     } catch KernelError.refused(_, ENOENT, _) where socket.isIdle {
       sockets.put(socket)
@@ -42,6 +42,10 @@ public final class IPSetReader {
     }
     sockets.put(socket)
     return true
+  }
+
+  func read(_ name: String, set: (IPSetHeader) throws -> Void, entry: (IPSetEntry) throws -> Void) throws {
+    try list(name, set: set, entry: entry)
   }
 
   /// A set's type, revision and family, and nothing of what it was made with or holds; nil if there is none of that name.
@@ -63,10 +67,8 @@ public final class IPSetReader {
 
   // MARK: - Tests
 
-  /// Whether a set of the kernel's holds an element that names all that the set's type asks for (IPSET_CMD_TEST).
-  ///
-  /// An element that an exception (`nomatch`) covers is not in the set; with `findsExceptions` it alone is.
-  func test(_ name: String, _ element: IPSetTestElement, findsExceptions: Bool) throws(KernelError) -> Bool {
+  /// Whether a set of the kernel's holds an element (IPSET_CMD_TEST). Never nil.
+  func test(_ name: String, _ element: IPSetTestElement, findsExceptions: Bool) throws(KernelError) -> Bool? {
     var request = Self.request(IPSET_CMD_TEST, name, flags: NLM_F_ACK)
     request.nest(IPSET_ATTR_DATA) { data in
       element.append(to: &data)

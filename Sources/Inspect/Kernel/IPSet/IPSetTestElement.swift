@@ -96,46 +96,4 @@ extension IPSetReader {
     }
     return try test(name, parts, findsExceptions: false)
   }
-
-  /// Whether a rule's match on a set holds for a packet, without its inversion; nil if that cannot be told.
-  public func matches(_ match: SetMatch, family: IPFamily, packet: SetElement) throws -> Bool? {
-    guard let name = match.name, let header = try header(name) else { return nil }
-    if header.type == "list:set" {
-      // Counters and exceptions are asked of the members; those of the list itself are only counted.
-      return try matchesAny(of: name, match, family: family, packet: packet)
-    }
-    // A set of the other family, or of more dimensions than the rule has, holds nothing (ip_set_test).
-    if let own = header.family, own != family, header.type != "bitmap:port" { return false }
-    if header.dimensions.count > match.sourceDimensions.count { return false }
-    // A port is asked for of these alone (ip_set_get_ip_port).
-    if header.dimensions == ["port"], ![.tcp, .udp, .sctp].contains(packet.transport) { return false }
-    guard let element = IPSetTestElement(packet, sides: match.sourceDimensions, in: header) else { return nil }
-    let holds = try test(name, element, findsExceptions: match.returnNoMatch)
-    // How much an element has counted decides, too, and a test does not tell.
-    return holds && (match.packets != nil || match.bytes != nil) ? nil : holds
-  }
-
-  /// A list:set matches if one of its members does.
-  private func matchesAny(
-    of list: String, _ match: SetMatch, family: IPFamily, packet: SetElement
-  ) throws -> Bool? {
-    var names: [String] = []
-    try self.list(list) { _ in
-    } entry: { entry in
-      if let name = entry.setName { names.append(name) }
-    }
-    var isOpen = false
-    for name in names {
-      var inner = match
-      inner.name = name
-      // A list is no member of a list.
-      guard try header(name)?.type != "list:set" else { continue }
-      switch try matches(inner, family: family, packet: packet) {
-      case true?: return true
-      case false?: continue
-      case nil: isOpen = true
-      }
-    }
-    return isOpen ? nil : false
-  }
 }

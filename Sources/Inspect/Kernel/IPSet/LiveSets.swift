@@ -1,7 +1,7 @@
-/// Answers a walk's questions about sets from the kernel.
+/// The kernel's ipsets, as a node answers for them.
 ///
-/// For whichever reader holds the rules. To be used on threads of one network namespace.
-public final class LiveSets {
+/// To be used on threads of one network namespace.
+public final class LiveSets: IPSets {
   private var reader: IPSetReader??
   private var answers: [Question: [IPPrefix]?] = [:]
 

@@ -24,18 +24,6 @@ public final class IPVSReader {
     family = try Self.resolve(sockets)
   }
 
-  /// Whether connections through IPVS are tracked, so that rules can masquerade them (net.ipv4.vs.conntrack).
-  public static var tracksConnections: Bool {
-    get throws(KernelError) {
-      do throws(KernelError) {
-        return try NodeFile.text("/proc/sys/net/ipv4/vs/conntrack").hasPrefix("1")
-      } catch .system(_, ENOENT) {
-        // A kernel without CONFIG_IP_VS_NFCT.
-        return false
-      }
-    }
-  }
-
   // MARK: - Services
 
   /// All virtual services, without their real servers, in the kernel's order.

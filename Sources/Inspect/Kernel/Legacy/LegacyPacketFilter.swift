@@ -1,8 +1,5 @@
 /// The legacy tables as a walk asks for them, each read when a hook of its is first asked for.
 public final class LegacyPacketFilter: PacketFilter {
-  /// Those of the node: read when this was made, or given beside saved tables.
-  public let localAddresses: [IPPrefix]
-
   private struct Key: Hashable {
     let family: IPFamily
     let name: String
@@ -19,17 +16,15 @@ public final class LegacyPacketFilter: PacketFilter {
 
   /// The tables of the network namespace that the calling thread is in. They are read on whichever thread asks for a
   /// chain first, which must be in that namespace, too.
-  public init() throws(KernelError) {
+  public init() {
     source = .live
     liveSetNames = LiveSetNames()
-    localAddresses = try LocalAddresses.read()
   }
 
-  /// Tables that were saved, and the addresses that their node had.
-  public init(tables: [LegacyTable], localAddresses: [IPPrefix]) {
+  /// Tables that were saved.
+  public init(tables: [LegacyTable]) {
     source = .saved(tables)
     liveSetNames = nil
-    self.localAddresses = localAddresses
   }
 
   /// Those of the tables that it was given.
@@ -50,9 +45,6 @@ public final class LegacyPacketFilter: PacketFilter {
     guard let table = try table(chain.table.name, family) else { return false }
     return try table.forEachRule(in: chain.name, hint: hint, body)
   }
-
-  /// nil: a table tells nothing of sets.
-  public func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
 
   /// A table by name; nil if it is not there.
   public func table(_ name: String, _ family: IPFamily) throws(KernelError) -> LegacyTable? {

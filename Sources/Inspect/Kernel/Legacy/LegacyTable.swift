@@ -25,19 +25,21 @@ public final class LegacyTable {
   private var index: LegacyChainIndex?
 
   /// A table of what getsockopt gave: struct ipt_getinfo, and struct ipt_get_entries with its entries.
+  /// - Parameter reading: what the entries are called in errors; nil: the table.
   public convenience init(
-    info: [UInt8], entries: [UInt8], family: IPFamily, setNames: @escaping SetNames = { _ in nil }
+    info: [UInt8], entries: [UInt8], family: IPFamily, setNames: @escaping SetNames = { _ in nil },
+    reading: String? = nil
   ) throws(KernelError) {
     guard let memory = LegacyMemory(size: entries.count) else {
       throw .system(reading: "a table of \(entries.count) bytes", errno: ENOMEM)
     }
     memory.bytes.copyBytes(from: entries)
-    try self.init(info: LegacyInfo(info), memory: memory, family: family, setNames: setNames)
+    try self.init(info: LegacyInfo(info), memory: memory, family: family, setNames: setNames, reading: reading)
   }
 
   /// Takes over what getsockopt wrote to `memory`.
   init(
-    info: LegacyInfo, memory: LegacyMemory, family: IPFamily, setNames: @escaping SetNames
+    info: LegacyInfo, memory: LegacyMemory, family: IPFamily, setNames: @escaping SetNames, reading: String? = nil
   ) throws(KernelError) {
     self.info = info
     self.family = family
@@ -45,7 +47,7 @@ public final class LegacyTable {
     self.memory = memory
     let header = sizeof_ipt_get_entries
     let whole = UnsafeRawBufferPointer(memory.bytes)
-    let reading = Self.reading(family, info.name)
+    let reading = reading ?? Self.reading(family, info.name)
     guard whole.count >= header, whole.count - header >= Int(info.entriesSize) else {
       throw .malformed(
         reading: reading, offset: whole.count, problem: "cut off; \(info.entriesSize) bytes of entries were announced")

@@ -45,8 +45,7 @@ public final class LiveRouting: NodeRouting {
   /// Whether packets that come by an interface may leave by another. IPv6 goes by one switch for all interfaces
   /// (ip6_forward), IPv4 by the interface's own.
   private func forwards(_ family: IPFamily, _ name: String) -> Bool {
-    let file = "/proc/sys/" + (family == .v4 ? "net/ipv4/conf/\(name)/forwarding" : "net/ipv6/conf/all/forwarding")
-    return NodeFile.read(file, limit: 16)?.first != UInt8(ascii: "0")
+    Sysctl.read(family == .v4 ? "net/ipv4/conf/\(name)/forwarding" : "net/ipv6/conf/all/forwarding") != "0"
   }
 
   private func switchName(_ family: IPFamily, _ name: String) -> String {

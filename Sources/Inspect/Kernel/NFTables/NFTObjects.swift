@@ -138,9 +138,11 @@ extension NFTSet {
   }
 
   /// The elements that a dump of the set told, ends of intervals joined with their beginnings.
+  ///
+  /// By their keys: the kernel lists those of a hash by a seed that is another for each set.
   func joined(_ raw: [NFTRawElement]) -> [NFTSetElement] {
     guard flags.contains(.interval), raw.contains(where: \.isIntervalEnd) || !flags.contains(.concatenation) else {
-      return raw.map(\.element)
+      return raw.map(\.element).sorted { $0.key.lexicographicallyPrecedes($1.key) }
     }
     let catchAll = raw.filter(\.element.isCatchAll).map(\.element)
     let sorted = raw.filter { !$0.element.isCatchAll }.sorted { left, right in

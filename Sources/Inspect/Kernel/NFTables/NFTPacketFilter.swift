@@ -1,7 +1,5 @@
 /// nf_tables as a walk asks for it: base chains of all tables, and of chains and sets only what the packet meets.
 public final class NFTPacketFilter: PacketFilter {
-  /// As the caller gave them.
-  public let localAddresses: [IPPrefix]
   /// What asks the kernel.
   public let reader: NFTReader
   /// Those with more chains than are listed.
@@ -23,14 +21,11 @@ public final class NFTPacketFilter: PacketFilter {
   /// - Throws: `KernelError.unavailable` if nf_tables is not in the kernel.
   public convenience init() throws {
     let names = LiveSetNames()
-    try self.init(reader: NFTReader { names.name(of: $0) }, localAddresses: LocalAddresses.read())
+    try self.init(reader: NFTReader { names.name(of: $0) })
   }
 
-  /// What a reader reads, on a node with these addresses.
-  public init(reader: NFTReader, localAddresses: [IPPrefix]) {
-    self.reader = reader
-    self.localAddresses = localAddresses
-  }
+  /// What a reader reads.
+  public init(reader: NFTReader) { self.reader = reader }
 
   /// Again, where the rules' generation changed meanwhile.
   public func consistently<T>(_ body: () throws -> T) throws -> T {
@@ -48,20 +43,6 @@ public final class NFTPacketFilter: PacketFilter {
     return try reader.forEachRule(in: chain, hint: hint, body)
   }
 
-  /// nil: nf_tables tells nothing of ipsets.
-  public func set(_ match: SetMatch, family: IPFamily, holds element: SetElement) throws -> Bool? { nil }
-
-  /// Asked of the kernel by key.
-  public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
-    try reader.element(for: key, in: set)
-  }
-
-  /// Asked of the kernel as a whole.
-  public func elements(of set: NFTSet) throws -> [NFTSetElement] { try reader.elements(of: set) }
-
-  /// Asked of the kernel by name.
-  public func namedSet(_ name: String, in table: Table) throws -> NFTSet? { try reader.set(name, in: table) }
-
   /// Of two chains with the same priority the kernel enters the one first that was made last (nf_hook_grow). Tables, and
   /// chains of one table, are listed as they were made; a chain that was added to an older table later cannot be told.
   public func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
@@ -72,9 +53,17 @@ public final class NFTPacketFilter: PacketFilter {
       guard let reference = table.table, reference.family ?? family == family else { continue }
       for chain in try baseChains(of: table, reference, place) where !chains.contains(chain) { chains.append(chain) }
     }
-    let sorted = chains.enumerated().sorted { ($0.element.priority, -$0.offset) < ($1.element.priority, -$1.offset) }
-    places[place] = sorted.map(\.element)
-    return sorted.map(\.element)
+    let ordered = Self.ordered(chains)
+    places[place] = ordered
+    return ordered
+  }
+
+  /// Base chains of a hook, as they are listed, in the order in which packets meet them.
+  ///
+  /// Of two chains with the same priority the kernel enters the one first that was made last (nf_hook_grow). Tables, and
+  /// chains of one table, are listed as they were made; a chain that was added to an older table later cannot be told.
+  static func ordered(_ chains: [BaseChain]) -> [BaseChain] {
+    chains.enumerated().sorted { ($0.element.priority, -$0.offset) < ($1.element.priority, -$1.offset) }.map(\.element)
   }
 
   private func forget() {

@@ -5,7 +5,7 @@ import CSys
 #endif
 
 /// Reads nf_tables of the calling thread's network namespace, no more of it than is asked for.
-public final class NFTReader {
+public final class NFTReader: NFTSets {
   // What changed is asked for anew with all that was read before: see `consistently`.
   private let sockets = NetlinkSockets(NETLINK_NETFILTER, reading: "nf_tables", attempts: 1)
   private let setNames: SetNames
@@ -122,7 +122,7 @@ public final class NFTReader {
       reading: "the rules of chain \(reference.name)")
     request.append(NFTA_RULE_TABLE, text: table.name)
     request.append(NFTA_RULE_CHAIN, text: reference.name)
-    let decoder = NFTRuleDecoder(table: table, setNames: setNames) { try self.set($0, in: table) }
+    let decoder = NFTRuleDecoder(table: table, setNames: setNames) { try self.namedSet($0, in: table) }
     let filter = NFTHintFilter(hint, table: table)
     var number = 0
     // `body` may ask for something else meanwhile.
@@ -142,7 +142,7 @@ public final class NFTReader {
   }
 
   /// A set by name, with its elements if it is anonymous; nil if there is none.
-  public func set(_ name: String, in table: Table) throws(KernelError) -> NFTSet? {
+  public func namedSet(_ name: String, in table: Table) throws(KernelError) -> NFTSet? {
     if let known = sets[table]?[name] { return known }
     var request = request(NFT_MSG_GETSET, family: table.protocolFamily, reading: "set \(name)")
     request.append(NFTA_SET_TABLE, text: table.name)

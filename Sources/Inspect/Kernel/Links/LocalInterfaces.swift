@@ -39,20 +39,3 @@ struct LocalInterfaces: ~Copyable {
     return ports.first { $0.index == seen?.index }
   }
 }
-
-extension ServiceTrace {
-  /// Names the interfaces of this node that lead to endpoints on it. Where that cannot be read a note says so.
-  public mutating func nameLocalInterfaces() {
-    do throws(KernelError) {
-      var interfaces = try LocalInterfaces()
-      for frontend in frontends.indices {
-        for endpoint in frontends[frontend].endpoints.indices {
-          let address = frontends[frontend].endpoints[endpoint].trace.address.address
-          frontends[frontend].endpoints[endpoint].interface = try interfaces.name(for: address)
-        }
-      }
-    } catch {
-      notes.append(Note(.node, "the interfaces of local endpoints are not known: \(error)"))
-    }
-  }
-}

@@ -6,8 +6,8 @@ public struct NodeAddress: Sendable, Hashable, Decodable {
   public var address: String
 }
 
-/// A node, as far as its forwarding depends on it.
-public struct Node: Sendable, Hashable {
+/// A Node object of the API, as far as forwarding depends on it.
+public struct NodeObject: Sendable, Hashable {
   /// The label that names a node's zone.
   public static let zoneLabel = "topology.kubernetes.io/zone"
 
@@ -29,7 +29,7 @@ public struct Node: Sendable, Hashable {
   }
 }
 
-extension Node: Decodable {
+extension NodeObject: Decodable {
   private enum CodingKeys: String, CodingKey { case metadata, spec, status }
 
   private struct Spec: Decodable {

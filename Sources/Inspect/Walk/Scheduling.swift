@@ -1,35 +1,3 @@
-/// What a walk asks of IPVS, which takes packets to virtual services out of the way that the hooks give them.
-public protocol VirtualServer {
-  /// Whether there are virtual services to ask for; nil if that is not known.
-  var isPresent: Bool? { get throws }
-
-  /// Whether connections through IPVS are tracked, so that nat can be asked for them (net.ipv4.vs.conntrack).
-  var tracksConnections: Bool { get throws }
-
-  /// The virtual services that may take a packet, with their real servers: several only where the packet's address is
-  /// not known.
-  func services(for packet: Packet) throws -> [VirtualService]
-
-  /// All virtual services; their real servers may be missing.
-  func services() throws -> [VirtualService]
-}
-
-/// A node of which no virtual services are known.
-public struct NoVirtualServer: VirtualServer {
-  /// nil: not known.
-  public var isPresent: Bool? { nil }
-  /// No connection is scheduled that could be tracked.
-  public var tracksConnections: Bool { false }
-
-  /// Answers nothing.
-  public init() {}
-
-  /// None is known.
-  public func services(for packet: Packet) -> [VirtualService] { [] }
-  /// None is known.
-  public func services() -> [VirtualService] { [] }
-}
-
 /// A connection's way through IPVS.
 public struct VirtualRoute: Sendable, Hashable {
   /// The service that took it.

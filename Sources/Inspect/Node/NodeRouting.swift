@@ -1,4 +1,4 @@
-/// What a walk asks of the node's routing.
+/// What a node tells of its routing.
 public protocol NodeRouting {
   /// Where a packet of known ends goes that arrives, or that this node sends; nil if that cannot be told.
   func route(_ packet: Packet) throws -> Routing?
@@ -25,17 +25,17 @@ public struct NoRouting: NodeRouting {
   /// Answers nothing.
   public init() {}
 
-  /// nil: not known.
+  /// Not known.
   public func route(_ packet: Packet) -> Routing? { nil }
-  /// nil: not known.
+  /// Not known.
   public func leavingInterface(of packet: Packet) -> String? { nil }
-  /// nil: not known.
+  /// Not known.
   public func way(to address: IPAddress) -> Way? { nil }
-  /// nil: not known.
+  /// Not known.
   public func arrivals(_ family: IPFamily) -> Arrivals? { nil }
-  /// nil: not known.
+  /// Not known.
   public func addresses(of interface: String, family: IPFamily) -> [IPAddress]? { nil }
-  /// nil: not known.
+  /// Not known.
   public func masqueradeAddress(of packet: Packet) -> IPAddress? { nil }
 }
 
@@ -51,7 +51,7 @@ public enum Routing: Sendable, Hashable {
 
 /// How this node's packets leave it for an address; what comes from there comes by the same interface.
 public struct Way: Sendable, Hashable {
-  /// The interface that packets leave by.
+  /// The interface by which packets leave.
   public var interface: String
   /// This node's address on that way.
   public var source: IPAddress?
@@ -60,13 +60,5 @@ public struct Way: Sendable, Hashable {
   public init(interface: String, source: IPAddress?) {
     self.interface = interface
     self.source = source
-  }
-}
-
-extension Packet {
-  /// Both ends and, for a packet that arrives, the interface it came by: what routing goes by.
-  var isRoutable: Bool {
-    guard case .known = source, case .known = destination else { return false }
-    return inInterface != .unknown
   }
 }

@@ -21,7 +21,7 @@ public enum KernelError: Error, Sendable, Equatable {
 }
 
 extension KernelError: CustomStringConvertible {
-  /// The sentence for a person.
+  /// In words, for whoever runs kpx.
   public var description: String {
     switch self {
     case .permission(let reading):

@@ -1,0 +1,78 @@
+/// This machine, in the network namespace that the calling thread is in: all that is asked of it must be asked there.
+public final class LiveNode: Node {
+  /// nil where there is no legacy table.
+  private let legacy: LegacyPacketFilter?
+  /// nil where nf_tables is not in the kernel.
+  private let nft: NFTPacketFilter?
+  private let rules: CachedRules
+  /// The kernel's, which are asked when a rule asks.
+  public let ipsets: any IPSets = LiveSets()
+  /// The kernel's, if it has IPVS.
+  public let ipvs: any VirtualServer = LiveIPVS()
+  /// As the routing tables had them when this was made.
+  public let localAddresses: [IPPrefix]?
+  /// Made when a packet's way is first asked for.
+  private var liveRouting: LiveRouting?
+
+  /// Nothing is read yet but which tables there are, and the node's addresses.
+  public init() throws {
+    let hasLegacy = try IPFamily.allCases.contains { try !LegacyTable.instantiated($0).isEmpty }
+    legacy = hasLegacy ? LegacyPacketFilter() : nil
+    do {
+      nft = try NFTPacketFilter()
+    } catch KernelError.unavailable {
+      nft = nil
+    }
+    rules = CachedRules(BothBackends(legacy: legacy, nft: nft))
+    localAddresses = try LocalAddresses.read()
+  }
+
+  /// The tables of both kinds; chains that are met again and again are kept.
+  public var filter: any PacketFilter { rules }
+
+  /// Asked of the kernel by key.
+  public var maps: any NFTSets { nft?.reader ?? NoNFTSets() }
+
+  /// The node's routes; its links and addresses as they were when they were first asked for.
+  public var routing: any NodeRouting {
+    get throws {
+      if let liveRouting { return liveRouting }
+      let made = try LiveRouting()
+      liveRouting = made
+      return made
+    }
+  }
+
+  /// That of the kernel that runs.
+  public var kernel: KernelRelease? { .running }
+
+  /// By netlink: SIOCGIFINDEX, and so if_nametoindex, has the kernel run modprobe for a name that is not there (dev_load).
+  public func interfaces(among names: [String]) throws -> Set<String>? {
+    var socket = try RouteSocket()
+    var found: Set<String> = []
+    for name in names where try socket.link(named: name, withStatistics: false) != nil { found.insert(name) }
+    return found
+  }
+
+  /// By the routes to them, and what bridges have behind their ports.
+  public func interfaces(leadingTo addresses: [IPAddress]) throws -> [IPAddress: String]? {
+    var interfaces = try LocalInterfaces()
+    var found: [IPAddress: String] = [:]
+    for address in addresses where found[address] == nil { found[address] = try interfaces.name(for: address) }
+    return found
+  }
+
+  /// Asked over a connection of its own.
+  public func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String? {
+    LocalHTTP.answer(to: path, at: address, milliseconds: milliseconds)
+  }
+
+  /// As the file below /proc/sys says.
+  public func sysctl(_ path: String) -> String? { Sysctl.read(path) }
+
+  /// Compares what has been read until now with what others read of it: legacy tables whole, of nf_tables the chains that
+  /// were met. To be called on the thread that read them.
+  public func verify() throws -> [Verification] {
+    try (legacy?.verify() ?? []) + (nft?.verify(rules.met.chains) ?? [])
+  }
+}

@@ -1,0 +1,20 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+extension KernelRelease {
+  /// That of the kernel that runs; nil if it does not tell.
+  static let running: KernelRelease? = {
+    var name = utsname()
+    guard uname(&name) == 0 else { return nil }
+    return KernelRelease(
+      withUnsafeBytes(of: name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+  }()
+}
+
+extension AnsweringNode {
+  /// A node with the kernel that runs here.
+  public static func running(name: String?) -> AnsweringNode {
+    AnsweringNode(name: name, kernel: KernelRelease.running?.text)
+  }
+}

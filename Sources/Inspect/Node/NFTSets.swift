@@ -1,0 +1,33 @@
+/// The sets and maps of a node's nf_tables.
+public protocol NFTSets {
+  /// What a key finds in a set or map; nil if it does not hold the key.
+  func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement?
+
+  /// All elements of a set or map. For one that a rule made for itself; others may be large.
+  func elements(of set: NFTSet) throws -> [NFTSetElement]
+
+  /// A set or map by its name; nil if there is none.
+  func namedSet(_ name: String, in table: Table) throws -> NFTSet?
+}
+
+extension NFTSets {
+  /// Looks through all elements.
+  public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
+    set.element(for: key, in: try elements(of: set))
+  }
+}
+
+/// A node without nf_tables.
+public struct NoNFTSets: NFTSets {
+  /// Holds nothing.
+  public init() {}
+
+  /// Those of an anonymous set, which its declaration has.
+  public func elements(of set: NFTSet) throws -> [NFTSetElement] {
+    guard let elements = set.elements else { throw KernelError.unavailable("set \(set.name) is not of this node") }
+    return elements
+  }
+
+  /// There is none.
+  public func namedSet(_ name: String, in table: Table) -> NFTSet? { nil }
+}

@@ -1,0 +1,79 @@
+/// A machine, as kpx asks it: the one that it runs on, or one that was saved.
+///
+/// Each part answers for itself. All but the rules have a default that nothing is known, so that whoever stands for a node
+/// in a test says only what the test asks for. For a trace or a list of services nothing but a node opens a socket or a
+/// file.
+public protocol Node: AnyObject {
+  /// The rules that packets meet.
+  var filter: any PacketFilter { get }
+
+  /// The sets and maps of nf_tables that rules look into.
+  var maps: any NFTSets { get }
+
+  /// The ipsets that rules of both kinds of tables ask.
+  var ipsets: any IPSets { get }
+
+  /// What is known of IPVS.
+  var ipvs: any VirtualServer { get }
+
+  /// What is known of the routes.
+  var routing: any NodeRouting { get throws }
+
+  /// The addresses that the node takes for its own, as its routing tables have them (127.0.0.0/8 is one); nil if they are
+  /// not known.
+  var localAddresses: [IPPrefix]? { get }
+
+  /// The kernel's release; nil if it is not known.
+  var kernel: KernelRelease? { get }
+
+  /// The interfaces of these names that are there; nil if that is not known.
+  func interfaces(among names: [String]) throws -> Set<String>?
+
+  /// The interfaces that lead to pods of this node, by the pods' addresses; nil if they are not known.
+  func interfaces(leadingTo addresses: [IPAddress]) throws -> [IPAddress: String]?
+
+  /// What a program on the node answers to GET over HTTP, at an address of the node's own; nil if it does not answer so in
+  /// time, or cannot be asked.
+  func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String?
+
+  /// A value below /proc/sys, by its path there; nil if it is not known.
+  func sysctl(_ path: String) -> String?
+
+  /// Compares the tables that have been read until now with what others read of them; none where nobody else can be asked.
+  func verify() throws -> [Verification]
+}
+
+extension Node {
+  /// None.
+  public var maps: any NFTSets { NoNFTSets() }
+
+  /// Not known.
+  public var ipsets: any IPSets { NoIPSets() }
+
+  /// Not known.
+  public var ipvs: any VirtualServer { NoVirtualServer() }
+
+  /// Not known.
+  public var routing: any NodeRouting { NoRouting() }
+
+  /// Not known.
+  public var localAddresses: [IPPrefix]? { nil }
+
+  /// Not known.
+  public var kernel: KernelRelease? { nil }
+
+  /// Not known.
+  public func interfaces(among names: [String]) throws -> Set<String>? { nil }
+
+  /// Not known.
+  public func interfaces(leadingTo addresses: [IPAddress]) throws -> [IPAddress: String]? { nil }
+
+  /// Nobody answers.
+  public func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String? { nil }
+
+  /// Not known.
+  public func sysctl(_ path: String) -> String? { nil }
+
+  /// Nobody else can be asked.
+  public func verify() throws -> [Verification] { [] }
+}
