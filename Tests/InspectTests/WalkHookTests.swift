@@ -268,9 +268,7 @@ private struct OneRoute: NodeRouting {
       ? .out(interface: "eth1") : .refused("no route")
   }
 
-  func leavingInterface(of packet: Packet) -> String? {
-    if case .out(let interface)? = route(packet) { interface } else { nil }
-  }
+  func departure(of packet: Packet) -> Routing? { route(packet) }
 
   func way(to address: IPAddress) -> Way? { nil }
 

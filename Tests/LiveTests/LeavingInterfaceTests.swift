@@ -31,26 +31,54 @@ struct LeavingInterfaceTests {
       try node.must("ip", "route", "add", "default", "via", "10.1.0.2")
       for command in commands { try node.must("sh", "-c", command) }
       let routing = try LiveRouting()
-      return try packets.map { try routing.leavingInterface(of: $0) }
+      return try packets.map { packet in
+        switch try routing.departure(of: packet) {
+        case .out(let interface)?: interface
+        case .refused(let why)?: why
+        case .local?, nil: nil
+        }
+      }
     }
   }
 
   @Test("The destination decides by the routes of all tables that the usual rules name")
   func destination() async throws {
     let packets = try ["10.1.1.7", "192.0.2.1", "fd00:1::7", "2001:db8::1", "10.1.0.1"].map { try packet(to: $0) }
-    #expect(try await interfaces(packets, after: []) == ["eth1", "eth0", "eth1", nil, nil])
+    #expect(try await interfaces(packets, after: []) == ["eth1", "eth0", "eth1", "the node has no route to 2001:db8::1", nil])
   }
 
-  @Test("Blackholes, several next hops and unknown destinations leave it open")
+  @Test("Several next hops and unknown destinations leave it open")
   func open() async throws {
-    var packets = try ["10.9.0.1", "10.8.0.1"].map { try packet(to: $0) }
+    var packets = [try packet(to: "10.8.0.1")]
     packets.append(
       Packet(transport: .tcp, family: .v4, destination: .local, destinationPort: 80))
+    let commands = ["ip route add 10.8.0.0/24 nexthop via 10.1.0.2 nexthop via 10.1.1.2"]
+    #expect(try await interfaces(packets, after: commands) == [nil, nil])
+  }
+
+  @Test("Routes that refuse say why, in both families; also where a rule by mark or destination chooses their table")
+  func refused() async throws {
+    let packets = try ["10.9.0.1", "10.9.1.1", "10.9.2.1", "fd00:9::1", "10.9.3.1"].map { try packet(to: $0) }
+    let commands = [
+      "ip route add blackhole 10.9.0.0/24", "ip route add unreachable 10.9.1.0/24", "ip route add prohibit 10.9.2.0/24",
+      "ip -6 route add blackhole fd00:9::/64",
+      "ip rule add priority 100 to 10.9.3.0/24 table 77; ip route add blackhole default table 77",
+    ]
+    #expect(
+      try await interfaces(packets, after: commands) == [
+        "a blackhole route discards packets to 10.9.0.1", "a route makes 10.9.1.1 unreachable",
+        "a route prohibits 10.9.2.1", "a blackhole route discards packets to fd00:9::1",
+        "a blackhole route discards packets to 10.9.3.1",
+      ])
+  }
+
+  @Test("What a route refuses is open where a rule asks for more than destination and mark")
+  func refusedInPart() async throws {
     let commands = [
       "ip route add blackhole 10.9.0.0/24",
-      "ip route add 10.8.0.0/24 nexthop via 10.1.0.2 nexthop via 10.1.1.2",
+      "ip rule add priority 100 from 10.1.0.0/24 table 77; ip route add default via 10.1.1.2 table 77",
     ]
-    #expect(try await interfaces(packets, after: commands) == [nil, nil, nil])
+    #expect(try await interfaces([try packet(to: "10.9.0.1")], after: commands) == [nil])
   }
 
   @Test("A rule by source, interface, port or protocol in front leaves it open, and behind does not")

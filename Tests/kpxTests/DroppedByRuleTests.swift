@@ -77,6 +77,21 @@ struct DroppedByRuleTests {
     #expect(!result.text.contains("arriving by") && !result.text.contains("forward if"), "\(result.text)")
   }
 
+  @Test(
+    "An endpoint behind a route that refuses is lost, and the route is named; neither a rule nor kube-proxy is",
+    arguments: [("blackhole", "a blackhole route discards packets to"), ("prohibit", "a route prohibits")])
+  func refusingRoute(type: String, reason: String) throws {
+    let world = World(options: ["--cni", "calico"], status: 1)
+    let result = try trace(world, after: "ip route replace \(type) 10.244.1.5")
+    #expect(result.status == 1)
+    let lines = result.text.split(separator: "\n").map(String.init)
+    #expect(
+      lines.filter { $0.hasPrefix("error") || $0.hasPrefix("warning") } == [
+        "error: packets to 10.244.1.5:8080 are dropped: the node's routes do not lead there [endpoint-unroutable]"
+      ])
+    #expect(lines.contains("  10.244.1.5:8080: dropped, \(reason) 10.244.1.5"), "\(result.text)")
+  }
+
   @Test("A packet that arrives ends with 0, whatever other clients get, and one that does not with 1")
   func onePacket() throws {
     let world = Self.worlds[1]
@@ -87,7 +102,7 @@ struct DroppedByRuleTests {
     #expect(pod.text.contains("[dropped-by-rule]") && !pod.text.contains("[endpoint-drift]"))
   }
 
-  private func trace(_ world: World, _ options: [String] = []) throws -> ToolResult {
+  private func trace(_ world: World, _ options: [String] = [], after command: String? = nil) throws -> ToolResult {
     let name = "kpx-world-\(getpid())"
     let folder = "/tmp/\(name)"
     let generator = "\(Capture.folder)/../../Support/nodes/node_rules.py"
@@ -96,6 +111,7 @@ struct DroppedByRuleTests {
     try succeed(["python3", generator] + world.options + size)
     defer { _ = try? runTool(["bash", "\(folder)/node.sh", name, "down"]) }
     try succeed(["bash", "\(folder)/node.sh", name, world.backend])
+    if let command { try succeed(["ip", "netns", "exec", name, "sh", "-c", command]) }
     return try runTool(
       [
         Kpx.path, "trace", "default/web", "--netns", name, "--api-dump", "\(folder)/api", "--node", "node1",

@@ -107,7 +107,7 @@ struct TraceStatusTests {
       let result = try trace("yaobank/summary")
       #expect(result.status == 0)
       #expect(result.errors.isEmpty)
-      #expect(result.text.contains("in sync: 2 endpoints here, 2 in the API"))
+      #expect(result.text.contains("endpoints as the API implies: 2 here, 2 in the API"))
     }
   }
 

@@ -3,9 +3,9 @@ public protocol NodeRouting {
   /// Where a packet of known ends goes that arrives, or that this node sends; nil if that cannot be told.
   func route(_ packet: Packet) throws -> Routing?
 
-  /// The interface by which packets leave for a known destination, wherever they come from; nil if more than destination
-  /// and mark decides, or if it cannot be told.
-  func leavingInterface(of packet: Packet) throws -> String?
+  /// Where packets to a known destination go, wherever they come from; nil if more than destination and mark decides, or if
+  /// it cannot be told.
+  func departure(of packet: Packet) throws -> Routing?
 
   /// The way that this node's own packets take to an address; nil if there is none, or if it cannot be told.
   func way(to address: IPAddress) throws -> Way?
@@ -28,7 +28,7 @@ public struct NoRouting: NodeRouting {
   /// Not known.
   public func route(_ packet: Packet) -> Routing? { nil }
   /// Not known.
-  public func leavingInterface(of packet: Packet) -> String? { nil }
+  public func departure(of packet: Packet) -> Routing? { nil }
   /// Not known.
   public func way(to address: IPAddress) -> Way? { nil }
   /// Not known.

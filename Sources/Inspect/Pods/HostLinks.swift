@@ -53,7 +53,7 @@ struct HostLinks: Sendable {
           links.append(bridge)
         } else {
           for address in view.addresses where address.index == link.index && !address.isLinkLocal {
-            if let route = try node.route(to: address.address) { routes.append(route) }
+            if case .route(let route) = try node.route(to: address.address) { routes.append(route) }
           }
         }
       }

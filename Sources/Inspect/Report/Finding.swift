@@ -24,6 +24,7 @@ public struct Finding: Codable, Sendable, Hashable {
       case ipvs
       /// Addresses and links.
       case links
+      case routes
       case proc
       case api
     }

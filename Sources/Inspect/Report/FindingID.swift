@@ -10,6 +10,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case droppedByRule = "dropped-by-rule"
   /// Kernel and API do not have the same endpoints.
   case endpointDrift = "endpoint-drift"
+  /// Packets are sent to endpoints, and the node's routes do not lead there.
+  case endpointUnroutable = "endpoint-unroutable"
   /// Real servers of weight 0.
   case ipvsDrained = "ipvs-drained"
   /// The address of a virtual service is not the node's.
@@ -64,7 +66,7 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .ipvsDummyDrift: issue(107662)
     case .modeLeftovers: issue(102314)
     case .jumpMissing: "https://github.com/rancher/rke2/issues/10469"
-    case .connectionsLost, .dropped, .droppedByRule, .ipvsMissing, .markDropIneffective, .rejected, .sourceExcluded,
+    case .connectionsLost, .dropped, .droppedByRule, .endpointUnroutable, .ipvsMissing, .markDropIneffective, .rejected, .sourceExcluded,
       .verdictDrift:
       nil
     }

@@ -23,13 +23,31 @@ extension Finding {
     var owners: [RuleOwner?] = []
     var places: [RuleOwner?: [(answer: FrontendAnswer, loss: EndpointLoss)]] = [:]
     for answer in answers {
-      for loss in answer.trace.losses where loss.isForReference {
+      for loss in answer.trace.losses where loss.isForReference && !loss.isUnroutable {
         if loss.owner?.enforcesPolicies == true, loss.when != nil { continue }
         if places[loss.owner] == nil { owners.append(loss.owner) }
         places[loss.owner, default: []].append((answer, loss))
       }
     }
     return owners.map { droppedByRule($0, places[$0] ?? [], of: service) }
+  }
+
+  /// Endpoints that routes let no packet get to; nil for none.
+  static func unroutable(_ answers: [FrontendAnswer], of service: NamespacedName?) -> Finding? {
+    let lost = answers.filter { $0.trace.losses.contains { $0.isForReference && $0.isUnroutable } }
+    guard !lost.isEmpty else { return nil }
+    let losses = lost.flatMap(\.trace.losses).filter { $0.isForReference && $0.isUnroutable }
+    let endpoints = Set(losses.map(\.endpoint)).sorted()
+    return Finding(
+      .endpointUnroutable, .error, lost.confidence, subject: Subject(service, frontends: lost.map(\.trace.frontend)),
+      message: "packets to \(endpoints.count == 1 ? "\(endpoints[0])" : "\(endpoints.count) endpoints") are dropped: "
+        + "the node's routes do not lead there",
+      evidence: evidence(losses),
+      advice: [
+        Advice(
+          "the network plugin writes routes to pods: look at its pod on this node, and whether the endpoint is still there",
+          command: "ip route get \(endpoints[0].address)")
+      ])
   }
 
   private static let mostEvidence = 8
@@ -55,7 +73,9 @@ extension Finding {
   private static func evidence(_ losses: [EndpointLoss]) -> [Evidence] {
     var told: Set<LossPlace> = []
     let seen = losses.filter { told.insert(LossPlace(endpoint: $0.endpoint, place: $0.reason?.place)).inserted }
-    let lines = seen.prefix(mostEvidence).map { Evidence(.netfilter, $0.text, endpoint: $0.endpoint) }
+    let lines = seen.prefix(mostEvidence).map { loss in
+      Evidence(loss.isUnroutable ? .routes : .netfilter, loss.text, endpoint: loss.endpoint)
+    }
     return seen.count > mostEvidence
       ? lines + [Evidence(.netfilter, "and \(seen.count - mostEvidence) more")] : lines
   }
@@ -87,6 +107,9 @@ extension Finding {
 }
 
 extension EndpointLoss {
+  /// Whether it is routing that ends them, and no rule.
+  fileprivate var isUnroutable: Bool { reason?.kind == .unroutable }
+
   /// `10.244.1.5:8080: dropped, filter FORWARD rule 3, if source in 10.0.0.0/8`
   fileprivate var text: String {
     "\(endpoint): \(verdict.past)" + (reason.map { ", \($0)" } ?? "")

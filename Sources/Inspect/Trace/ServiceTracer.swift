@@ -251,6 +251,7 @@ public struct ServiceTracer {
       }
     }
     findings += Finding.droppedByRule(one ?? answers, of: service?.name)
+    if let unroutable = Finding.unroutable(one ?? answers, of: service?.name) { findings.append(unroutable) }
     if let note = port.note { notes.append(Note(.node, note)) }
     // Nothing is compared without an expectation, and a release is only shown.
     let release = expectation?.release ?? self.expectation(of: []).told

@@ -44,10 +44,10 @@ extension Walker {
       }
       switch knowledge(of: state).decide(.destinationType(.local)) {
       case true?: local.append(state)
-      case false?: remote.append(try leaving(state))
+      case false?: remote += try leaving(state)
       case nil:
         if case .known = state.packet.destination {
-          remote.append(try leaving(state))
+          remote += try leaving(state)
         } else {
           local.append(state.assuming(Fact(.destinationType(.local))))
           remote.append(state.assuming(Fact(.destinationType(.local), false)))
@@ -57,11 +57,17 @@ extension Walker {
     return (local, remote)
   }
 
-  /// A packet that leaves, with the interface by which it does, where its destination decides that.
-  func leaving(_ state: State) throws -> State {
-    guard state.packet.outInterface == .unknown, let name = try node.routing.leavingInterface(of: state.packet)
-    else { return state }
-    return state.setting(\.outInterface, .known(name))
+  /// A packet that leaves, with the interface by which it does, where its destination decides that; none where routes let
+  /// nothing get there.
+  func leaving(_ state: State) throws -> [State] {
+    guard state.packet.outInterface == .unknown else { return [state] }
+    switch try node.routing.departure(of: state.packet) {
+    case .out(let name)?: return [state.setting(\.outInterface, .known(name))]
+    case .refused(let why)?:
+      finish([state], .unroutable(why))
+      return []
+    case .local?, nil: return [state]
+    }
   }
 
   /// All base chains of a hook, in order.

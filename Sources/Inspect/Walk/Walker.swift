@@ -52,7 +52,7 @@ public final class Walker {
     packet.inInterface = .none
     return try walk(packet, Packet.localOutputFacts + assuming) { state in
       // A packet of which more is not known may leave by any interface.
-      let routed = state.packet.isRoutable ? try self.route([state]) : (local: [], remote: [try self.leaving(state)])
+      let routed = state.packet.isRoutable ? try self.route([state]) : (local: [], remote: try self.leaving(state))
       let sent = try self.traverse(.output, routed.local.map(\.throughLoopback) + routed.remote)
       try self.leave(sent)
     }

@@ -212,7 +212,7 @@ struct TraceText {
     add("")
     for finding in trace.findings { write(finding) }
     for line in (trace.verification ?? []).flatMap(\.lines) { add(line) }
-    if let sync = syncText { add(sync) }
+    if let sync = endpointsText { add(sync) }
     for note in trace.notes { add(terminal.faint("note: \(printable(note.text))")) }
   }
 
@@ -228,8 +228,8 @@ struct TraceText {
     for advice in finding.advice { add("  " + printable(advice.text)) }
   }
 
-  /// One line that says that all is as it should be, where it is.
-  private var syncText: String? {
+  /// One line that says that endpoints are as they should be, where they are. Nothing else has been compared.
+  private var endpointsText: String? {
     // One packet need not meet all endpoints.
     let compared = trace.frontends.filter { $0.from == nil && $0.expected != nil && $0.verdict != .uncertain }
     guard !compared.isEmpty, !trace.findings.contains(where: { $0.severity == .error }) else { return nil }
@@ -237,7 +237,7 @@ struct TraceText {
     let there = Set(
       compared.flatMap { ($0.expected?.endpoints ?? []) + ($0.expected?.endpointsInside ?? []) }
     ).count
-    return "in sync: \(here) endpoint\(here == 1 ? "" : "s") here, \(there) in the API"
+    return "endpoints as the API implies: \(here) here, \(there) in the API"
   }
 }
 

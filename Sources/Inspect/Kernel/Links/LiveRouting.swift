@@ -9,7 +9,7 @@ public final class LiveRouting: NodeRouting {
   private let links: [Link]
   private let addresses: [InterfaceAddress]
   private var rules: [IPFamily: [RoutingRule]] = [:]
-  private var leaving: [LeavingKey: String?] = [:]
+  private var leaving: [LeavingKey: Routing?] = [:]
   private var arrivals: [IPFamily: Arrivals] = [:]
 
   private struct LeavingKey: Hashable {
@@ -54,7 +54,7 @@ public final class LiveRouting: NodeRouting {
 
   private func routing(_ answer: RouteAnswer) -> Routing? {
     switch answer {
-    case .refused(let why): return .refused(why)
+    case .refused(let why, _): return .refused(why)
     case .route(let route):
       // RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST; a multicast packet may do both.
       if [2, 3, 4].contains(route.type) { return .local }
@@ -64,28 +64,55 @@ public final class LiveRouting: NodeRouting {
   }
 
   /// Asked of the kernel, as POSTROUTING sees the packet.
-  public func leavingInterface(of packet: Packet) throws(KernelError) -> String? {
+  public func departure(of packet: Packet) throws(KernelError) -> Routing? {
     guard case .known(let destination) = packet.destination else { return nil }
     let key = LeavingKey(destination: destination, mark: packet.mark)
     if let known = leaving[key] { return known }
-    let found = try findLeavingInterface(to: destination, mark: packet.mark)
+    let found = try findDeparture(to: destination, mark: packet.mark)
     leaving[key] = .some(found)
     return found
   }
 
-  private func findLeavingInterface(to destination: IPAddress, mark: Mark) throws(KernelError) -> String? {
-    guard let route = try socket.route(to: destination, mark: mark.value), route.isUnicast,
-      try isChosen(route.table, for: destination, mark),
-      let link = links.first(where: { $0.index == route.interface })
-    else { return nil }
-    return link.name
+  private func findDeparture(to destination: IPAddress, mark: Mark) throws(KernelError) -> Routing? {
+    switch try socket.route(to: destination, mark: mark.value) {
+    case .route(let route):
+      guard route.isUnicast, try isChosen(route.table, for: destination, mark),
+        let link = links.first(where: { $0.index == route.interface })
+      else { return nil }
+      return .out(interface: link.name)
+    case .refused(let why, let isMissing):
+      // A namespace without any route is no node: rules were loaded there to be looked at.
+      guard try isDecided(destination.family, mark) else { return nil }
+      if isMissing, try !hasRoutes(destination.family) { return nil }
+      return .refused(why)
+    }
+  }
+
+  /// Whether no rule asks for more than destination and mark: what the kernel answers holds for all packets.
+  private func isDecided(_ family: IPFamily, _ mark: Mark) throws(KernelError) -> Bool {
+    for rule in try rules(family) {
+      if rule.asksMore || mark.matches(value: rule.mark, mask: rule.markMask) == nil { return false }
+    }
+    return true
+  }
+
+  private func hasRoutes(_ family: IPFamily) throws(KernelError) -> Bool {
+    try socket.routes(family).contains { route in
+      route.isUnicast && links.contains { $0.index == route.interface && $0.name != "lo" }
+    }
+  }
+
+  private func rules(_ family: IPFamily) throws(KernelError) -> [RoutingRule] {
+    if let known = rules[family] { return known }
+    let read = try socket.rules(family)
+    rules[family] = read
+    return read
   }
 
   /// Whether all packets to a destination come to a table: no rule before the one that leads there asks for more than
   /// what is known.
   private func isChosen(_ table: UInt32, for destination: IPAddress, _ mark: Mark) throws(KernelError) -> Bool {
-    if rules[destination.family] == nil { rules[destination.family] = try socket.rules(destination.family) }
-    for rule in rules[destination.family] ?? [] {
+    for rule in try rules(destination.family) {
       guard !rule.asksMore, let hasMark = mark.matches(value: rule.mark, mask: rule.markMask) else { return false }
       if hasMark, rule.destination?.contains(destination) ?? true, rule.table == table { return true }
     }

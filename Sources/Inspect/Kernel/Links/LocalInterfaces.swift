@@ -14,7 +14,7 @@ struct LocalInterfaces: ~Copyable {
 
   /// The interface that leads to a pod of this node; nil where the address is no such pod's.
   mutating func name(for address: IPAddress) throws(KernelError) -> String? {
-    guard let route = try node.route(to: address), route.isUnicast, route.gateway == nil,
+    guard case .route(let route) = try node.route(to: address), route.isUnicast, route.gateway == nil,
       let link = links.first(where: { $0.index == route.interface })
     else { return nil }
     // A route of its own leads to it, or a bridge that it is behind.

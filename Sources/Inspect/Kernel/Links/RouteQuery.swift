@@ -15,8 +15,8 @@ struct RouteQuery: Sendable {
 /// What routing makes of a packet.
 enum RouteAnswer: Sendable {
   case route(Route)
-  /// The kernel would drop it, and why.
-  case refused(String)
+  /// The kernel would drop it, and why; and whether it is for want of a route.
+  case refused(String, isMissing: Bool)
 
   /// - Parameter text: the kernel's own words, where it has some.
   static func reason(_ code: Int32, _ text: String?, _ query: RouteQuery) -> String {

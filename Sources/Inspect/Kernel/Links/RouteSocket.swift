@@ -72,17 +72,25 @@ struct RouteSocket: ~Copyable {
     return try socket.list(request, LinkMessages.route)
   }
 
-  /// The route of a packet of this namespace to an address, as `ip route get fibmatch` shows it; nil if there is none.
-  mutating func route(to address: IPAddress, mark: UInt32 = 0) throws(KernelError) -> Route? {
+  /// The route of a packet of this namespace to an address, as `ip route get fibmatch` shows it.
+  mutating func route(to address: IPAddress, mark: UInt32 = 0) throws(KernelError) -> RouteAnswer {
     var request = routeRequest(to: address)
     // RTM_F_FIB_MATCH, since Linux 4.13: the route itself and not what it gives for this address. IPv4 names its table
     // only with RTM_F_LOOKUP_TABLE, which IPv6 refuses.
     request.setHeader(UInt32(address.family == .v4 ? 0x3000 : 0x2000), at: 8)
     if mark != 0 { request.append(Int(RTA_MARK.rawValue), number: mark) }
     do throws(KernelError) {
-      return try socket.value(request, LinkMessages.route)
-    } catch .refused(_, let code, _) where [ENETUNREACH, EHOSTUNREACH, EACCES, EINVAL].contains(code) {
-      return nil
+      let route = try socket.value(request, LinkMessages.route)
+      return route.map(RouteAnswer.route) ?? .refused("the kernel has no route", isMissing: true)
+    } catch .refused(_, let code, let text) {
+      // What routes answer by their type (fib_props, ip6_rt_type_to_error).
+      let why =
+        switch code {
+        case EINVAL: "a blackhole route discards packets to \(address)"
+        case EHOSTUNREACH: "a route makes \(address) unreachable"
+        default: RouteAnswer.reason(code, text, RouteQuery(destination: address))
+        }
+      return .refused(why, isMissing: code == ENETUNREACH)
     }
   }
 
@@ -104,9 +112,9 @@ struct RouteSocket: ~Copyable {
     if query.mark != 0 { request.append(Int(RTA_MARK.rawValue), number: query.mark) }
     do throws(KernelError) {
       let route = try socket.value(request, LinkMessages.route)
-      return route.map(RouteAnswer.route) ?? .refused("the kernel has no route")
+      return route.map(RouteAnswer.route) ?? .refused("the kernel has no route", isMissing: true)
     } catch .refused(_, let code, let text) {
-      return .refused(RouteAnswer.reason(code, text, query))
+      return .refused(RouteAnswer.reason(code, text, query), isMissing: code == ENETUNREACH)
     }
   }
 
