@@ -44,7 +44,8 @@ struct LeavingInterfaceTests {
   @Test("The destination decides by the routes of all tables that the usual rules name")
   func destination() async throws {
     let packets = try ["10.1.1.7", "192.0.2.1", "fd00:1::7", "2001:db8::1", "10.1.0.1"].map { try packet(to: $0) }
-    #expect(try await interfaces(packets, after: []) == ["eth1", "eth0", "eth1", "the node has no route to 2001:db8::1", nil])
+    #expect(
+      try await interfaces(packets, after: []) == ["eth1", "eth0", "eth1", "the node has no route to 2001:db8::1", nil])
   }
 
   @Test("Several next hops and unknown destinations leave it open")
