@@ -214,7 +214,6 @@ struct Clients {
     let others = PacketSet(space, arriving.others)
     let possible = attached.union(others).union(PacketSet(space, [Fact(.localOutput)]))
     let own = anybody.intersection(attached)
-    space.arrivals = arriving
     return Clients(
       pod: own.isEmpty ? pod : own, external: external.intersection(others), anybody: anybody.intersection(possible))
   }

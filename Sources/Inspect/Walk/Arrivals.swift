@@ -27,19 +27,29 @@ extension PacketSpace {
     interfaces[.inInterface]?.list.contains { !["", "lo"].contains($0.pattern.name) } ?? false
   }
 
-  /// Sets of the packets that `arrivals` speaks of.
+  /// Sets of the packets that `arrivals` speaks of, which are the same for all walks of a space.
   func arriving(_ arrivals: Arrivals) -> ArrivingPackets {
+    let patterns = interfaces[.inInterface]?.list.count ?? 0
+    if byRoute?.patterns != patterns { byRoute = (patterns, packets(arrivals)) }
+    guard let byRoute else { return packets(arrivals) }
+    let passing = conditions.reduce(byRoute.packets.attached) { set, condition in
+      guard let passes = condition.holdsByReversePath else { return set }
+      return both(set, self.set(Fact(condition, passes)))
+    }
+    let arriving = ArrivingPackets(attached: passing, others: byRoute.packets.others)
+    self.arrivals = arriving
+    return arriving
+  }
+
+  /// By interface and source alone.
+  private func packets(_ arrivals: Arrivals) -> ArrivingPackets {
     let own = Set(arrivals.attached.keys)
     let everywhere = sources(arrivals.attached.values.flatMap(\.self)) ^ 1
     let remote = Set(arrivals.interfaces).subtracting(own)
     let behind = byInterface(own.sorted()) { names in sources(names.flatMap { arrivals.attached[$0] ?? [] }) }
     let elsewhere = byInterface(remote.sorted()) { names in names.isEmpty ? Self.none : everywhere }
     let sent = set(.localOutput) ^ 1
-    let passing = conditions.reduce(both(behind, sent)) { set, condition in
-      guard let passes = condition.holdsByReversePath else { return set }
-      return both(set, self.set(Fact(condition, passes)))
-    }
-    return ArrivingPackets(attached: passing, others: both(elsewhere, sent))
+    return ArrivingPackets(attached: both(behind, sent), others: both(elsewhere, sent))
   }
 
   private func sources(_ addresses: [IPAddress]) -> Reference {

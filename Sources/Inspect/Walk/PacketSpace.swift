@@ -33,6 +33,8 @@ final class PacketSpace {
   private var unions: [RuleReference: (count: Int, set: Reference)] = [:]
   /// The packets that arrive, where routes tell by which interface; said of them by class (`PacketField.arrival`).
   var arrivals: ArrivingPackets?
+  /// The same by interface and source alone, and how many patterns told interfaces apart then.
+  var byRoute: (patterns: Int, packets: ArrivingPackets)?
   /// Words for values of a field, which the same set is asked for again and again.
   var words: [PacketSet.Values: [String]] = [:]
   /// What was said of sets among others: frontends that are told alike have the same.

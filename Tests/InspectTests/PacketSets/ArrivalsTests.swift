@@ -22,7 +22,6 @@ struct ArrivalsTests {
     for name in ["cali+", "cali1", "cali3"] { _ = packets(by(name)) }
     _ = packets(Fact(spoofed))
     let arriving = space.arriving(arrivals)
-    space.arrivals = arriving
     return (PacketSet(space, arriving.attached), PacketSet(space, arriving.others))
   }
 
