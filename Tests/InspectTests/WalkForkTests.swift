@@ -318,6 +318,20 @@ struct WalkMergeTests {
     #expect(ways.first?.path == ["filter FORWARD 1"])
   }
 
+  @Test("Of thousands of rules that end packets alike the one is told that ends most of those in question")
+  func mostPackets() throws {
+    let filter = FakePacketFilter()
+    for number in 1...100 { filter.append("filter", "FORWARD", [.from("10.0.0.\(number)")], .drop) }
+    filter.append("filter", "FORWARD", [.from("10.2.0.0/16"), .dport(80...80)], .drop)
+    filter.append("filter", "FORWARD", [.from("10.1.0.0/16", not: true)], .drop)
+    for number in 1...100 { filter.append("filter", "FORWARD", [.from("10.1.0.\(number)")], .drop) }
+    let dropped = try #require(try Walker(filter).walkArriving(packet).first { $0.end == .dropped })
+    let ending = dropped.ending(of: dropped.set)
+    #expect(ending.steps.last?.description == "filter FORWARD rule 102" && ending.others == 201)
+    let some = dropped.set.assuming(Fact(.source(prefix("10.2.0.0/16"))))
+    #expect(dropped.ending(of: some).steps.last?.description == "filter FORWARD rule 101")
+  }
+
   @Test("A condition drops out of an end that both sides reach, and the others of that end stay")
   func commonEnd() throws {
     let filter = FakePacketFilter()

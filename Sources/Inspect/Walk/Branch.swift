@@ -61,11 +61,14 @@ public struct Branch: Trailed {
     several ?? BranchEndings(BranchEnding(set: set, trail: trail, rules: rules))
   }
 
-  /// The way that is told of some packets, by its last rule; and how many more rules end others of them.
+  /// The way that most of some packets go, by its last rule; and how many more rules end others of them.
   func ending(of packets: PacketSet) -> (steps: [Step], others: Int) {
     guard let several else { return (steps, rules - 1) }
     let met = several.all.filter { !$0.set.isDisjoint(with: packets) }
-    guard let told = met.first else { return (steps, 0) }
+    let fractions = met.map { $0.set.intersection(packets).fraction }
+    guard let most = fractions.max(), let told = zip(met, fractions).first(where: { $1 == most })?.0 else {
+      return (steps, 0)
+    }
     return (told.trail?.steps ?? [], met.reduce(0) { $0 + $1.rules } - 1)
   }
 

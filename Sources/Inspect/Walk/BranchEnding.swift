@@ -24,9 +24,9 @@ struct BranchEnding {
   }
 }
 
-/// The ways of packets that end alike: the first of them each by itself, so that it can be told which rule ends whose.
+/// The ways of packets that end alike: those of most packets each by itself, so that it can be told which rule ends whose.
 struct BranchEndings {
-  /// What many rules end is told by one of them.
+  /// What more rules end is told by one of them, and comes last.
   private static let most = 16
 
   private(set) var all: [BranchEnding]
@@ -44,8 +44,19 @@ struct BranchEndings {
       } else if all.count < Self.most {
         all.append(ending)
       } else {
-        all[all.count - 1].add(ending)
+        addToFull(ending)
       }
     }
+  }
+
+  /// Thousands of rules may each end the packets of one address, and one all others.
+  private mutating func addToFull(_ ending: BranchEnding) {
+    let last = all.count - 1
+    guard let least = all[..<last].indices.min(by: { all[$0].set.fraction < all[$1].set.fraction }),
+      all[least].set.fraction < ending.set.fraction
+    else { return all[last].add(ending) }
+    let rest = all.remove(at: least)
+    all[last - 1].add(rest)
+    all.insert(ending, at: last - 1)
   }
 }

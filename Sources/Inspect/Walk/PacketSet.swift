@@ -41,6 +41,9 @@ public struct PacketSet {
   /// Whether all its packets are in `other`.
   public func isSubset(of other: PacketSet) -> Bool { space.isDisjoint(root, other.root ^ 1) }
 
+  /// How many of all packets are in it, where each bit of what tells packets apart is as often 0 as 1.
+  var fraction: Double { space.fraction(root) }
+
   /// The packets for which a fact holds besides.
   func assuming(_ fact: Fact) -> PacketSet { PacketSet(space, space.both(root, space.set(fact))) }
 

@@ -35,6 +35,8 @@ final class PacketSpace {
   var arrivals: ArrivingPackets?
   /// The same by interface and source alone, and how many patterns told interfaces apart then.
   var byRoute: (patterns: Int, packets: ArrivingPackets)?
+  /// What is known of `fraction`.
+  private var fractions: [Reference: Double] = [:]
   /// Words for values of a field, which the same set is asked for again and again.
   var words: [PacketSet.Values: [String]] = [:]
   /// What was said of sets among others: frontends that are told alike have the same.
@@ -84,6 +86,17 @@ final class PacketSpace {
       rest = bit(level) ? high : low
     }
     return rest == Self.all
+  }
+
+  /// How much of all bits' values a set is, from 0 to 1.
+  func fraction(_ set: Reference) -> Double {
+    // Not by the complement: what is left of 1 is not exact.
+    if set <= Self.none { return set == Self.all ? 1 : 0 }
+    if let known = fractions[set] { return known }
+    let (low, high) = halves(set, at: level(set))
+    let result = (fraction(low) + fraction(high)) / 2
+    fractions[set] = result
+    return result
   }
 
   /// What a set is for packets whose bits at some levels are given.
