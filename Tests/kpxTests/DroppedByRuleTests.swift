@@ -37,12 +37,22 @@ struct DroppedByRuleTests {
       options: ["--cni", "calico", "--damage", "stale-dispatch"],
       finding: "warning: packets to 10.244.1.5:8080 are dropped on the way to the endpoint, by rules of Calico",
       status: 1),
+    // A match that cannot be decided stands before the rule that drops, which drops either way.
+    World(
+      options: ["--cni", "cilium", "--damage", "foreign-drop"],
+      finding: "error: packets to 10.244.1.5:8080 are dropped on the way to the endpoint", status: 1),
+    // Interfaces of docker and libvirt are no way for clients outside the cluster.
+    World(
+      options: ["--cni", "kube-router", "--policy", "deny", "--agent", "docker"],
+      finding: "warning: packets to 2 endpoints are rejected on the way to the endpoint, by rules of kube-router",
+      status: 1),
+    World(options: ["--cni", "flannel", "--agent", "libvirt"], finding: nil, status: 0),
     World(options: ["--cni", "calico", "--policy", "allow"], finding: nil, status: 0),
     World(options: ["--cni", "flannel"], finding: nil, status: 0),
   ]
 
   @Test("The rules' owner is named, and kube-proxy is not blamed", arguments: worlds)
-  func owner(_ world: World) throws {
+  func blame(_ world: World) throws {
     let result = try trace(world)
     let lines = result.text.split(separator: "\n").map(String.init)
     let findings = lines.filter { $0.hasPrefix("error") || $0.hasPrefix("warning") }
@@ -52,6 +62,24 @@ struct DroppedByRuleTests {
       #expect(found.hasSuffix("[dropped-by-rule]"))
     }
     #expect(result.status == world.status)
+  }
+
+  @Test(
+    "One packet that arrives does so without a condition, also where rules check that its source is behind its interface",
+    arguments: [("calico", "iptables"), ("calico-nft", "nftables")], ["10.244.1.7", "external", "node"])
+  func reversePath(node: (cni: String, mode: String), origin: String) throws {
+    let world = World(
+      options: ["--cni", node.cni, "--kube-proxy", node.mode], backend: node.mode == "nftables" ? "nft" : "legacy",
+      status: 0)
+    let result = try trace(world, ["--from", origin])
+    #expect(result.status == 0 && !result.text.contains("forward if"), "\(result.text)")
+  }
+
+  @Test("A forwarded packet has no socket: rules that ask for one do not change what an endpoint sees")
+  func owner() throws {
+    let world = World(options: ["--cni", "flannel", "--agent", "istio-cni"], status: 0)
+    let result = try trace(world, ["--from", "10.244.1.7"])
+    #expect(result.status == 0 && !result.text.contains("169.254.7.127"), "\(result.text)")
   }
 
   @Test("Each endpoint's own rule is named, and no packet is spoken of that a pod's interface would not bring")

@@ -26,12 +26,12 @@ public struct FrontendAnswer: Sendable {
   /// The endpoints that a reference client's packets are sent to, whether or not they arrive.
   var referenceEndpoints: Set<SocketAddress> {
     Set(trace.endpoints.filter(\.isForReference).map(\.address))
-      .union(trace.losses.filter(\.isForReference).map(\.endpoint))
+      .union(trace.sentTo)
   }
 
   /// The endpoints that packets of a pod of this node are sent to, whether or not they arrive.
   var podEndpoints: Set<SocketAddress> {
-    Set(trace.endpoints.filter(\.isForPods).map(\.address)).union(trace.losses.filter(\.isForPods).map(\.endpoint))
+    Set(trace.endpoints.filter(\.isForPods).map(\.address)).union(trace.sentToFromPods)
   }
 
   /// Whether packets are sent to endpoints and none of a reference client arrives.

@@ -17,7 +17,8 @@ struct FrontendSummary {
     return FrontendTrace(
       frontend: frontend, verdict: verdict, reason: reason(verdict, deciding, of: client), dataplane: dataplane,
       when: deciding.count == reference.count ? nil : condition(deciding, within: client),
-      exceptions: exceptions(reference, deciding), losses: losses,
+      exceptions: exceptions(reference, deciding), losses: losses, sentTo: sent(by: client),
+      sentToFromPods: sent(by: clients.pod),
       masquerade: masquerade,
       affinitySeconds: affinitySeconds, path: path, leading: leading,
       endpoints: endpoints(outcomes) + draining, hooks: hooks(outcomes),
@@ -129,7 +130,7 @@ struct FrontendSummary {
   private var losses: [EndpointLoss] {
     var order: [LossKey] = []
     var groups: [LossKey: [Case]] = [:]
-    for item in cases.all where item.isOnTheWay && item.outcome.endpoint == nil && !item.isUncertain(for: client) {
+    for item in cases.all where item.isOnTheWay && item.outcome.endpoint == nil {
       let verdict = item.outcome.verdict
       guard verdict == .drop || verdict == .reject, let endpoint = item.branch.packet.endpoint else { continue }
       let key = LossKey(endpoint: endpoint, verdict: verdict)
@@ -139,7 +140,8 @@ struct FrontendSummary {
     if order.isEmpty { return [] }
     let going = Dictionary(grouping: cases.all.filter(\.isOnTheWay)) { $0.branch.packet.endpoint }
     return order.compactMap { key in
-      guard let items = groups[key] else { return nil }
+      // What one case rests on and cannot be decided may leave all of them alike.
+      guard let items = groups[key], union(items).intersection(client).undecidedRule == nil else { return nil }
       let sent = client.intersection(union(going[key.endpoint] ?? []))
       // A node's own packets pass where its pods' do not.
       let arriving = sent.subtracting(PacketSet(client.space, [Fact(.localOutput)]))
@@ -150,6 +152,12 @@ struct FrontendSummary {
         isForReference: items.contains(where: isForClient),
         isForPods: items.contains { !$0.set.isDisjoint(with: clients.pod) })
     }
+  }
+
+  /// The endpoints that nat or IPVS sends packets to, be it known or not what becomes of them then.
+  private func sent(by client: PacketSet) -> [SocketAddress] {
+    let sent = cases.all.filter { $0.isOnTheWay && !$0.set.isDisjoint(with: client) }
+    return Set(sent.compactMap { $0.branch.packet.endpoint }).sorted()
   }
 
   /// Who wrote the rule that ends `packets`.
@@ -187,9 +195,9 @@ struct FrontendSummary {
 
   private var masquerade: Masquerade {
     let forwarded = cases.all.filter { $0.outcome.endpoint != nil }
-    if forwarded.contains(where: { $0.isUncertain(for: asked) }) { return .uncertain }
     let yes = forwarded.filter { $0.isMasqueraded && !$0.set.isDisjoint(with: asked) }
     let no = forwarded.filter { !$0.isMasqueraded && !$0.set.isDisjoint(with: asked) }
+    if [yes, no].contains(where: { union($0).intersection(asked).undecidedRule != nil }) { return .uncertain }
     if yes.isEmpty { return .never }
     if no.isEmpty { return .always }
     // What is said of packets that go nowhere does not matter.

@@ -129,6 +129,10 @@ public struct FrontendTrace: Sendable {
   public var exceptions: [Exception]
   /// Packets that get no further than to the choice of an endpoint.
   public var losses: [EndpointLoss]
+  /// The endpoints that a reference client's packets are sent to, whatever becomes of them then.
+  public var sentTo: [SocketAddress]
+  /// The same for those of a pod of this node.
+  public var sentToFromPods: [SocketAddress]
   /// Whether clients' addresses are replaced by the node's.
   public var masquerade: Masquerade
   /// How long a client keeps its endpoint, in seconds; nil without affinity.

@@ -102,7 +102,13 @@ struct FrontendTracer {
       facts = clients(frontend.family, rules: walker.sourceRules.steps).external.facts
       branches = try walk()
     }
-    let client = PacketSet(space, facts)
+    var client = PacketSet(space, facts)
+    if start.interface != nil {
+      // It was taken to come by the interface that leads to its source.
+      client = PacketSet(space, space.passingReversePath(client.root))
+    } else if !start.isLocalOutput, space.asksArrivals, let arrivals = try node.routing.arrivals(frontend.family) {
+      client = client.from(arrivals.uplinks)
+    }
     return FrontendSummary(
       frontend: frontend, packet: packet,
       cases: Cases(branches, packet: packet, localAddresses: space.localAddresses),
@@ -142,7 +148,7 @@ struct FrontendTracer {
       return (
         Cases(arriving + localOutput, packet: packet, localAddresses: space.localAddresses),
         Clients(pod: clients.pod, external: clients.external, anybody: PacketSet.anybody(to: packet, space))
-          .arriving(try space.asksArrivals ? node.routing.arrivals(frontend.family) : nil)
+          .arriving(try space.asksArrivals ? node.routing.arrivals(frontend.family) : nil, nodePodRanges)
       )
     }
     return FrontendSummary(frontend: frontend, packet: packet, cases: cases, clients: clients)
@@ -186,6 +192,16 @@ extension PacketSet {
   }
 }
 
+extension PacketSet {
+  /// Those of a machine outside the cluster's packets that come by the default routes' interfaces; all of them where none
+  /// is known. By the one uplink that there is they pass the check by the reverse path.
+  fileprivate func from(_ uplinks: [String]) -> PacketSet {
+    let coming = intersection(PacketSet(space, space.coming(by: uplinks)))
+    if coming.isEmpty { return self }
+    return uplinks.count == 1 ? PacketSet(space, space.passingReversePath(coming.root)) : coming
+  }
+}
+
 /// The clients that answers are given for.
 struct Clients {
   var pod: PacketSet
@@ -206,16 +222,27 @@ struct Clients {
   }
 
   /// Those of them that come by the interfaces that the node's routes would have them come by, where rules ask for that.
-  func arriving(_ arrivals: Arrivals?) -> Clients {
-    guard let arrivals, !arrivals.attached.isEmpty else { return self }
+  /// - Parameter podRanges: of this node's pods, where they share a network.
+  func arriving(_ arrivals: Arrivals?, _ podRanges: [IPPrefix]) -> Clients {
+    guard let arrivals else { return self }
     let space = anybody.space
+    var clients = self
+    clients.external = external.from(arrivals.uplinks)
+    guard !arrivals.attached.isEmpty else {
+      let bridges = arrivals.networks.filter { network in podRanges.contains { $0.contains(network.key) } }.values
+      let coming = pod.intersection(PacketSet(space, space.coming(by: Set(bridges).sorted())))
+      if !coming.isEmpty { clients.pod = coming }
+      return clients
+    }
     let arriving = space.arriving(arrivals)
     let attached = PacketSet(space, arriving.attached)
     let others = PacketSet(space, arriving.others)
     let possible = attached.union(others).union(PacketSet(space, [Fact(.localOutput)]))
     let own = anybody.intersection(attached)
-    return Clients(
-      pod: own.isEmpty ? pod : own, external: external.intersection(others), anybody: anybody.intersection(possible))
+    if !own.isEmpty { clients.pod = own }
+    clients.external = clients.external.intersection(others)
+    clients.anybody = anybody.intersection(possible)
+    return clients
   }
 
   /// The one whose verdict is the frontend's.

@@ -3,13 +3,18 @@ public struct Arrivals: Sendable, Hashable {
   /// Addresses behind an interface of their own, by the interface's name: pods of Calico, AWS, GKE, kindnet and others that
   /// route each pod.
   public var attached: [String: [IPAddress]]
+  /// Networks behind an interface, without a gateway.
+  public var networks: [IPPrefix: String] = [:]
   /// The names of all interfaces.
   public var interfaces: [String]
+  /// Those of them that default routes lead to; empty where there is none, or where one has several next hops.
+  public var uplinks: [String]
 
   /// Arrivals by interfaces and the addresses behind some of them.
-  public init(attached: [String: [IPAddress]], interfaces: [String]) {
+  public init(attached: [String: [IPAddress]], interfaces: [String], uplinks: [String] = []) {
     self.attached = attached
     self.interfaces = interfaces
+    self.uplinks = uplinks
   }
 }
 
@@ -32,14 +37,22 @@ extension PacketSpace {
     let patterns = interfaces[.inInterface]?.list.count ?? 0
     if byRoute?.patterns != patterns { byRoute = (patterns, packets(arrivals)) }
     guard let byRoute else { return packets(arrivals) }
-    let passing = conditions.reduce(byRoute.packets.attached) { set, condition in
-      guard let passes = condition.holdsByReversePath else { return set }
-      return both(set, self.set(Fact(condition, passes)))
-    }
-    let arriving = ArrivingPackets(attached: passing, others: byRoute.packets.others)
+    let arriving = ArrivingPackets(
+      attached: passingReversePath(byRoute.packets.attached), others: byRoute.packets.others)
     self.arrivals = arriving
     return arriving
   }
+
+  /// Those of some packets that are found to come by the interface that leads to their source.
+  func passingReversePath(_ packets: Reference) -> Reference {
+    conditions.reduce(packets) { set, condition in
+      guard let passes = condition.holdsByReversePath else { return set }
+      return both(set, self.set(Fact(condition, passes)))
+    }
+  }
+
+  /// The packets that come by one of some interfaces.
+  func coming(by names: [String]) -> Reference { byInterface(names) { $0.isEmpty ? Self.none : Self.all } }
 
   /// By interface and source alone.
   private func packets(_ arrivals: Arrivals) -> ArrivingPackets {

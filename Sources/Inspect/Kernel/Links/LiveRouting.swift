@@ -137,10 +137,18 @@ public final class LiveRouting: NodeRouting {
     let pairs = Dictionary(links.filter { $0.isPair && !uplinks.contains($0.index) }.map { ($0.index, $0.name) }) {
       first, _ in first
     }
-    var found = Arrivals(attached: [:], interfaces: links.map(\.name))
-    for route in routes where route.destination.isSingle {
-      guard let name = route.interface.flatMap({ pairs[$0] }) else { continue }
-      found.attached[name, default: []].append(route.destination.address)
+    let defaults = routes.filter { $0.destination.length == 0 }
+    let names = defaults.compactMap { route in links.first { $0.index == route.interface }?.name }
+    var found = Arrivals(
+      attached: [:], interfaces: links.map(\.name),
+      uplinks: names.count == defaults.count ? Set(names).sorted() : [])
+    for route in routes where route.gateway == nil {
+      if route.destination.isSingle {
+        guard let name = route.interface.flatMap({ pairs[$0] }) else { continue }
+        found.attached[name, default: []].append(route.destination.address)
+      } else if let link = links.first(where: { $0.index == route.interface }) {
+        found.networks[route.destination] = link.name
+      }
     }
     arrivals[family] = found
     return found

@@ -17,6 +17,12 @@ public struct OwnerMatch: Sendable, Hashable {
 }
 
 extension OwnerMatch {
+  /// Whether it matches a packet that no socket of this node sends (owner_mt).
+  var holdsWithoutSocket: Bool {
+    let asksSocket = users != nil && !usersInverted || groups != nil && !groupsInverted || socketExists == true
+    return !asksSocket && !supplementaryGroups
+  }
+
   static let decoders: [XTables.Decoder<Match>] = [
     .init(name: "owner", revision: 1, size: sizeof_xt_owner_match_info) { p throws(XTablesProblem) in
       .owner(try OwnerMatch(p))
