@@ -62,3 +62,18 @@ public struct Way: Sendable, Hashable {
     self.source = source
   }
 }
+
+/// By which interfaces packets come to a node, as its routes have it: what rules that ask for interfaces are told by.
+public struct Arrivals: Sendable, Hashable {
+  /// Addresses behind an interface of their own, by the interface's name: pods of Calico, AWS, GKE, kindnet and others that
+  /// route each pod.
+  public var attached: [String: [IPAddress]]
+  /// The names of all interfaces.
+  public var interfaces: [String]
+
+  /// Arrivals by interfaces and the addresses behind some of them.
+  public init(attached: [String: [IPAddress]], interfaces: [String]) {
+    self.attached = attached
+    self.interfaces = interfaces
+  }
+}

@@ -11,12 +11,4 @@ public struct APIOrigin: Codable, Sendable, Hashable {
 
   /// A dump's path.
   public init(dump: String) { source = dump }
-
-  /// A server that was asked.
-  public init(_ access: ClusterAccess) {
-    source = access.source.name
-    context = access.source.context
-    server = access.server.description
-    credential = access.credentialKind
-  }
 }

@@ -226,3 +226,13 @@ extension ClusterAccess {
     return "{\(fields.joined(separator: ","))}"
   }
 }
+
+extension APIOrigin {
+  /// A server that was asked.
+  public init(_ access: ClusterAccess) {
+    source = access.source.name
+    context = access.source.context
+    server = access.server.description
+    credential = access.credentialKind
+  }
+}
