@@ -1,5 +1,6 @@
 extension ExpectedReport {
   init(_ expected: ExpectedFrontend) {
+    let verdict: Verdict
     let kind: Reason.Kind
     switch expected.verdict {
     case .forward: (verdict, kind) = (.forward, .undecided)
@@ -8,28 +9,29 @@ extension ExpectedReport {
     case .unhandled: (verdict, kind) = (.unhandled, .notForProxy)
     case .unknown: (verdict, kind) = (.unknown, .undecided)
     }
-    reason = expected.verdict.reason.map { Reason(kind, $0) }
-    endpoints = expected.endpoints.map(\.address)
     let inside = expected.endpointsInside.map(\.address)
-    endpointsInside = inside == endpoints ? nil : inside
-    notes = expected.notes.map(ExpectedNote.init)
+    let endpoints = expected.endpoints.map(\.address)
+    self.init(
+      verdict: verdict, reason: expected.verdict.reason.map { Reason(kind, $0) }, endpoints: endpoints,
+      endpointsInside: inside == endpoints ? nil : inside, notes: expected.notes.map(ExpectedNote.init))
   }
 }
 
 extension ExpectedNote {
   init(_ note: ExpectationNote) {
-    switch note {
-    case .narrowedToZone: kind = .narrowedToZone
-    case .narrowedToNode: kind = .narrowedToNode
-    case .terminatingFallback: kind = .terminatingFallback
-    case .allForLackOfLocal: kind = .allForLackOfLocal
-    case .noSourceRangesOfFamily: kind = .noSourceRangesOfFamily
-    case .zoneUnknown: kind = .zoneUnknown
-    case .fromEndpoints: kind = .fromEndpoints
-    case .fromSlices: kind = .fromSlices
-    case .truncated: kind = .truncated
-    case .needsGate: kind = .needsGate
-    }
-    text = note.description
+    let kind: Kind =
+      switch note {
+      case .narrowedToZone: .narrowedToZone
+      case .narrowedToNode: .narrowedToNode
+      case .terminatingFallback: .terminatingFallback
+      case .allForLackOfLocal: .allForLackOfLocal
+      case .noSourceRangesOfFamily: .noSourceRangesOfFamily
+      case .zoneUnknown: .zoneUnknown
+      case .fromEndpoints: .fromEndpoints
+      case .fromSlices: .fromSlices
+      case .truncated: .truncated
+      case .needsGate: .needsGate
+      }
+    self.init(kind: kind, text: note.description)
   }
 }

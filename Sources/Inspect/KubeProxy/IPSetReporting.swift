@@ -1,7 +1,7 @@
 extension IPSetEntryReport {
   /// A member with who it is for.
   public init(_ entry: IPSetEntry, in header: IPSetHeader, owner: AddressNames.Owner?) {
-    text = entry.text(in: header)
+    self.init(text: entry.text(in: header))
     address = entry.network.map { "\($0)" }
     transport = entry.transport
     port = entry.port

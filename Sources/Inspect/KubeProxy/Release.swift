@@ -50,7 +50,6 @@ extension Proxy.Versions {
   init?(_ release: Release) {
     func name(_ version: KubeProxyVersion) -> String { "\(version.major).\(version.minor)" }
     guard let version = release.version else { return nil }
-    min = name(version)
-    max = release.isGuessed ? release.latest.map(name) : min
+    self.init(min: name(version), max: release.isGuessed ? release.latest.map(name) : name(version))
   }
 }

@@ -8,7 +8,9 @@ public struct APIOrigin: Codable, Sendable, Hashable {
   public var server: String?
   /// What showed who asked, in a word.
   public var credential: String?
+}
 
+extension APIOrigin {
   /// A dump's path.
-  public init(dump: String) { source = dump }
+  public init(dump: String) { self.init(source: dump) }
 }

@@ -44,6 +44,10 @@ extension Masquerade {
 
 extension OriginReport {
   init(_ origin: PacketOrigin) {
+    let isLocal = origin.isLocalOutput
+    let interface: Known<String>? = isLocal ? Known.none : origin.interface.map(Known.some)
+    let kind: Kind
+    var pod: ObjectName?
     switch origin.origin {
     case .node: kind = .node
     case .external: kind = .external
@@ -51,9 +55,7 @@ extension OriginReport {
       kind = name == nil ? .address : .pod
       pod = name.map(ObjectName.init)
     }
-    local = origin.isLocalOutput
-    address = origin.source
-    interface = local ? Known.none : origin.interface.map(Known.some)
+    self.init(kind: kind, pod: pod, local: isLocal, address: origin.source, interface: interface)
   }
 }
 
@@ -66,24 +68,23 @@ extension ExceptionReport {
 
 extension StepReport {
   init(_ step: Step, isLeading: Bool) {
-    table = step.chain?.table.name
-    chain = step.chain?.name
     switch step {
     case .rule(let step):
-      kind = .rule
+      self.init(kind: .rule, target: step.target)
       rule = step.place.number
       handle = step.rule.handle
       text = step.rule.text(in: step.chain)
       syntax = step.chain.table.isNative ? .nft : .iptables
-      target = step.target
     case .policy:
-      kind = .policy
+      self.init(kind: .policy, target: nil)
     case .virtualService(let service):
-      kind = .virtualService
+      self.init(kind: .virtualService, target: nil)
       virtualService = service.key.description
       text = service.saveText.first
       syntax = .ipvsadm
     }
+    table = step.chain?.table.name
+    chain = step.chain?.name
     packets = step.counters?.packets
     bytes = step.counters?.bytes
     leading = isLeading ? true : nil

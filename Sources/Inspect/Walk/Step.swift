@@ -77,17 +77,15 @@ extension Reason {
   init(_ last: Step, others: Int) {
     switch last {
     case .rule(let step):
-      kind = .rule
+      let comment = step.rule.comments.first
       let name = "\(step.place)" + (others == 0 ? "" : " and \(others) more")
-      comment = step.rule.comments.first
-      text = comment.map { "\($0) (\(name))" } ?? name
+      self.init(.rule, comment.map { "\($0) (\(name))" } ?? name)
+      self.comment = comment
     case .policy:
-      kind = .policy
-      text = last.description
+      self.init(.policy, last.description)
     case .virtualService(let service):
-      kind = .virtualService
       let isEmpty = service.realServers?.isEmpty ?? true
-      text = "\(last) has " + (isEmpty ? "no real server" : "only real servers that drain")
+      self.init(.virtualService, "\(last) has " + (isEmpty ? "no real server" : "only real servers that drain"))
     }
     place = last.chain.map { Place(table: $0.table.name, chain: $0.name, rule: last.rule?.place.number) }
     if others > 0 { self.others = others }

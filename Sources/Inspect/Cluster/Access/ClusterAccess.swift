@@ -230,9 +230,8 @@ extension ClusterAccess {
 extension APIOrigin {
   /// A server that was asked.
   public init(_ access: ClusterAccess) {
-    source = access.source.name
-    context = access.source.context
-    server = access.server.description
-    credential = access.credentialKind
+    self.init(
+      source: access.source.name, context: access.source.context, server: access.server.description,
+      credential: access.credentialKind)
   }
 }
