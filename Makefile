@@ -68,8 +68,9 @@ test-vm: packages ## the tests that need IPVS, in a small virtual machine that h
 fuzz: packages ## damaged inputs for everything that reads any, each target for SECONDS=60; fails on a crash or hang
 	@SEED=$(SEED) Fuzz/run.sh $(SECONDS)
 
-lint: ## the format of all Swift files
+lint: ## the format of all Swift files, and that no folder uses what stands above it
 	swift format lint --strict --parallel --recursive $(SWIFT_FILES)
+	Tests/Support/check-arrows.py
 
 format: ## mend the format of all Swift files
 	swift format --in-place --parallel --recursive $(SWIFT_FILES)

@@ -9,7 +9,7 @@ struct OpeningTests {
 
   /// Folders whose task it is: the machine itself, saved ones, pods by their runtimes and processes, the API's credentials
   /// and dumps; and a session, which says which of them to open.
-  private static let opening = ["Kernel", "Node", "Pods", "Cluster/Access", "Session"]
+  private static let opening = ["Kernel", "Pods", "Cluster/Access", "Session"]
 
   /// Calls of the C library's, of CSys, and of what is built on them.
   private static let primitives =

@@ -11,10 +11,3 @@ extension KernelRelease {
       withUnsafeBytes(of: name.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
   }()
 }
-
-extension AnsweringNode {
-  /// A node with the kernel that runs here.
-  public static func running(name: String?) -> AnsweringNode {
-    AnsweringNode(name: name, kernel: KernelRelease.running?.text)
-  }
-}

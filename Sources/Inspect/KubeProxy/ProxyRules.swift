@@ -94,25 +94,17 @@ struct ProxyRules {
     return range
   }
 
-  /// A frontend's trace, with a doubt where something decides that could not be asked: which addresses are the node's own,
-  /// what IPVS holds.
-  func doubting(_ trace: FrontendTrace) -> FrontendTrace {
-    var doubtful = trace
-    doubtful.verdict = .uncertain
+  /// What makes every verdict uncertain, as it decides and could not be asked: which addresses are the node's own, what IPVS
+  /// holds. nil for nothing.
+  var doubt: Reason? {
     if expectedMode == .ipvs, hasIPVS == nil {
-      doubtful.reason = Reason(.undecided, "kube-proxy is in IPVS mode, and what IPVS holds is not known")
-      return doubtful
+      return Reason(.undecided, "kube-proxy is in IPVS mode, and what IPVS holds is not known")
     }
-    guard knowsAddresses else {
-      doubtful.reason = Reason(.undecided, "which addresses are the node's own is not known")
-      return doubtful
-    }
-    guard installations.isEmpty, trace.verdict == .unhandled, let other = others.first else { return trace }
-    doubtful.dataplane = .other(other)
-    doubtful.reason = Reason(
-      .otherSystem, "no rule translates it, and \(other.text), which handles services where no rule shows it")
-    return doubtful
+    return knowsAddresses ? nil : Reason(.undecided, "which addresses are the node's own is not known")
   }
+
+  /// The system that may handle services where no rule shows it; nil where there are rules of kube-proxy's.
+  var hiddenSystem: OtherSystem? { installations.isEmpty ? others.first : nil }
 
   /// What may stand in front of the rules unseen.
   var notes: [Note] {

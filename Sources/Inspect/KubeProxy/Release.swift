@@ -44,3 +44,12 @@ extension Release {
     self.init(version, source: "kube-proxy's metrics on \(KubeProxyStatus.defaultAddress)")
   }
 }
+
+extension Proxy.Versions {
+  /// nil where nothing is known.
+  init?(_ release: Release) {
+    func name(_ version: KubeProxyVersion) -> String { "\(version.major).\(version.minor)" }
+    guard let version = release.version else { return nil }
+    self.init(min: name(version), max: release.isGuessed ? release.latest.map(name) : name(version))
+  }
+}

@@ -8,3 +8,8 @@ extension FixedWidthInteger {
   /// `0x4000`
   var hex: String { "0x" + hexDigits() }
 }
+
+extension UInt8 {
+  /// 0 to 9, a to f in either case.
+  var isHexDigit: Bool { (0x30...0x39).contains(self) || (0x61...0x66).contains(self | 0x20) }
+}

@@ -14,6 +14,11 @@ extension Rule {
 extension Table {
   /// Whether its rules are written as `nft list` prints them, and not as iptables-save does.
   public var isNative: Bool { backend == .nft && !isXTables }
+
+  /// Whether it is one of those that iptables-nft writes: its rules print as iptables-save does.
+  public var isXTables: Bool {
+    family != nil && ["filter", "nat", "mangle", "raw", "security"].contains(name)
+  }
 }
 
 /// Writes a rule in nft's language.

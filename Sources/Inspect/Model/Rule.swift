@@ -102,3 +102,22 @@ public struct BaseChain: Sendable, Hashable {
   /// What its end does.
   public var policy: Policy
 }
+
+/// Where a rule stands.
+public struct RuleReference: Sendable, Hashable {
+  /// The chain that has the rule.
+  public var chain: ChainReference
+  /// From 1, as `iptables -L --line-numbers` counts.
+  public var number: Int
+
+  /// A rule by chain and number.
+  public init(chain: ChainReference, number: Int) {
+    self.chain = chain
+    self.number = number
+  }
+}
+
+extension RuleReference: CustomStringConvertible {
+  /// `nat KUBE-SERVICES rule 2`
+  public var description: String { "\(chain.table.name) \(chain.name) rule \(number)" }
+}

@@ -171,3 +171,27 @@ public struct VirtualService: Sendable, Hashable {
   /// For how many seconds a client stays with its real server; nil if it does not.
   public var affinitySeconds: UInt32? { flags.contains(.persistent) ? timeout : nil }
 }
+
+/// A connection's way through IPVS.
+public struct VirtualRoute: Sendable, Hashable {
+  /// The service that took it.
+  public var service: VirtualServiceKey
+  /// Where it goes.
+  public var server: SocketAddress
+  /// How packets get to the real server.
+  public var method: ForwardingMethod
+}
+
+/// What a scheduler goes by.
+public enum SchedulingBasis: String, Codable, Sendable, Hashable {
+  case source
+  case destination
+  case load
+}
+
+extension VirtualServiceKey {
+  /// nil for a mark.
+  public var transport: TransportProtocol? {
+    if case .address(_, let transport) = self { transport } else { nil }
+  }
+}

@@ -88,11 +88,6 @@ public struct CgroupPod: Sendable, Hashable {
   }
 }
 
-extension UInt8 {
-  /// 0 to 9, a to f in either case.
-  var isHexDigit: Bool { (0x30...0x39).contains(self) || (0x61...0x66).contains(self | 0x20) }
-}
-
 extension ArraySlice<UInt8> {
   fileprivate func hasSuffix(_ text: StaticString) -> Bool {
     text.withUTF8Buffer { suffix(text.utf8CodeUnitCount).elementsEqual($0) }

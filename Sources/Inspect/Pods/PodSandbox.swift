@@ -1,14 +1,3 @@
-/// Where a fact about a pod is from.
-public enum PodSource: String, Codable, Sendable, Hashable, CaseIterable {
-  case runtime
-  case process = "/proc"
-  case podLogs = "pod logs"
-  case kubelet = "kubelet's files"
-  case cniCache = "CNI cache"
-  case mount = "/run/netns"
-  case api = "API"
-}
-
 /// A fact, and where it is from.
 public struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
   /// The fact.
@@ -25,15 +14,6 @@ public struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
 
 /// What holds a pod's containers together, and their network namespace.
 public struct PodSandbox: Sendable, Hashable {
-  /// Whether it lives.
-  public enum State: String, Codable, Sendable, Hashable {
-    case ready
-    /// The runtime says that it is not; its network may be gone, too.
-    case dead
-    /// The kubelet has files of the pod, and there is neither sandbox nor process.
-    case absent
-  }
-
   /// The pod's namespace and name; nil where nothing told it.
   public var name: Sourced<NamespacedName>?
   /// The Pod object's; nil where nothing told it.
@@ -53,7 +33,7 @@ public struct PodSandbox: Sendable, Hashable {
   /// nil where it is not known.
   public var isHostNetwork: Sourced<Bool>?
   /// Whether it lives.
-  public var state = State.ready
+  public var state = SandboxReport.State.ready
   /// Whether its process is in its network namespace still: process ids are used again.
   public var hasItsProcess: Bool {
     guard let pid = pid?.value else { return false }

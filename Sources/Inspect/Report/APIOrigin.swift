@@ -8,15 +8,9 @@ public struct APIOrigin: Codable, Sendable, Hashable {
   public var server: String?
   /// What showed who asked, in a word.
   public var credential: String?
+}
 
+extension APIOrigin {
   /// A dump's path.
-  public init(dump: String) { source = dump }
-
-  /// A server that was asked.
-  public init(_ access: ClusterAccess) {
-    source = access.source.name
-    context = access.source.context
-    server = access.server.description
-    credential = access.credentialKind
-  }
+  public init(dump: String) { self.init(source: dump) }
 }

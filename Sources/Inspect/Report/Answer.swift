@@ -22,14 +22,6 @@ public struct Proxy: Codable, Sendable, Hashable {
     public var min: String
     /// nil for any later one.
     public var max: String?
-
-    /// nil where nothing is known.
-    init?(_ release: Release) {
-      func name(_ version: KubeProxyVersion) -> String { "\(version.major).\(version.minor)" }
-      guard let version = release.version else { return nil }
-      min = name(version)
-      max = release.isGuessed ? release.latest.map(name) : min
-    }
   }
 
   /// How services are carried out; `none` where kube-proxy has no rules here.
@@ -68,11 +60,4 @@ public struct ServiceReport: Codable, Sendable, Hashable {
   public var type: String?
   /// nil without the API; empty where it has none.
   public var clusterIPs: [String]?
-
-  init(_ service: ServiceSummary) {
-    namespace = service.name.namespace
-    name = service.name.name
-    type = service.type
-    clusterIPs = service.clusterIPs
-  }
 }

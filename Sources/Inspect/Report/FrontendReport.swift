@@ -57,57 +57,11 @@ public struct FrontendReport: Codable, Sendable, Hashable {
   public var place: FrontendAddress {
     FrontendAddress(address: address, port: port, transport: transport, family: family)
   }
-
-  init(_ answer: FrontendAnswer, hasPath: Bool = true) {
-    let trace = answer.trace
-    kind = trace.frontend.kind
-    portName = trace.frontend.portName
-    transport = trace.frontend.transport
-    family = trace.frontend.family
-    address = trace.frontend.address
-    port = trace.frontend.port
-    verdict = trace.verdict
-    reason = trace.reason
-    dataplane = trace.dataplane
-    when = trace.when
-    from = answer.origin.map(OriginReport.init)
-    hooks = trace.hooks.isEmpty ? nil : trace.hooks.map(\.chainName)
-    packets = trace.countedPackets
-    exceptions = trace.exceptions.isEmpty ? nil : trace.exceptions.map(ExceptionReport.init)
-    masquerade = trace.masquerade.kind
-    masqueradeWhen = trace.masquerade.when
-    affinitySeconds = trace.affinitySeconds
-    if hasPath { path = trace.path.enumerated().map { StepReport($1, isLeading: trace.leading.contains($0)) } }
-    graph = trace.graph
-    endpoints = answer.endpoints.map(EndpointReport.init)
-    virtualServices = trace.virtualServices.isEmpty ? nil : trace.virtualServices.map { VirtualServiceReport($0) }
-    expected = answer.expected.map(ExpectedReport.init)
-  }
-}
-
-extension FrontendTrace {
-  /// What the rule that picks the frontend has counted: the first that names its service, else the last.
-  fileprivate var countedPackets: UInt64? {
-    let steps = leading.map { path[$0] }
-    let naming = steps.first { $0.rule?.rule.comments.contains { RuleComment($0) != nil } == true }
-    return (naming ?? steps.last)?.counters?.packets
-  }
 }
 
 /// Whether clients' addresses are replaced by the node's.
 public enum MasqueradeKind: String, Codable, Sendable {
   case always, never, conditional, uncertain
-}
-
-extension Masquerade {
-  fileprivate var kind: MasqueradeKind {
-    switch self {
-    case .always: .always
-    case .never: .never
-    case .conditional: .conditional
-    case .uncertain: .uncertain
-    }
-  }
 }
 
 /// Where one packet comes from.
@@ -127,19 +81,6 @@ public struct OriginReport: Codable, Sendable, Hashable {
   public var address: IPAddress?
   /// The interface that it comes by; nil: any.
   public var interface: Known<String>?
-
-  init(_ origin: PacketOrigin) {
-    switch origin.origin {
-    case .node: kind = .node
-    case .external: kind = .external
-    case .addresses(_, let name):
-      kind = name == nil ? .address : .pod
-      pod = name.map(ObjectName.init)
-    }
-    local = origin.isLocalOutput
-    address = origin.source
-    interface = local ? Known.none : origin.interface.map(Known.some)
-  }
 }
 
 /// What becomes of packets that the verdict is not for.
@@ -152,13 +93,6 @@ public struct ExceptionReport: Codable, Sendable, Hashable {
   @Nullable public var when: PacketCondition?
   /// Of the packets that `when` speaks of, 0 to 1.
   public var share: Double
-
-  init(_ exception: Exception) {
-    verdict = exception.verdict
-    reason = exception.reason
-    when = exception.when
-    share = exception.share
-  }
 }
 
 /// A rule that a packet met and that did something to it, the policy at a base chain's end, or a virtual service.
@@ -197,30 +131,6 @@ public struct StepReport: Codable, Sendable, Hashable {
   public var bytes: UInt64?
   /// true for what leads from one chain to the next, up to the choice of an endpoint.
   public var leading: Bool?
-
-  init(_ step: Step, isLeading: Bool) {
-    table = step.chain?.table.name
-    chain = step.chain?.name
-    switch step {
-    case .rule(let step):
-      kind = .rule
-      rule = step.place.number
-      handle = step.rule.handle
-      text = step.rule.text(in: step.chain)
-      syntax = step.chain.table.isNative ? .nft : .iptables
-      target = step.target
-    case .policy:
-      kind = .policy
-    case .virtualService(let service):
-      kind = .virtualService
-      virtualService = service.key.description
-      text = service.saveText.first
-      syntax = .ipvsadm
-    }
-    packets = step.counters?.packets
-    bytes = step.counters?.bytes
-    leading = isLeading ? true : nil
-  }
 }
 
 /// An endpoint that packets are sent to, beside what the API says of it.
@@ -270,31 +180,6 @@ public struct EndpointReport: Codable, Sendable, Hashable {
 
   /// Address and port.
   public var place: SocketAddress { SocketAddress(address, port: port) }
-
-  init(_ endpoint: EndpointAnswer) {
-    let trace = endpoint.trace
-    address = trace.address.address
-    port = trace.address.port
-    share = trace.share
-    when = trace.when
-    source = trace.seenSource
-    mark = trace.mark
-    chain = trace.translation?.chain?.name
-    rule = trace.translation?.rule?.place.number
-    virtualService = trace.translation?.virtualService?.key.description
-    packets = trace.counters?.packets
-    bytes = trace.counters?.bytes
-    pod = endpoint.pod.map { .some(ObjectName($0)) } ?? (endpoint.isKnownWithoutPod ? Known.none : nil)
-    node = endpoint.node
-    local = endpoint.isLocal
-    interface = endpoint.interface
-    ready = endpoint.ready
-    serving = endpoint.serving
-    terminating = endpoint.terminating
-    hairpinMasquerade = trace.isHairpinMasqueraded
-    draining = trace.realServer == nil ? nil : trace.isDraining
-    realServer = trace.realServer.map { RealServerReport($0) }
-  }
 }
 
 /// What the API implies for a frontend.
@@ -314,22 +199,6 @@ public struct ExpectedReport: Codable, Sendable, Hashable {
   public var endpointsInside: [SocketAddress]?
   /// What shaped it.
   public var notes: [ExpectedNote]
-
-  init(_ expected: ExpectedFrontend) {
-    let kind: Reason.Kind
-    switch expected.verdict {
-    case .forward: (verdict, kind) = (.forward, .undecided)
-    case .reject: (verdict, kind) = (.reject, .noEndpoints)
-    case .drop: (verdict, kind) = (.drop, .noLocalEndpoints)
-    case .unhandled: (verdict, kind) = (.unhandled, .notForProxy)
-    case .unknown: (verdict, kind) = (.unknown, .undecided)
-    }
-    reason = expected.verdict.reason.map { Reason(kind, $0) }
-    endpoints = expected.endpoints.map(\.address)
-    let inside = expected.endpointsInside.map(\.address)
-    endpointsInside = inside == endpoints ? nil : inside
-    notes = expected.notes.map(ExpectedNote.init)
-  }
 }
 
 /// Something that shaped what the API implies.
@@ -345,20 +214,4 @@ public struct ExpectedNote: Codable, Sendable, Hashable {
   public var kind: Kind
   /// In words.
   public var text: String
-
-  init(_ note: ExpectationNote) {
-    switch note {
-    case .narrowedToZone: kind = .narrowedToZone
-    case .narrowedToNode: kind = .narrowedToNode
-    case .terminatingFallback: kind = .terminatingFallback
-    case .allForLackOfLocal: kind = .allForLackOfLocal
-    case .noSourceRangesOfFamily: kind = .noSourceRangesOfFamily
-    case .zoneUnknown: kind = .zoneUnknown
-    case .fromEndpoints: kind = .fromEndpoints
-    case .fromSlices: kind = .fromSlices
-    case .truncated: kind = .truncated
-    case .needsGate: kind = .needsGate
-    }
-    text = note.description
-  }
 }

@@ -14,15 +14,6 @@ public struct PodInterfaceList: Codable, Sendable {
   public var incomplete: Bool
   /// What the answer rests on and what it could not tell.
   public var notes: [Note]
-
-  /// What was found on a node.
-  public init(node: AnsweringNode, _ answer: PodInterfaces) {
-    self.node = node
-    items = answer.pods.map(PodNetworkReport.init)
-    orphans = answer.orphans.map(OrphanReport.init)
-    incomplete = answer.isIncomplete
-    notes = answer.notes
-  }
 }
 
 /// A pod and its network.
@@ -43,21 +34,19 @@ public struct PodNetworkReport: Codable, Sendable {
   public var interfacesOmitted: Int
   /// Why there are no interfaces to show; nil if that is as it should be.
   @Nullable public var problem: String?
-
-  init(_ pod: PodNetwork) {
-    namespace = pod.sandbox.name?.value.namespace
-    name = pod.sandbox.name?.value.name
-    uid = pod.sandbox.uid?.value
-    hostNetwork = pod.sandbox.isHostNetwork?.value
-    sandbox = SandboxReport(pod.sandbox)
-    interfaces = pod.shownInterfaces.map(PodInterfaceReport.init)
-    interfacesOmitted = pod.omittedCount
-    problem = pod.problem
-  }
 }
 
 /// What holds a pod's containers together.
 public struct SandboxReport: Codable, Sendable {
+  /// Whether it lives.
+  public enum State: String, Codable, Sendable, Hashable {
+    case ready
+    /// The runtime says that it is not; its network may be gone, too.
+    case dead
+    /// The kubelet has files of the pod, and there is neither sandbox nor process.
+    case absent
+  }
+
   /// Where each fact is from.
   public struct Sources: Codable, Sendable {
     /// What told the namespace and name; nil where nothing did.
@@ -74,15 +63,12 @@ public struct SandboxReport: Codable, Sendable {
     public var hostNetwork: PodSource?
   }
 
-  /// Whoever runs in a pod may make as many as they like.
-  private static let mostNamespaces = 32
-
   /// The runtime's id of it; nil where no runtime told one.
   public var id: String?
   /// Which runtime, such as `containerd`; nil where none told of it.
   public var runtime: String?
   /// Whether it lives.
-  public var state: PodSandbox.State
+  public var state: State
   /// A process that lives in it; nil where none is known.
   public var pid: Int32?
   /// A path to its network namespace; nil where none is known.
@@ -95,20 +81,6 @@ public struct SandboxReport: Codable, Sendable {
   public var otherNetnsCount: Int
   /// Where each of these facts is from.
   public var sources: Sources
-
-  init(_ sandbox: PodSandbox) {
-    id = sandbox.id?.value
-    runtime = sandbox.runtime
-    state = sandbox.state
-    pid = sandbox.pid?.value
-    netns = sandbox.namespace?.value.path
-    netnsInode = sandbox.namespace?.value.id.inode
-    otherNetns = sandbox.otherNamespaces.prefix(Self.mostNamespaces).map(\.path)
-    otherNetnsCount = sandbox.otherNamespaces.count
-    sources = Sources(
-      name: sandbox.name?.source, uid: sandbox.uid?.source, id: sandbox.id?.source, pid: sandbox.pid?.source,
-      netns: sandbox.namespace?.source, hostNetwork: sandbox.isHostNetwork?.source)
-  }
 }
 
 /// What an interface counted.
@@ -129,12 +101,6 @@ public struct LinkCounters: Codable, Sendable, Hashable {
   public var rxDropped: UInt64
   /// Packets that were dropped before they were sent.
   public var txDropped: UInt64
-
-  init(_ counts: LinkStatistics) {
-    (rxPackets, txPackets, rxBytes, txBytes) = (counts.rxPackets, counts.txPackets, counts.rxBytes, counts.txBytes)
-    (rxErrors, txErrors) = (counts.rxErrors, counts.txErrors)
-    (rxDropped, txDropped) = (counts.rxDropped, counts.txDropped)
-  }
 }
 
 /// An interface in a pod.
@@ -161,22 +127,6 @@ public struct PodInterfaceReport: Codable, Sendable {
   public var host: Known<HostInterfaceReport>?
   /// The node's interface that it stands upon; nil for a pair.
   public var parent: LinkReport?
-
-  init(_ interface: PodInterface) {
-    let link = LinkReport(interface.link)
-    (name, ifindex, kind, mac) = (link.name, link.ifindex, link.kind, link.mac)
-    (mtu, state, statistics) = (link.mtu, link.state, link.statistics)
-    addresses = interface.shownAddresses.map(\.description)
-    addressesOmitted = interface.omittedCount
-    switch interface.side {
-    case .pair(let end): host = .some(.some(HostInterfaceReport(end)))
-    case .parent(let link):
-      host = .some(.none)
-      parent = LinkReport(link)
-    case .none, .inside: host = .some(.none)
-    case .elsewhere: host = nil
-    }
-  }
 }
 
 /// An interface.
@@ -195,16 +145,6 @@ public struct LinkReport: Codable, Sendable, Hashable {
   public var state: String
   /// What it has counted; nil where that was not asked for.
   public var statistics: LinkCounters?
-
-  init(_ link: Link) {
-    name = link.name
-    ifindex = link.index
-    kind = link.kind
-    mac = link.mac?.description
-    mtu = link.mtu
-    state = link.state
-    statistics = link.statistics.map(LinkCounters.init)
-  }
 }
 
 /// The node's end of a pod's interface.
@@ -231,16 +171,6 @@ public struct HostInterfaceReport: Codable, Sendable, Hashable {
   public var routes: [IPPrefix]
   /// What says besides the kernel's own tie that the two belong together, in sentences.
   public var confirmations: [String]
-
-  init(_ host: HostInterface) {
-    let link = LinkReport(host.link)
-    (name, ifindex, kind, mac) = (link.name, link.ifindex, link.kind, link.mac)
-    (mtu, state, statistics) = (link.mtu, link.state, link.statistics)
-    netnsid = host.netnsid
-    master = host.master
-    routes = host.routes
-    confirmations = host.confirmations
-  }
 }
 
 /// One end of a pair on this node that leads to no pod.
@@ -267,14 +197,4 @@ public struct OrphanReport: Codable, Sendable {
   @Nullable public var master: String?
   /// What it leads to instead, in words.
   public var reason: String
-
-  init(_ orphan: OrphanInterface) {
-    let link = LinkReport(orphan.link)
-    (name, ifindex, kind, mac) = (link.name, link.ifindex, link.kind, link.mac)
-    (mtu, state, statistics) = (link.mtu, link.state, link.statistics)
-    netnsid = orphan.link.peer?.netnsid
-    peerIfindex = orphan.link.peer?.index
-    master = orphan.master
-    reason = orphan.reason
-  }
 }

@@ -59,26 +59,6 @@ public struct Reason: Codable, Sendable, Hashable {
     text = "\(what) (\(rule))"
     place = Place(table: rule.chain.table.name, chain: rule.chain.name, rule: rule.number)
   }
-
-  /// The last step of a way that ends there.
-  init(_ last: Step, others: Int) {
-    switch last {
-    case .rule(let step):
-      kind = .rule
-      let name = "\(step.place)" + (others == 0 ? "" : " and \(others) more")
-      comment = step.rule.comments.first
-      text = comment.map { "\($0) (\(name))" } ?? name
-    case .policy:
-      kind = .policy
-      text = last.description
-    case .virtualService(let service):
-      kind = .virtualService
-      let isEmpty = service.realServers?.isEmpty ?? true
-      text = "\(last) has " + (isEmpty ? "no real server" : "only real servers that drain")
-    }
-    place = last.chain.map { Place(table: $0.table.name, chain: $0.name, rule: last.rule?.place.number) }
-    if others > 0 { self.others = others }
-  }
 }
 
 extension Reason: CustomStringConvertible {

@@ -21,18 +21,6 @@ public struct Trace: Codable, Sendable {
   /// How the tables read a second time compare; nil where that was not asked for.
   public var verification: [VerificationReport]?
 
-  /// The answer that a node's rules gave.
-  public init(_ trace: ServiceTrace, api: APIOrigin?) {
-    node = trace.node
-    proxy = trace.proxy
-    service = trace.service.map(ServiceReport.init)
-    self.api = api
-    frontends = trace.frontends.map { FrontendReport($0) }
-    findings = trace.findings
-    notes = trace.notes
-    verification = trace.verification?.map(VerificationReport.init)
-  }
-
   /// 0 answered and healthy, 1 something is wrong, 2 cannot tell.
   public var exitStatus: Int32 {
     if verification?.contains(where: \.isDoubtful) == true { return 2 }
@@ -67,20 +55,6 @@ public struct VerificationReport: Codable, Sendable, Hashable {
   public var with: String
   /// What could not be compared, and why.
   public var note: String?
-
-  /// What a comparison found.
-  public init(_ verification: Verification) {
-    family = verification.table.family
-    table = verification.table.name
-    chains = verification.chainCount
-    rules = verification.ruleCount
-    differences = verification.differenceCount
-    changing = verification.changingCount
-    first = verification.differences.map(\.description)
-    backend = verification.table.backend
-    with = verification.peer
-    note = verification.note
-  }
 
   /// Whether it cannot be told that both readings agree.
   public var isDoubtful: Bool { differences > 0 || changing > 0 }

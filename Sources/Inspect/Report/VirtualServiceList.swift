@@ -8,12 +8,6 @@ public struct VirtualServiceList: Codable, Sendable {
   public var node: AnsweringNode
   /// By protocol, address and port; those of marks first.
   public var items: [VirtualServiceReport]
-
-  /// The services of a node, with names beside.
-  public init(node: AnsweringNode, _ services: [VirtualService], names: AddressNames) {
-    self.node = node
-    items = services.map { VirtualServiceReport($0, names: names) }
-  }
 }
 
 /// A virtual service, with names beside where the API gives them.
@@ -71,35 +65,6 @@ public struct VirtualServiceReport: Codable, Sendable, Hashable {
     case persistenceLength, persistenceEngine, connections, inPackets, outPackets, inBytes, outBytes
     case service, services, healthCheckOf, pod, node, realServers
   }
-
-  init(_ service: VirtualService, names: AddressNames = AddressNames(nil)) {
-    family = service.key.family
-    switch service.key {
-    case .address(let place, let transport):
-      self.transport = transport
-      address = place.address
-      port = place.port
-    case .mark(let mark, _): fwmark = mark
-    }
-    scheduler = service.scheduler
-    schedulesBy = service.schedulingBasis
-    schedulerFlags = service.schedulerFlags.isEmpty ? nil : service.schedulerFlags
-    onePacket = service.flags.contains(.onePacket) ? true : nil
-    persistentSeconds = service.affinitySeconds
-    persistenceLength = service.affinitySeconds.map { _ in service.persistenceLength }
-    persistenceEngine = service.persistenceEngine
-    connections = service.statistics.connections
-    inPackets = service.statistics.inPackets
-    outPackets = service.statistics.outPackets
-    inBytes = service.statistics.inBytes
-    outBytes = service.statistics.outBytes
-    let owner = OwnerNames(names.owner(of: service.key))
-    (self.service, services, healthCheckOf) = (owner.service, owner.services, owner.healthCheckOf)
-    (pod, node) = (owner.pod, owner.node)
-    realServers = service.realServers.map { servers in
-      servers.map { RealServerReport($0, names: names, transport: service.key.transport) }
-    }
-  }
 }
 
 /// A real server of a virtual service.
@@ -144,40 +109,4 @@ public struct RealServerReport: Codable, Sendable, Hashable {
   public var pod: OwnerName?
   /// The node that has its address.
   public var node: String?
-
-  init(_ server: RealServer, names: AddressNames = AddressNames(nil), transport: TransportProtocol? = nil) {
-    address = server.address.address
-    port = server.address.port
-    forward = server.method.name
-    weight = server.weight
-    tunnel = server.method == .tunneling ? server.tunnel.name : nil
-    upperThreshold = server.upperThreshold == 0 ? nil : server.upperThreshold
-    lowerThreshold = server.lowerThreshold == 0 ? nil : server.lowerThreshold
-    activeConnections = server.activeConnections
-    inactiveConnections = server.inactiveConnections
-    persistentConnections = server.persistentConnections
-    connections = server.statistics.connections
-    inPackets = server.statistics.inPackets
-    outPackets = server.statistics.outPackets
-    inBytes = server.statistics.inBytes
-    outBytes = server.statistics.outBytes
-    let owner = OwnerNames(transport.flatMap { names.owner(of: server.address, transport: $0) })
-    (service, services, healthCheckOf) = (owner.service, owner.services, owner.healthCheckOf)
-    (pod, node) = (owner.pod, owner.node)
-  }
-}
-
-extension VirtualServiceKey {
-  /// nil for a mark.
-  public var transport: TransportProtocol? {
-    if case .address(_, let transport) = self { transport } else { nil }
-  }
-}
-
-extension AddressNames {
-  /// Who a virtual service is for.
-  public func owner(of key: VirtualServiceKey) -> Owner? {
-    guard case .address(let address, let transport) = key else { return nil }
-    return owner(of: address, transport: transport)
-  }
 }

@@ -50,3 +50,10 @@ struct ThisNode {
     }
   }
 }
+
+extension AnsweringNode {
+  /// A node with the kernel that runs here.
+  public static func running(name: String?) -> AnsweringNode {
+    AnsweringNode(name: name, kernel: KernelRelease.running?.text)
+  }
+}

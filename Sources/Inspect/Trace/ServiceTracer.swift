@@ -226,7 +226,7 @@ public struct ServiceTracer {
     // The one packet first: it is what was asked for, whatever the answer for all costs.
     let one = try origin.map { try answerOne(questions, $0) }
     let answers = try questions.flatMap(atEachAddress).flatMap { question in
-      let trace = try proxy.doubting(frontendTracer.trace(question.frontend))
+      let trace = try frontendTracer.trace(question.frontend).doubted(by: proxy)
       return trace.byAddress.map {
         FrontendAnswer(trace: $0, expected: question.expected, cluster: context.cluster, node: context.node)
       }
@@ -273,7 +273,7 @@ public struct ServiceTracer {
     try questions.flatMap(atEachAddress).compactMap { question in
       try frontendTracer.trace(question.frontend, from: origin).map { found in
         FrontendAnswer(
-          trace: proxy.doubting(found.trace), origin: found.origin, expected: question.expected,
+          trace: found.trace.doubted(by: proxy), origin: found.origin, expected: question.expected,
           cluster: context.cluster, node: context.node)
       }
     }

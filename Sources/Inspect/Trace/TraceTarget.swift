@@ -61,11 +61,3 @@ extension String {
   /// Without the brackets of an IPv6 address.
   fileprivate var unbracketed: String { hasPrefix("[") && hasSuffix("]") ? String(dropFirst().dropLast()) : self }
 }
-
-/// A target that cannot be read.
-public struct TargetError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// The sentence for a person, with what was typed.
-  public let description: String
-
-  init(_ description: String) { self.description = description }
-}

@@ -1,13 +1,3 @@
-/// A connection's way through IPVS.
-public struct VirtualRoute: Sendable, Hashable {
-  /// The service that took it.
-  public var service: VirtualServiceKey
-  /// Where it goes.
-  public var server: SocketAddress
-  /// How packets get to the real server.
-  public var method: ForwardingMethod
-}
-
 /// How a virtual service spreads new connections.
 enum Scheduling: Sendable, Hashable {
   /// To each real server its share of 1. Those of weight 0 get none.
@@ -39,13 +29,6 @@ extension VirtualService {
   public var schedulingBasis: SchedulingBasis? {
     if case .open(_, let basis) = Scheduling(self) { basis } else { nil }
   }
-}
-
-/// What a scheduler goes by.
-public enum SchedulingBasis: String, Codable, Sendable, Hashable {
-  case source
-  case destination
-  case load
 }
 
 /// What sends a packet to one of several destinations, going by what a walk does not know.

@@ -71,3 +71,23 @@ extension Step: CustomStringConvertible {
     }
   }
 }
+
+extension Reason {
+  /// The last step of a way that ends there.
+  init(_ last: Step, others: Int) {
+    switch last {
+    case .rule(let step):
+      let comment = step.rule.comments.first
+      let name = "\(step.place)" + (others == 0 ? "" : " and \(others) more")
+      self.init(.rule, comment.map { "\($0) (\(name))" } ?? name)
+      self.comment = comment
+    case .policy:
+      self.init(.policy, last.description)
+    case .virtualService(let service):
+      let isEmpty = service.realServers?.isEmpty ?? true
+      self.init(.virtualService, "\(last) has " + (isEmpty ? "no real server" : "only real servers that drain"))
+    }
+    place = last.chain.map { Place(table: $0.table.name, chain: $0.name, rule: last.rule?.place.number) }
+    if others > 0 { self.others = others }
+  }
+}

@@ -226,3 +226,12 @@ extension ClusterAccess {
     return "{\(fields.joined(separator: ","))}"
   }
 }
+
+extension APIOrigin {
+  /// A server that was asked.
+  public init(_ access: ClusterAccess) {
+    self.init(
+      source: access.source.name, context: access.source.context, server: access.server.description,
+      credential: access.credentialKind)
+  }
+}

@@ -94,10 +94,3 @@ extension Match {
 
   fileprivate var isHeader: Bool { rank < 6 }
 }
-
-extension Table {
-  /// Whether it is one of those that iptables-nft writes: its rules print as iptables-save does.
-  public var isXTables: Bool {
-    family != nil && ["filter", "nat", "mangle", "raw", "security"].contains(name)
-  }
-}

@@ -192,3 +192,12 @@ extension ConntrackState {
     return names.filter { contains($0.0) }.map(\.1).joined(separator: ",")
   }
 }
+
+extension ConntrackState {
+  /// The states of `ct state`: NF_CT_STATE_*, whose untracked is another bit than xt_conntrack's.
+  init?(nft bits: UInt32) {
+    guard bits & ~0x4f == 0 else { return nil }
+    self.init(rawValue: UInt16(truncatingIfNeeded: bits & 0xf))
+    if bits & 0x40 != 0 { insert(.untracked) }
+  }
+}

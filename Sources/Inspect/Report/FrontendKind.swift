@@ -8,10 +8,3 @@ public enum FrontendKind: String, Codable, Sendable, Hashable, CaseIterable {
   /// Whether it is there for clients outside the cluster.
   public var isExternal: Bool { self != .clusterIP }
 }
-
-/// How kube-proxy tells the kernel.
-public enum ProxyMode: String, Sendable, Hashable, CaseIterable {
-  case iptables
-  case ipvs
-  case nftables
-}

@@ -18,7 +18,7 @@ public enum OtherSystem: String, Sendable, Hashable, CaseIterable {
   }
 
   /// An interface that it makes on every node.
-  private var interface: String {
+  var interface: String {
     switch self {
     case .cilium: "cilium_host"
     case .calicoEBPF: "bpfin.cali"
@@ -26,12 +26,6 @@ public enum OtherSystem: String, Sendable, Hashable, CaseIterable {
     case .antrea: "antrea-gw0"
     case .ovnKubernetes: "ovn-k8s-mp0"
     }
-  }
-
-  /// Those that have their interface on a node; none where its interfaces are not known.
-  static func present(on node: any Node) throws -> [OtherSystem] {
-    let found = try node.interfaces(among: allCases.map(\.interface)) ?? []
-    return allCases.filter { found.contains($0.interface) }
   }
 
   /// In words, for a note or a reason.

@@ -1,23 +1,3 @@
-/// By which interfaces packets come to a node, as its routes have it: what rules that ask for interfaces are told by.
-public struct Arrivals: Sendable, Hashable {
-  /// Addresses behind an interface of their own, by the interface's name: pods of Calico, AWS, GKE, kindnet and others that
-  /// route each pod.
-  public var attached: [String: [IPAddress]]
-  /// Networks behind an interface, without a gateway.
-  public var networks: [IPPrefix: String] = [:]
-  /// The names of all interfaces.
-  public var interfaces: [String]
-  /// Those of them that default routes lead to; empty where there is none, or where one has several next hops.
-  public var uplinks: [String]
-
-  /// Arrivals by interfaces and the addresses behind some of them.
-  public init(attached: [String: [IPAddress]], interfaces: [String], uplinks: [String] = []) {
-    self.attached = attached
-    self.interfaces = interfaces
-    self.uplinks = uplinks
-  }
-}
-
 /// The packets that arrive, in two classes: from what has an interface of its own, and from all else.
 struct ArrivingPackets {
   /// They come by the interface that leads to their source, and so pass the check by the reverse path.
