@@ -142,7 +142,7 @@ struct WalkLimitTests {
   @Test("Ways beyond the limit are uncertain, at once")
   func tooManyWays() throws {
     let filter = FakePacketFilter()
-    for bit in 0..<20 { filter.append("filter", "FORWARD", [.user(UInt32(bit))], .orMark(1 << UInt32(bit))) }
+    for bit in 0..<20 { filter.append("filter", "FORWARD", [.sender(UInt32(bit))], .orMark(1 << UInt32(bit))) }
     let took = try cpuSeconds {
       let ways = try Walker(filter, budget: WalkBudget(ways: 256)).walkArriving(packet)
       #expect(ways.count == 512)
@@ -154,7 +154,7 @@ struct WalkLimitTests {
   @Test("Ways that differ in what was assumed alone are one again, however many rules made them")
   func manyWaysOfOnePacket() throws {
     let filter = FakePacketFilter()
-    for user in 0..<20 { filter.append("filter", "FORWARD", [.user(UInt32(user)), .chance(0.25)], .return) }
+    for user in 0..<20 { filter.append("filter", "FORWARD", [.sender(UInt32(user)), .chance(0.25)], .return) }
     let took = try cpuSeconds {
       let ways = try arriving(packet, filter)
       #expect(ways == ["forwarded to 203.0.113.5:80"])

@@ -260,7 +260,7 @@ struct WalkMergeTests {
     for number in 0..<100 {
       filter.append("filter", "FORWARD", [.in("cali\(number)")], .jump("POD\(number)"))
       filter.append("filter", "POD\(number)", [.from("10.\(number).0.0/16")], .return)
-      filter.append("filter", "POD\(number)", [.user(UInt32(number))])
+      filter.append("filter", "POD\(number)", [.sender(UInt32(number))])
       filter.append("filter", "POD\(number)", [.chance(0.5)], .log(LogAction(level: 0, flags: 0, prefix: "")))
     }
     let ways = try Walker(filter).walkArriving(packet)
@@ -284,8 +284,8 @@ struct WalkMergeTests {
   func keepsWhatMatters() throws {
     let filter = FakePacketFilter()
     filter.append("mangle", "FORWARD", [.in("cali+")], .orMark(1))
-    filter.append("mangle", "FORWARD", [.user(1)], .jump("NOTHING"))
-    filter.append("mangle", "NOTHING", [.user(2)], .return)
+    filter.append("mangle", "FORWARD", [.sender(1)], .jump("NOTHING"))
+    filter.append("mangle", "NOTHING", [.sender(2)], .return)
     filter.append("filter", "FORWARD", [.marked(1), .chance(0.5)], .drop)
     #expect(
       try arriving(packet, filter) == [
@@ -336,11 +336,11 @@ struct WalkMergeTests {
   func commonEnd() throws {
     let filter = FakePacketFilter()
     filter.append("filter", "FORWARD", [.from("10.0.0.0/8")], .goto("PODS"))
-    filter.append("filter", "FORWARD", [.user(1)], .drop)
-    filter.append("filter", "PODS", [.user(1)], .drop)
+    filter.append("filter", "FORWARD", [.sender(1)], .drop)
+    filter.append("filter", "PODS", [.sender(1)], .drop)
     #expect(
       try arriving(packet, filter) == [
-        "-m owner --uid-owner 1: dropped", "not -m owner --uid-owner 1: forwarded to 203.0.113.5:80",
+        "-m mac --mac-source 02:00:00:00:00:01: dropped", "not -m mac --mac-source 02:00:00:00:00:01: forwarded to 203.0.113.5:80",
       ])
   }
 }

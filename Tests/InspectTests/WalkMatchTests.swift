@@ -67,9 +67,38 @@ struct WalkMatchTests {
     let unknown = Packet.to("203.0.113.5:80")
     let matches: [Match] = [
       .from("10.0.0.0/8"), .from("10.0.0.0/8", not: true), .in("eth0"), .in("eth0", not: true), .sport(1...1),
-      .sport(1...1, not: true), .multiport(.source, 5...5), .sourceIs(.local), .inSet("here", source: true), .user(0),
+      .sport(1...1, not: true), .multiport(.source, 5...5), .sourceIs(.local), .inSet("here", source: true), .sender(0),
     ]
     for match in matches { #expect(try decide(match, unknown) == nil, "\(match)") }
+  }
+
+  @Test("A packet that arrives has no socket, and of one that the node sends it is not known whose it is")
+  func owner() throws {
+    func match(_ edit: (inout OwnerMatch) -> Void) -> Match {
+      var match = OwnerMatch()
+      edit(&match)
+      return .owner(match)
+    }
+    let cases: [(Match, Bool)] = [
+      (match { $0.users = 5...5 }, false), (match { $0.socketExists = true }, false),
+      (match { $0.socketExists = false }, true),
+      (
+        match {
+          $0.users = 5...5
+          $0.usersInverted = true
+        }, true
+      ),
+      (match { $0.supplementaryGroups = true }, false),
+    ]
+    for (match, holds) in cases {
+      let filter = FakePacketFilter()
+      filter.append("mangle", "POSTROUTING", [match], .drop)
+      let ends = try Walker(filter).walkArriving(.to("203.0.113.5:80")).map(\.end)
+      #expect(ends == [holds ? .dropped : .forwarded], "\(match)")
+      var packet = Packet.to("203.0.113.5:80")
+      packet.source = .local
+      #expect(try Walker(filter).walkLocalOutput(packet).count == 2, "\(match)")
+    }
   }
 
   @Test("A match that is true of anything is decided of what is not known")

@@ -170,11 +170,10 @@ extension Match {
     .set(SetMatch(name: name, index: 1, sourceDimensions: [source], inverted: not))
   }
 
-  /// A socket's user, which no trace knows.
-  static func user(_ id: UInt32) -> Match {
-    var match = OwnerMatch()
-    match.users = id...id
-    return .owner(match)
+  /// A hardware address, `02:00:` and four bytes of a number, which no trace knows.
+  static func sender(_ number: UInt32) -> Match {
+    let bytes = withUnsafeBytes(of: number.bigEndian, Array.init)
+    return .mac(MACMatch(address: [2, 0] + bytes, inverted: false))
   }
 
   static let bpf = Match.unknown(

@@ -160,7 +160,7 @@ struct PacketSetCostTests {
     #expect(nodes.isFull)
     for user in 0...UInt32(PacketSpace.mostConditions) {
       #expect(!conditions.isFull)
-      _ = conditions.set(.other(.user(user)))
+      _ = conditions.set(.other(.sender(user)))
     }
     #expect(conditions.isFull)
     for number in 0...2048 {

@@ -84,7 +84,7 @@ struct PacketUniverse {
   let conditions: [Condition]
 
   /// What is no number.
-  static let opaque: [Condition] = [.other(.user(1)), .undecided(rule: .example, what: "something")]
+  static let opaque: [Condition] = [.other(.sender(1)), .undecided(rule: .example, what: "something")]
 
   init(_ family: IPFamily) {
     self.family = family

@@ -22,7 +22,7 @@ private struct RandomRules {
     case 3: return .out(generator.one(of: Self.interfaces), not: not)
     case 4: return .sport(generator.one(of: [0...1023, 1000...1999]), not: not)
     case 5: return .sourceIs(.local, not: not)
-    case 6: return .user(generator.one(of: [1, 2]))
+    case 6: return .sender(generator.one(of: [1, 2]))
     case 7: return .bpf
     case 8: return .recent(RecentMatch(operation: .check, name: "seen", mask: .mask(32, .v4)))
     case 9: return .marked(generator.one(of: [0, 1]), 1, not: not)
@@ -211,7 +211,7 @@ struct WalkPartitionTests {
     let users = FakePacketFilter()
     let interfaces = FakePacketFilter()
     for number in 0...PacketSpace.mostConditions {
-      users.append("filter", "FORWARD", [.user(UInt32(number))], .drop)
+      users.append("filter", "FORWARD", [.sender(UInt32(number))], .drop)
       interfaces.append("filter", "FORWARD", [.in("veth\(number)")], .drop)
     }
     for filter in [users, interfaces] {
@@ -229,7 +229,7 @@ struct WalkPartitionTests {
       let rules: [([Match], Action?)] = (0..<3).map { _ in
         let matches: [Match] = (0..<Int.random(in: 0...2, using: &generator)).map { _ in
           generator.one(of: [
-            .chance(0.5), .from("10.0.0.0/8"), .in("eth0"), .marked(1, 1), .marked(4, 4, not: true), .user(1),
+            .chance(0.5), .from("10.0.0.0/8"), .in("eth0"), .marked(1, 1), .marked(4, 4, not: true), .sender(1),
           ])
         }
         let action: Action? = generator.one(of: [
