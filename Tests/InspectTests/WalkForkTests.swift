@@ -340,7 +340,8 @@ struct WalkMergeTests {
     filter.append("filter", "PODS", [.sender(1)], .drop)
     #expect(
       try arriving(packet, filter) == [
-        "-m mac --mac-source 02:00:00:00:00:01: dropped", "not -m mac --mac-source 02:00:00:00:00:01: forwarded to 203.0.113.5:80",
+        "-m mac --mac-source 02:00:00:00:00:01: dropped",
+        "not -m mac --mac-source 02:00:00:00:00:01: forwarded to 203.0.113.5:80",
       ])
   }
 }

@@ -106,6 +106,23 @@ struct DroppedByRuleTests {
   }
 
   @Test(
+    "A rule that redirects packets to this node itself is named, and kube-proxy is not blamed",
+    arguments: ["flannel", "cilium"])
+  func redirected(cni: String) throws {
+    let result = try trace(World(options: ["--cni", cni, "--damage", "redirect"], status: 1))
+    #expect(result.status == 1 && !result.text.contains("endpoint-drift"), "\(result.text)")
+    #expect(result.text.contains("are redirected to a program of this node, port "), "\(result.text)")
+  }
+
+  @Test("What NodeLocal DNSCache answers itself is told, and is no error")
+  func nodeLocalDNS() throws {
+    let world = World(options: ["--cni", "flannel", "--agent", "node-local-dns"], status: 0)
+    let result = try trace(world, of: "kube-system/kube-dns")
+    #expect(result.status == 0 && !result.text.contains("endpoint-drift"), "\(result.text)")
+    #expect(result.text.contains("[delivered-here]") && result.text.contains("as NodeLocal DNSCache does"))
+  }
+
+  @Test(
     "An endpoint behind a route that refuses is lost, and the route is named; neither a rule nor kube-proxy is",
     arguments: [("blackhole", "a blackhole route discards packets to"), ("prohibit", "a route prohibits")])
   func refusingRoute(type: String, reason: String) throws {
@@ -130,7 +147,9 @@ struct DroppedByRuleTests {
     #expect(pod.text.contains("[dropped-by-rule]") && !pod.text.contains("[endpoint-drift]"))
   }
 
-  private func trace(_ world: World, _ options: [String] = [], after command: String? = nil) throws -> ToolResult {
+  private func trace(
+    _ world: World, _ options: [String] = [], of service: String = "default/web", after command: String? = nil
+  ) throws -> ToolResult {
     let name = "kpx-world-\(getpid())"
     let folder = "/tmp/\(name)"
     let generator = "\(Capture.folder)/../../Support/nodes/node_rules.py"
@@ -142,7 +161,7 @@ struct DroppedByRuleTests {
     if let command { try succeed(["ip", "netns", "exec", name, "sh", "-c", command]) }
     return try runTool(
       [
-        Kpx.path, "trace", "default/web", "--netns", name, "--api-dump", "\(folder)/api", "--node", "node1",
+        Kpx.path, "trace", service, "--netns", name, "--api-dump", "\(folder)/api", "--node", "node1",
         "--proxy-version", "1.34", "-4",
       ] + options)
   }

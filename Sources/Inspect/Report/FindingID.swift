@@ -4,6 +4,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case backendMixed = "backend-mixed"
   /// New connections come, by chance, to no endpoint.
   case connectionsLost = "connections-lost"
+  /// A program of this node gets the packets, before an endpoint is chosen.
+  case deliveredHere = "delivered-here"
   /// Without the API: packets are dropped.
   case dropped
   /// Packets are sent to endpoints, and a rule on their way there ends them.
@@ -66,7 +68,7 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .ipvsDummyDrift: issue(107662)
     case .modeLeftovers: issue(102314)
     case .jumpMissing: "https://github.com/rancher/rke2/issues/10469"
-    case .connectionsLost, .dropped, .droppedByRule, .endpointUnroutable, .ipvsMissing, .markDropIneffective, .rejected,
+    case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable, .ipvsMissing, .markDropIneffective, .rejected,
       .sourceExcluded,
       .verdictDrift:
       nil

@@ -12,7 +12,8 @@ struct Comparison {
   var findings: [Finding] {
     let drift = drifts
     let explained = drift.isEmpty ? nil : explainingReleases
-    let found = (explained == nil ? drift : []) + verdictDrifts + losses + unbound + states
+    let diverted = answers.compactMap { Finding.diverted($0, of: service.metadata.namespacedName) }
+    let found = (explained == nil ? drift : []) + diverted + verdictDrifts + losses + unbound + states
     return found.sorted { $0.severity > $1.severity }
   }
 
@@ -69,7 +70,9 @@ struct Comparison {
     ]
     // What pods of this node meet differs for external kinds alone, and source ranges may or may not name pods.
     let compared = expected.kind.isExternal && expected.sourceRanges.isEmpty ? pairs : Array(pairs.prefix(1))
-    let missing = compared.reduce(into: Set()) { $0.formUnion($1.0.subtracting($1.1)) }
+    // What never comes to the choice of an endpoint shows of none whether it is there.
+    let missing =
+      answer.trace.diversion != nil ? [] : compared.reduce(into: Set()) { $0.formUnion($1.0.subtracting($1.1)) }
     let unexpected = compared.reduce(into: Set()) { $0.formUnion($1.1.subtracting($1.0)) }
     if missing.isEmpty && unexpected.isEmpty { return nil }
     return Drift(missing: missing.sorted(), unexpected: unexpected.sorted(), isExpected: true)

@@ -18,7 +18,7 @@ struct FrontendSummary {
       frontend: frontend, verdict: verdict, reason: reason(verdict, deciding, of: client), dataplane: dataplane,
       when: deciding.count == reference.count ? nil : condition(deciding, within: client),
       exceptions: exceptions(reference, deciding), losses: losses, sentTo: sent(by: client),
-      sentToFromPods: sent(by: clients.pod),
+      sentToFromPods: sent(by: clients.pod), diversion: diversion,
       masquerade: masquerade,
       affinitySeconds: affinitySeconds, path: path, leading: leading,
       endpoints: endpoints(outcomes) + draining, hooks: hooks(outcomes),
@@ -158,6 +158,18 @@ struct FrontendSummary {
   private func sent(by client: PacketSet) -> [SocketAddress] {
     let sent = cases.all.filter { $0.isOnTheWay && !$0.set.isDisjoint(with: client) }
     return Set(sent.compactMap { $0.branch.packet.endpoint }).sorted()
+  }
+
+  private var diversion: Diversion? {
+    let delivered = cases.all.filter { item in
+      guard item.branch.end == .delivered, isForClient(item) else { return false }
+      return item.isRedirected || item.isUntracked
+    }
+    guard let item = delivered.first, union(delivered).intersection(client).undecidedRule == nil else { return nil }
+    let step = item.branch.steps.last { item.isUntracked ? $0.leavesUntracked : $0.isTranslation }
+    return Diversion(
+      rule: step?.rule?.place, owner: step.flatMap { RuleOwner($0) },
+      port: item.isRedirected ? item.branch.packet.destinationPort : nil, isUntracked: item.isUntracked)
   }
 
   /// Who wrote the rule that ends `packets`.
@@ -319,6 +331,11 @@ extension Case {
   /// Whether it was sent to an endpoint before it ended.
   fileprivate var isOnTheWay: Bool { branch.packet.isTranslated }
 
+  fileprivate var isRedirected: Bool { if case .redirected = outcome { true } else { false } }
+
+  /// Whether it is not translated since connection tracking leaves it alone.
+  fileprivate var isUntracked: Bool { outcome == .unhandled && branch.packet.state.contains(.untracked) }
+
   /// Whether how often it happens is up to something that is not known beforehand.
   fileprivate var isShareOpen: Bool {
     self.set.conditions.contains { if case .chosen = $0 { true } else { false } }
@@ -398,6 +415,13 @@ extension Step {
   var leadsToEndpoint: Bool {
     guard let target = rule?.target else { return false }
     return target.hasPrefix(ChainName.Kind.endpoint.rawValue) || target.hasPrefix(NftablesName.Kind.endpoint.rawValue)
+  }
+
+  /// Whether the rule has connection tracking leave the packet alone.
+  fileprivate var leavesUntracked: Bool {
+    rule?.rule.actions.contains {
+      if case .conntrack(let conntrack) = $0 { conntrack.isNotrack } else { false }
+    } ?? false
   }
 
   /// Whether the rule sends the packet elsewhere.

@@ -84,6 +84,9 @@ public struct FrontendTrace: Sendable {
   public var sentTo: [SocketAddress]
   /// The same for those of a pod of this node.
   public var sentToFromPods: [SocketAddress]
+  /// What takes a reference client's packets to a program of this node itself, before an endpoint is chosen; nil where
+  /// nothing does.
+  public var diversion: Diversion?
   /// Whether clients' addresses are replaced by the node's.
   public var masquerade: Masquerade
   /// How long a client keeps its endpoint, in seconds; nil without affinity.

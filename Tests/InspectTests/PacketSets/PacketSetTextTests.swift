@@ -131,7 +131,9 @@ struct PacketSetTextTests {
   @Test("More conditions than anybody reads are counted as such, and the first are named")
   func manyConditions() {
     let texts = texts((0..<17).map { .other(.sender($0)) })
-    #expect(texts[0].hasPrefix("conditions that are too many to list, on -m mac --mac-source 02:00:00:00:00:00, "), "\(texts)")
+    #expect(
+      texts[0].hasPrefix("conditions that are too many to list, on -m mac --mac-source 02:00:00:00:00:00, "), "\(texts)"
+    )
     #expect(texts[0].count < 1000)
     #expect(texts[1].hasPrefix("not -m mac --mac-source 02:00:00:00:00:00, not ") && texts[1].count < 1000)
   }
