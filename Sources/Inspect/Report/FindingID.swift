@@ -68,7 +68,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .ipvsDummyDrift: issue(107662)
     case .modeLeftovers: issue(102314)
     case .jumpMissing: "https://github.com/rancher/rke2/issues/10469"
-    case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable, .ipvsMissing, .markDropIneffective, .rejected,
+    case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable, .ipvsMissing,
+      .markDropIneffective, .rejected,
       .sourceExcluded,
       .verdictDrift:
       nil
