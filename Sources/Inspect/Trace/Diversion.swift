@@ -17,20 +17,18 @@ extension Finding {
     guard let diversion = answer.trace.diversion else { return nil }
     let place = answer.trace.frontend.text
     let rule = diversion.rule.map { "\($0)" } ?? "a policy"
-    let subject = Subject(service, frontends: [answer.trace.frontend])
-    guard !diversion.isUntracked else {
-      return Finding(
-        .deliveredHere, .info, answer.confidence, subject: subject,
-        message:
-          "packets to \(place) are not translated: a program of this node has the address, as NodeLocal DNSCache does",
-        evidence: [Evidence(.netfilter, "\(rule) has connection tracking leave them alone")],
-        advice: [Advice("who listens there", command: "ss -lnp")])
-    }
+    let message =
+      diversion.isUntracked
+      ? "packets to \(place) are not translated: a program of this node has the address, as NodeLocal DNSCache does"
+      : "packets to \(place) are redirected to a program of this node"
+        + (diversion.port.map { ", port \($0)" } ?? "") + ", before an endpoint is chosen"
+    let evidence =
+      diversion.isUntracked
+      ? "\(rule) has connection tracking leave them alone"
+      : rule + (diversion.owner.map { ", a rule of \($0)" } ?? "")
     return Finding(
-      .deliveredHere, .warning, answer.confidence, subject: subject,
-      message: "packets to \(place) are redirected to a program of this node"
-        + (diversion.port.map { ", port \($0)" } ?? "") + ", before an endpoint is chosen",
-      evidence: [Evidence(.netfilter, rule + (diversion.owner.map { ", a rule of \($0)" } ?? ""))],
-      advice: [Advice("who listens there", command: "ss -lnp")])
+      .deliveredHere, diversion.isUntracked ? .info : .warning, answer.confidence,
+      subject: Subject(service, frontends: [answer.trace.frontend]), message: message,
+      evidence: [Evidence(.netfilter, evidence)], advice: [Advice("who listens there", command: "ss -lnp")])
   }
 }

@@ -208,17 +208,13 @@ struct Clients {
   var external: PacketSet
   /// All packets that there can be.
   var anybody: PacketSet
+}
 
-  init(pod: PacketSet, external: PacketSet, anybody: PacketSet) {
-    self.pod = pod
-    self.external = external
-    self.anybody = anybody
-  }
-
+extension Clients {
   init(pod: Client, external: Client, anybody: PacketSet) {
-    self.anybody = anybody
-    self.pod = anybody.intersection(PacketSet(anybody.space, pod.facts))
-    self.external = anybody.intersection(PacketSet(anybody.space, external.facts))
+    self.init(
+      pod: anybody.intersection(PacketSet(anybody.space, pod.facts)),
+      external: anybody.intersection(PacketSet(anybody.space, external.facts)), anybody: anybody)
   }
 
   /// Those of them that come by the interfaces that the node's routes would have them come by, where rules ask for that.

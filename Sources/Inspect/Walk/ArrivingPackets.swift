@@ -15,10 +15,9 @@ extension PacketSpace {
   /// Sets of the packets that `arrivals` speaks of, which are the same for all walks of a space.
   func arriving(_ arrivals: Arrivals) -> ArrivingPackets {
     let patterns = interfaces[.inInterface]?.list.count ?? 0
-    if byRoute?.patterns != patterns { byRoute = (patterns, packets(arrivals)) }
-    guard let byRoute else { return packets(arrivals) }
-    let arriving = ArrivingPackets(
-      attached: passingReversePath(byRoute.packets.attached), others: byRoute.packets.others)
+    let routed = byRoute.flatMap { $0.patterns == patterns ? $0.packets : nil } ?? packets(arrivals)
+    byRoute = (patterns, routed)
+    let arriving = ArrivingPackets(attached: passingReversePath(routed.attached), others: routed.others)
     self.arrivals = arriving
     return arriving
   }
