@@ -44,6 +44,25 @@ private func trace(_ filter: FakePacketFilter) throws -> FrontendTrace {
 
 @Suite("Trace")
 struct TraceTests {
+  @Test("What drops either way is lost for certain, and what only an undecided match drops is not said to be lost")
+  func lossesBehindUndecided() throws {
+    let address = "10.244.1.5:8080"
+    let either = serviceRules(endpoints: [address])
+    either.append("filter", "FORWARD", [.bpf], .orMark(0x100000))
+    either.append("filter", "FORWARD", [.from("10.244.9.0/24")], .drop)
+    let lost = try trace(either).losses.map(\.when?.text)
+    #expect(lost == ["source in 10.244.9.0/24"])
+    let perhaps = serviceRules(endpoints: [address])
+    perhaps.append("filter", "FORWARD", [.from("10.244.9.0/24")], .orMark(0x100000))
+    perhaps.append("filter", "FORWARD", [.from("10.244.9.0/24")], .drop)
+    perhaps.append("filter", "FORWARD", [.bpf], .drop)
+    let certainlyLost = try trace(perhaps).losses.map(\.when?.text)
+    #expect(certainlyLost == ["source in 10.244.9.0/24"])
+    let only = serviceRules(endpoints: [address])
+    only.append("filter", "FORWARD", [.bpf], .drop)
+    #expect(try trace(only).losses.isEmpty)
+  }
+
   @Test(
     "An endpoint that all packets may reach has no condition, whether or not the node has an address among its pods'",
     arguments: [["192.0.2.1"], ["192.0.2.1", "10.244.1.1"]])

@@ -140,8 +140,8 @@ struct FrontendSummary {
     if order.isEmpty { return [] }
     let going = Dictionary(grouping: cases.all.filter(\.isOnTheWay)) { $0.branch.packet.endpoint }
     return order.compactMap { key in
-      // What one case rests on and cannot be decided may leave all of them alike.
-      guard let items = groups[key], union(items).intersection(client).undecidedRule == nil else { return nil }
+      let items = certain(groups[key] ?? [])
+      if items.isEmpty { return nil }
       let sent = client.intersection(union(going[key.endpoint] ?? []))
       // A node's own packets pass where its pods' do not.
       let arriving = sent.subtracting(PacketSet(client.space, [Fact(.localOutput)]))
@@ -152,6 +152,12 @@ struct FrontendSummary {
         isForReference: items.contains(where: isForClient),
         isForPods: items.contains { !$0.set.isDisjoint(with: clients.pod) })
     }
+  }
+
+  /// Those of some cases that end alike that do not rest on what cannot be decided: all of them, where both sides of it do.
+  private func certain(_ items: [Case]) -> [Case] {
+    let rests = union(items).intersection(client).undecidedRule != nil
+    return rests ? items.filter { !$0.isUncertain(for: client) } : items
   }
 
   /// The endpoints that nat or IPVS sends packets to, be it known or not what becomes of them then.
