@@ -62,8 +62,8 @@ mutations: packages ## break kpx on purpose, and see that the tests notice each 
 
 test-vm: packages ## the tests that need IPVS, in a small virtual machine that has it (needs root)
 	swift build --build-tests
-	@[ "$$(id -u)" = 0 ] && Tests/Support/vm/run-tests.sh .build/debug || \
-	  { [ "$$(id -u)" != 0 ] && echo 'Not root: the tests in the virtual machine are skipped.'; }
+	@if [ "$$(id -u)" = 0 ]; then Tests/Support/vm/run-tests.sh .build/debug; \
+	else echo 'Not root: the tests in the virtual machine are skipped.'; fi
 
 fuzz: packages ## damaged inputs for everything that reads any, each target for SECONDS=60; fails on a crash or hang
 	@SEED=$(SEED) Fuzz/run.sh $(SECONDS)

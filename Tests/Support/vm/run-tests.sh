@@ -11,8 +11,8 @@ build=$(cd "$1" && pwd)
 machine=$root/.build/vm
 
 "$here/make-vm.sh" "$machine"
-# kpx loads it on demand, so that no ldd names it.
-curl=$(ldconfig -p | awk '$1 == "libcurl.so.4" { print $NF; exit }')
+# kpx loads it on demand, so that no ldd names it. awk reads to the end: ldconfig would die of a closed pipe.
+curl=$(ldconfig -p | awk '$1 == "libcurl.so.4" && !found { found = $NF } END { print found }')
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
