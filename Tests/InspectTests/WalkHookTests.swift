@@ -265,10 +265,14 @@ private struct OneRoute: NodeRouting {
     guard case .known(let destination) = packet.destination else { return nil }
     if localAddresses.contains(where: { $0.contains(destination) }) { return .local }
     return prefix("10.1.0.0/16").contains(destination)
-      ? .out(interface: "eth1") : .refused("no route")
+      ? .out(interface: "eth1") : .refused(Refusal(.route, "no route"))
   }
 
   func departure(of packet: Packet) -> Routing? { route(packet) }
+
+  func refusalToForward(_ packet: Packet) -> Refusal? { nil }
+
+  func obstacle(toPod address: IPAddress, leavingBy interface: String) -> Refusal? { nil }
 
   func way(to address: IPAddress) -> Way? { nil }
 

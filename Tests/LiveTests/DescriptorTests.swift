@@ -21,7 +21,7 @@ struct DescriptorTests {
         Issue.record("standard input is a network namespace")
       } catch KernelError.refused {}
       var interfaces = try LocalInterfaces()
-      _ = try interfaces.name(for: .v4(0x7f00_0001))
+      _ = try interfaces.link(for: .v4(0x7f00_0001))
     }
     #expect(left == [])
   }

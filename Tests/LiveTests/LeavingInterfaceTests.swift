@@ -34,7 +34,7 @@ struct LeavingInterfaceTests {
       return try packets.map { packet in
         switch try routing.departure(of: packet) {
         case .out(let interface)?: interface
-        case .refused(let why)?: why
+        case .refused(let refusal)?: refusal.description
         case .local?, nil: nil
         }
       }
@@ -73,13 +73,18 @@ struct LeavingInterfaceTests {
       ])
   }
 
-  @Test("What a route refuses is open where a rule asks for more than destination and mark")
+  @Test("What a route refuses is open where a rule in front asks for more than destination and mark, and behind is not")
   func refusedInPart() async throws {
-    let commands = [
-      "ip route add blackhole 10.9.0.0/24",
-      "ip rule add priority 100 from 10.1.0.0/24 table 77; ip route add default via 10.1.1.2 table 77",
-    ]
-    #expect(try await interfaces([try packet(to: "10.9.0.1")], after: commands) == [nil])
+    func commands(_ priority: Int) -> [String] {
+      [
+        "ip route add blackhole 10.9.0.0/24; ip route add throw 10.9.1.0/24; ip route del default",
+        "ip rule add priority \(priority) from 10.1.0.0/24 table 77; ip route add default via 10.1.1.2 table 77",
+      ]
+    }
+    let asked = try ["10.9.0.1", "10.9.1.1"].map { try packet(to: $0) }
+    #expect(try await interfaces(asked, after: commands(100)) == [nil, nil])
+    #expect(
+      try await interfaces(asked, after: commands(32767)) == ["a blackhole route discards packets to 10.9.0.1", nil])
   }
 
   @Test("A rule by source, interface, port or protocol in front leaves it open, and behind does not")

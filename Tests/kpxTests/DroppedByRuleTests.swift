@@ -137,6 +137,41 @@ struct DroppedByRuleTests {
     #expect(lines.contains("  10.244.1.5:8080: dropped, \(reason) 10.244.1.5"), "\(result.text)")
   }
 
+  /// A fault of the node, what says so, and why the endpoint gets nothing.
+  struct Fault: Sendable, CustomTestStringConvertible {
+    var cni: String
+    var damage: String
+    var finding: String
+    var reason: String
+
+    var testDescription: String { "\(damage) on \(cni)" }
+  }
+
+  @Test(
+    "A pod's interface that is down, its route that is gone and forwarding that is off are told, and nobody else is blamed",
+    arguments: [
+      Fault(
+        cni: "aws", damage: "link-down", finding: "the node's routes do not lead there [endpoint-unroutable]",
+        reason: "the pod is on this node, and no route leads to it: its packets leave by eth0"),
+      Fault(
+        cni: "bridge", damage: "link-down", finding: "the interface that leads there is down [endpoint-unroutable]",
+        reason: "veth5977067a, the port of cni0 that leads to the pod, is down"),
+      Fault(
+        cni: "aws", damage: "prohibit", finding: "the node's routes do not lead there [endpoint-unroutable]",
+        reason: "a route prohibits 10.244.1.5"),
+      Fault(
+        cni: "bridge", damage: "no-forward", finding: "this node does not forward packets [forward-blocked]",
+        reason: "the node forwards no packets (net.ipv4.ip_forward is 0)"),
+    ])
+  func faultOfTheNode(_ fault: Fault) throws {
+    let result = try trace(World(options: ["--cni", fault.cni, "--damage", fault.damage], status: 1))
+    #expect(result.status == 1)
+    let lines = result.text.split(separator: "\n").map(String.init)
+    let found = lines.filter { $0.hasPrefix("error") || $0.hasPrefix("warning") }
+    #expect(found.count == 1 && found[0].hasSuffix(fault.finding), "\(result.text)")
+    #expect(lines.contains("  10.244.1.5:8080: dropped, \(fault.reason)"), "\(result.text)")
+  }
+
   @Test("A packet that arrives ends with 0, whatever other clients get, and one that does not with 1")
   func onePacket() throws {
     let world = Self.worlds[1]

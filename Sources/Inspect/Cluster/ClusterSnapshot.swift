@@ -122,4 +122,17 @@ public struct ClusterSnapshot: Sendable {
       (rank($0), $0.metadata.namespacedName) < (rank($1), $1.metadata.namespacedName)
     }
   }
+
+  /// The addresses of a node's endpoints and pods; of pods that share the node's network, its own.
+  public func podAddresses(on node: String) -> Set<IPAddress> {
+    var found: [String] = []
+    for slice in slicesByName.values {
+      for endpoint in slice.endpoints where endpoint.nodeName == node { found += endpoint.addresses }
+    }
+    for subset in endpointsByName.values.lazy.flatMap(\.subsets) {
+      for address in subset.addresses where address.nodeName == node { found.append(address.ip) }
+    }
+    for pod in podsByName.values where pod.nodeName == node && !pod.hasEnded { found += pod.podIPs }
+    return Set(found.compactMap { IPAddress($0) })
+  }
 }

@@ -35,12 +35,14 @@ public final class LiveNode: Node {
 
   /// The node's routes; its links and addresses as they were when they were first asked for.
   public var routing: any NodeRouting {
-    get throws {
-      if let liveRouting { return liveRouting }
-      let made = try LiveRouting()
-      liveRouting = made
-      return made
-    }
+    get throws { try madeRouting() }
+  }
+
+  private func madeRouting() throws -> LiveRouting {
+    if let liveRouting { return liveRouting }
+    let made = try LiveRouting()
+    liveRouting = made
+    return made
   }
 
   /// That of the kernel that runs.
@@ -56,9 +58,11 @@ public final class LiveNode: Node {
 
   /// By the routes to them, and what bridges have behind their ports.
   public func interfaces(leadingTo addresses: [IPAddress]) throws -> [IPAddress: String]? {
-    var interfaces = try LocalInterfaces()
+    let routing = try madeRouting()
     var found: [IPAddress: String] = [:]
-    for address in addresses where found[address] == nil { found[address] = try interfaces.name(for: address) }
+    for address in addresses where found[address] == nil {
+      found[address] = try routing.interface(leadingTo: address)?.name
+    }
     return found
   }
 

@@ -7,6 +7,13 @@ public protocol NodeRouting {
   /// it cannot be told.
   func departure(of packet: Packet) throws -> Routing?
 
+  /// Why a packet that arrived and is not for this node goes no further, whatever its route is; nil if nothing is known
+  /// against it.
+  func refusalToForward(_ packet: Packet) throws -> Refusal?
+
+  /// Why packets that leave by an interface do not get to a pod of this node; nil if nothing is known against it.
+  func obstacle(toPod address: IPAddress, leavingBy interface: String) throws -> Refusal?
+
   /// The way that this node's own packets take to an address; nil if there is none, or if it cannot be told.
   func way(to address: IPAddress) throws -> Way?
 
@@ -30,6 +37,10 @@ public struct NoRouting: NodeRouting {
   /// Not known.
   public func departure(of packet: Packet) -> Routing? { nil }
   /// Not known.
+  public func refusalToForward(_ packet: Packet) -> Refusal? { nil }
+  /// Not known.
+  public func obstacle(toPod address: IPAddress, leavingBy interface: String) -> Refusal? { nil }
+  /// Not known.
   public func way(to address: IPAddress) -> Way? { nil }
   /// Not known.
   public func arrivals(_ family: IPFamily) -> Arrivals? { nil }
@@ -45,8 +56,8 @@ public enum Routing: Sendable, Hashable {
   case local
   /// Out by an interface.
   case out(interface: String)
-  /// Nowhere: the kernel drops it, and why.
-  case refused(String)
+  /// Nowhere: the kernel drops it.
+  case refused(Refusal)
 }
 
 /// How this node's packets leave it for an address; what comes from there comes by the same interface.

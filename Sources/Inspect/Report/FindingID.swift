@@ -12,8 +12,10 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case droppedByRule = "dropped-by-rule"
   /// Kernel and API do not have the same endpoints.
   case endpointDrift = "endpoint-drift"
-  /// Packets are sent to endpoints, and the node's routes do not lead there.
+  /// Packets are sent to endpoints, and the node's routes do not lead there, or lead to an interface that is down.
   case endpointUnroutable = "endpoint-unroutable"
+  /// The node does not forward packets.
+  case forwardBlocked = "forward-blocked"
   /// Real servers of weight 0.
   case ipvsDrained = "ipvs-drained"
   /// The address of a virtual service is not the node's.
@@ -68,7 +70,7 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .ipvsDummyDrift: issue(107662)
     case .modeLeftovers: issue(102314)
     case .jumpMissing: "https://github.com/rancher/rke2/issues/10469"
-    case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable, .ipvsMissing,
+    case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable, .forwardBlocked, .ipvsMissing,
       .markDropIneffective, .rejected,
       .sourceExcluded,
       .verdictDrift:

@@ -7,8 +7,12 @@ public struct Reason: Codable, Sendable, Hashable {
     case policy
     /// A virtual service that has no real server for new connections.
     case virtualService
-    /// Routing refuses them.
+    /// No route leads there, or one refuses them.
     case unroutable
+    /// The node does not forward what arrives.
+    case notForwarded
+    /// The interface that leads there is down.
+    case linkDown
     /// No rule translates their destination.
     case untranslated
     /// No packet comes this way.

@@ -32,22 +32,51 @@ extension Finding {
     return owners.map { droppedByRule($0, places[$0] ?? [], of: service) }
   }
 
-  /// Endpoints that routes let no packet get to; nil for none.
-  static func unroutable(_ answers: [FrontendAnswer], of service: NamespacedName?) -> Finding? {
-    let lost = answers.filter { $0.trace.losses.contains { $0.isForReference && $0.isUnroutable } }
+  /// Endpoints that routing lets no packet get to.
+  static func unroutable(_ answers: [FrontendAnswer], of service: NamespacedName?) -> [Finding] {
+    [Reason.Kind.unroutable, .linkDown, .notForwarded].compactMap { unroutable($0, answers, of: service) }
+  }
+
+  private static func unroutable(
+    _ kind: Reason.Kind, _ answers: [FrontendAnswer], of service: NamespacedName?
+  ) -> Finding? {
+    let lost = answers.filter { $0.trace.losses.contains { $0.isForReference && $0.reason?.kind == kind } }
     guard !lost.isEmpty else { return nil }
-    let losses = lost.flatMap(\.trace.losses).filter { $0.isForReference && $0.isUnroutable }
+    let losses = lost.flatMap(\.trace.losses).filter { $0.isForReference && $0.reason?.kind == kind }
     let endpoints = Set(losses.map(\.endpoint)).sorted()
+    let (what, advice) = cause(kind, endpoints[0].address)
     return Finding(
-      .endpointUnroutable, .error, lost.confidence, subject: Subject(service, frontends: lost.map(\.trace.frontend)),
-      message: "packets to \(endpoints.count == 1 ? "\(endpoints[0])" : "\(endpoints.count) endpoints") are dropped: "
-        + "the node's routes do not lead there",
-      evidence: evidence(losses),
-      advice: [
+      kind == .notForwarded ? .forwardBlocked : .endpointUnroutable, .error, lost.confidence,
+      subject: Subject(service, frontends: lost.map(\.trace.frontend)),
+      message:
+        "packets to \(endpoints.count == 1 ? "\(endpoints[0])" : "\(endpoints.count) endpoints") are dropped: \(what)",
+      evidence: evidence(losses), advice: [advice])
+  }
+
+  private static func cause(_ kind: Reason.Kind, _ endpoint: IPAddress) -> (what: String, advice: Advice) {
+    switch kind {
+    case .notForwarded:
+      (
+        "this node does not forward packets",
+        Advice(
+          "Kubernetes needs forwarding on: see what turned it off, in /etc/sysctl.d and /etc/sysctl.conf",
+          command: "sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding")
+      )
+    case .linkDown:
+      (
+        "the interface that leads there is down",
+        Advice(
+          "see whether the pod is still there, and who set its interface down: the network plugin's pod on this node may know",
+          command: "ip -d link show")
+      )
+    default:
+      (
+        "the node's routes do not lead there",
         Advice(
           "the network plugin writes routes to pods: look at its pod on this node, and whether the endpoint is still there",
-          command: "ip route get \(endpoints[0].address)")
-      ])
+          command: "ip route get \(endpoint)")
+      )
+    }
   }
 
   private static let mostEvidence = 8
@@ -108,7 +137,9 @@ extension Finding {
 
 extension EndpointLoss {
   /// Whether it is routing that ends them, and no rule.
-  fileprivate var isUnroutable: Bool { reason?.kind == .unroutable }
+  fileprivate var isUnroutable: Bool {
+    reason.map { [.unroutable, .linkDown, .notForwarded].contains($0.kind) } ?? false
+  }
 
   /// `10.244.1.5:8080: dropped, filter FORWARD rule 3, if source in 10.0.0.0/8`
   fileprivate var text: String {

@@ -361,7 +361,7 @@ extension Branch {
     case .endpoint, .redirected: return nil
     case .unhandled: return .untranslated
     case .uncertain(let why): return Reason(.undecided, why)
-    case .unroutable(let why): return Reason(.unroutable, why)
+    case .unroutable(let refusal): return Reason(refusal)
     case .rejected, .dropped:
       let ending = ending(of: packets)
       return ending.steps.last.map { Reason($0, others: ending.others) }
@@ -380,6 +380,16 @@ extension Branch {
 }
 
 extension Reason {
+  fileprivate init(_ refusal: Refusal) {
+    let kind: Kind =
+      switch refusal.kind {
+      case .route: .unroutable
+      case .forwarding: .notForwarded
+      case .link: .linkDown
+      }
+    self.init(kind, refusal.description)
+  }
+
   fileprivate static let untranslated = Reason(.untranslated, "no rule translates it")
 }
 

@@ -40,17 +40,21 @@ struct FrontendTracer {
   /// Address ranges of this node's pods, then of all pods, if the API told them.
   let nodePodRanges: [IPPrefix]
   let podRanges: [IPPrefix]
+  /// Addresses of this node's pods, as far as the API told them.
+  let localPods: Set<IPAddress>
   private let walks = Walks()
   private let spaces = Spaces()
 
   init(
-    node: any Node, budget: WalkBudget, hasGraph: Bool = false, nodePodRanges: [IPPrefix], podRanges: [IPPrefix]
+    node: any Node, budget: WalkBudget, hasGraph: Bool = false, nodePodRanges: [IPPrefix], podRanges: [IPPrefix],
+    localPods: Set<IPAddress>
   ) {
     self.node = node
     self.budget = budget
     self.hasGraph = hasGraph
     self.nodePodRanges = nodePodRanges
     self.podRanges = podRanges
+    self.localPods = localPods
   }
 
   /// Where two kinds of tables translate at the same priority, and the kernel does not tell which of them comes first,
@@ -90,6 +94,7 @@ struct FrontendTracer {
     packet.inInterface = start.isLocalOutput ? .none : start.interface.map(InterfaceKnowledge.known) ?? .unknown
     let space = spaces.of(frontend.family, node)
     let walker = Walker(node, space: space, budget: budget, notesEveryRule: true)
+    walker.localPods = localPods
     var facts =
       start.isLocalOutput ? Packet.localOutputFacts : Packet.arrivingFacts + [Fact(.sourceType(.local), false)]
     func walk() throws -> [Branch] {
@@ -137,6 +142,7 @@ struct FrontendTracer {
     let (cases, clients) = try walks.of(packet, isOtherOrder: isOther) {
       let space = spaces.of(frontend.family, node)
       let walker = Walker(node, space: space, budget: budget)
+      walker.localPods = localPods
       // A packet from outside that bears one of the node's own addresses is dropped before any rule
       // (fib_validate_source).
       let arriving = try walker.walkArriving(packet, assuming: [Fact(.sourceType(.local), false)])

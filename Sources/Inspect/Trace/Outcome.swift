@@ -7,7 +7,7 @@ public enum Outcome: Sendable, Hashable {
   case rejected(with: String)
   case dropped
   /// Routing refuses it, and why.
-  case unroutable(String)
+  case unroutable(Refusal)
   /// No rule changes where it goes.
   case unhandled
   case uncertain(String)

@@ -22,7 +22,8 @@ public struct ServiceTracer {
     frontendTracer = FrontendTracer(
       node: node, budget: budget, hasGraph: hasGraph,
       nodePodRanges: nodes.filter { $0.metadata.name == context.node }.flatMap(ranges),
-      podRanges: nodes.flatMap(ranges))
+      podRanges: nodes.flatMap(ranges),
+      localPods: context.node.flatMap { context.cluster?.podAddresses(on: $0) } ?? [])
   }
 
   /// The answer, of one state of the rules.
@@ -251,7 +252,7 @@ public struct ServiceTracer {
       }
     }
     findings += Finding.droppedByRule(one ?? answers, of: service?.name)
-    if let unroutable = Finding.unroutable(one ?? answers, of: service?.name) { findings.append(unroutable) }
+    findings += Finding.unroutable(one ?? answers, of: service?.name)
     if let note = port.note { notes.append(Note(.node, note)) }
     // Nothing is compared without an expectation, and a release is only shown.
     let release = expectation?.release ?? self.expectation(of: []).told

@@ -8,7 +8,7 @@ public enum End: Sendable, Hashable {
   /// The sender is told; as `--reject-with` names it.
   case rejected(with: String)
   /// Routing refuses it, and why.
-  case unroutable(String)
+  case unroutable(Refusal)
   /// kpx cannot follow it further, and why.
   case uncertain(String)
 }

@@ -4,7 +4,7 @@ extension Walker {
   func arrive(_ states: [State]) throws {
     let (local, remote) = try route(states)
     finish(try traverse(.input, local.map { $0.setting(\.outInterface, .none) }), .delivered)
-    let forwarded = try traverse(.forward, remote)
+    let forwarded = try traverse(.forward, try remote.filter(mayForward))
     // Since Linux 5.7 POSTROUTING is told by which interface a forwarded packet came (28f8bfd1ac94).
     let keepsInput = node.kernel?.postroutingSeesInputInterface ?? true
     let leaving = keepsInput ? forwarded : forwarded.map { $0.setting(\.inInterface, .none) }
@@ -35,7 +35,7 @@ extension Walker {
         local.append(state)
         continue
       case .out(let interface)?:
-        remote.append(state.setting(\.outInterface, .known(interface)))
+        remote += try leaving(state, by: interface)
         continue
       case .refused(let why)?:
         finish([state], .unroutable(why))
@@ -62,12 +62,30 @@ extension Walker {
   func leaving(_ state: State) throws -> [State] {
     guard state.packet.outInterface == .unknown else { return [state] }
     switch try node.routing.departure(of: state.packet) {
-    case .out(let name)?: return [state.setting(\.outInterface, .known(name))]
+    case .out(let name)?: return try leaving(state, by: name)
     case .refused(let why)?:
       finish([state], .unroutable(why))
       return []
     case .local?, nil: return [state]
     }
+  }
+
+  /// A packet that leaves by an interface; none where it does not get to the pod that it is for.
+  private func leaving(_ state: State, by interface: String) throws -> [State] {
+    if case .known(let destination) = state.packet.destination, localPods.contains(destination),
+      let why = try node.routing.obstacle(toPod: destination, leavingBy: interface)
+    {
+      finish([state], .unroutable(why))
+      return []
+    }
+    return [state.setting(\.outInterface, .known(interface))]
+  }
+
+  /// Whether a packet that arrived may leave again.
+  private func mayForward(_ state: State) throws -> Bool {
+    guard let why = try node.routing.refusalToForward(state.packet) else { return true }
+    finish([state], .unroutable(why))
+    return false
   }
 
   /// All base chains of a hook, in order.

@@ -21,7 +21,7 @@ extension Walker {
       if case .known(let name) = state.packet.inInterface, name != "lo",
         try node.routing.addresses(of: name, family: state.packet.family)?.isEmpty == true
       {
-        finish([state], .unroutable("REDIRECT finds no address on \(name)"))
+        finish([state], .unroutable(Refusal(.route, "REDIRECT finds no address on \(name)")))
         return []
       }
       return [redirected(state, to: .local)]

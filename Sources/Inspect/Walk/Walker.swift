@@ -10,6 +10,8 @@ public final class Walker {
   let space: PacketSpace
   /// Whether ways name every rule whose tests all held, and not only those that led to where they end.
   let notesEveryRule: Bool
+  /// Addresses of pods that are on this node.
+  var localPods: Set<IPAddress> = []
   var finished: Endings
   var unchanged = UnchangedWays()
   /// The rules that asked where packets come from, as far as walks met them.

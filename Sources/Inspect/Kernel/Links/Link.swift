@@ -21,6 +21,9 @@ public struct Link: Sendable, Hashable {
   /// nil where it was not asked for.
   public var statistics: LinkStatistics?
 
+  /// Whether nothing gets through: it was set down, or what is behind it was.
+  public var isDown: Bool { flags & 1 == 0 || state == "DOWN" || state == "LOWERLAYERDOWN" }
+
   /// Whether IFF_LOOPBACK is set.
   public var isLoopback: Bool { flags & 0x8 != 0 }
 
@@ -132,6 +135,9 @@ public struct Route: Sendable, Hashable {
 
   /// RTN_UNICAST: packets leave by an interface.
   public var isUnicast: Bool { type == 1 }
+
+  /// RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT. RTN_THROW has the next rule decide.
+  public var isRefusal: Bool { 6...8 ~= type }
 }
 
 /// A rule that sends packets to a routing table (`ip rule`).

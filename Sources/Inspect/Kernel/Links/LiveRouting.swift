@@ -9,8 +9,12 @@ public final class LiveRouting: NodeRouting {
   private let links: [Link]
   private let addresses: [InterfaceAddress]
   private var rules: [IPFamily: [RoutingRule]] = [:]
+  private var routes: [IPFamily: [Route]] = [:]
   private var leaving: [LeavingKey: Routing?] = [:]
   private var arrivals: [IPFamily: Arrivals] = [:]
+  /// Whether packets of a family that arrive may leave again by some interface.
+  private var isForwarding: [IPFamily: Bool] = [:]
+  private var local: LocalInterfaces?
 
   private struct LeavingKey: Hashable {
     let destination: IPAddress
@@ -35,26 +39,12 @@ public final class LiveRouting: NodeRouting {
       guard let link = links.first(where: { $0.name == name }) else { return nil }
       query.inInterface = link.index
     }
-    let answer = routing(try socket.look(up: query))
-    guard case .known(let name) = packet.inInterface, answer != .local, !forwards(packet.family, name) else {
-      return answer
-    }
-    return .refused("the node does not forward what comes by \(name) (\(switchName(packet.family, name)) is 0)")
-  }
-
-  /// Whether packets that come by an interface may leave by another. IPv6 goes by one switch for all interfaces
-  /// (ip6_forward), IPv4 by the interface's own.
-  private func forwards(_ family: IPFamily, _ name: String) -> Bool {
-    Sysctl.read(family == .v4 ? "net/ipv4/conf/\(name)/forwarding" : "net/ipv6/conf/all/forwarding") != "0"
-  }
-
-  private func switchName(_ family: IPFamily, _ name: String) -> String {
-    family == .v4 ? "net.ipv4.conf.\(name).forwarding" : "net.ipv6.conf.all.forwarding"
+    return routing(try socket.look(up: query))
   }
 
   private func routing(_ answer: RouteAnswer) -> Routing? {
     switch answer {
-    case .refused(let why, _): return .refused(why)
+    case .refused(let why, _): return .refused(Refusal(.route, why))
     case .route(let route):
       // RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST; a multicast packet may do both.
       if [2, 3, 4].contains(route.type) { return .local }
@@ -82,24 +72,37 @@ public final class LiveRouting: NodeRouting {
       return .out(interface: link.name)
     case .refused(let why, let isMissing):
       // A namespace without any route is no node: rules were loaded there to be looked at.
-      guard try isDecided(destination.family, mark) else { return nil }
       if isMissing, try !hasRoutes(destination.family) { return nil }
-      return .refused(why)
+      return try isRefused(destination, mark) ? .refused(Refusal(.route, why)) : nil
     }
   }
 
-  /// Whether no rule asks for more than destination and mark: what the kernel answers holds for all packets.
-  private func isDecided(_ family: IPFamily, _ mark: Mark) throws(KernelError) -> Bool {
-    for rule in try rules(family) {
-      if rule.asksMore || mark.matches(value: rule.mark, mask: rule.markMask) == nil { return false }
+  /// Whether what the kernel answers of one packet holds for all to a destination: no rule asks for more than destination
+  /// and mark before a table that refuses it is asked.
+  private func isRefused(_ destination: IPAddress, _ mark: Mark) throws(KernelError) -> Bool {
+    for rule in try rules(destination.family) {
+      guard !rule.asksMore, let hasMark = mark.matches(value: rule.mark, mask: rule.markMask) else { return false }
+      guard hasMark, rule.destination?.contains(destination) ?? true else { continue }
+      let own = try routes(destination.family).filter {
+        $0.table == rule.table && $0.destination.contains(destination)
+      }
+      if own.max(by: { $0.destination.length < $1.destination.length })?.isRefusal == true { return true }
     }
     return true
   }
 
   private func hasRoutes(_ family: IPFamily) throws(KernelError) -> Bool {
-    try socket.routes(family).contains { route in
+    try routes(family).contains { route in
       route.isUnicast && links.contains { $0.index == route.interface && $0.name != "lo" }
     }
+  }
+
+  /// All routes, as they were when they were first asked for.
+  private func routes(_ family: IPFamily) throws(KernelError) -> [Route] {
+    if let known = routes[family] { return known }
+    let read = try socket.routes(family)
+    routes[family] = read
+    return read
   }
 
   private func rules(_ family: IPFamily) throws(KernelError) -> [RoutingRule] {
@@ -119,6 +122,62 @@ public final class LiveRouting: NodeRouting {
     return false
   }
 
+  /// IPv6 goes by one switch for all interfaces (ip6_forward), IPv4 by the interface's own. Of a packet that may come by any
+  /// interface it is told where none forwards.
+  public func refusalToForward(_ packet: Packet) throws(KernelError) -> Refusal? {
+    switch packet.inInterface {
+    case .known(let name):
+      if forwards(packet.family, name) { return nil }
+      let variable = packet.family == .v4 ? "net.ipv4.conf.\(name).forwarding" : "net.ipv6.conf.all.forwarding"
+      return Refusal(.forwarding, "the node does not forward what comes by \(name) (\(variable) is 0)")
+    case .unknown:
+      if try forwards(packet.family) { return nil }
+      let variable = packet.family == .v4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding"
+      return Refusal(.forwarding, "the node forwards no packets (\(variable) is 0)")
+    case .none: return nil
+    }
+  }
+
+  /// Whether any interface forwards. A namespace without any route is no node: rules were loaded there to be looked at.
+  private func forwards(_ family: IPFamily) throws(KernelError) -> Bool {
+    if let known = isForwarding[family] { return known }
+    let isOff = Sysctl.read(family == .v4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding") == "0"
+    let hasOwn = isOff && links.contains { !$0.isLoopback && forwards(family, $0.name) }
+    var found = !isOff || hasOwn
+    if !found { found = try !hasRoutes(family) }
+    isForwarding[family] = found
+    return found
+  }
+
+  private func forwards(_ family: IPFamily, _ name: String) -> Bool {
+    switch family {
+    case .v4: Sysctl.read("net/ipv4/conf/\(name)/forwarding") != "0"
+    // force_forwarding is there since Linux 6.17.
+    case .v6:
+      Sysctl.read("net/ipv6/conf/all/forwarding") != "0"
+        || Sysctl.read("net/ipv6/conf/\(name)/force_forwarding") == "1"
+    }
+  }
+
+  /// A link that is down takes no packet. Where pods have routes of their own, one that leaves by a router has lost its own.
+  public func obstacle(toPod address: IPAddress, leavingBy interface: String) throws(KernelError) -> Refusal? {
+    guard let link = links.first(where: { $0.name == interface }) else { return nil }
+    if link.isDown { return Refusal(.link, "\(interface), which leads to the pod, is down") }
+    if link.kind == "bridge", let port = try self.interface(leadingTo: address), port.isDown {
+      return Refusal(.link, "\(port.name), the port of \(interface) that leads to the pod, is down")
+    }
+    guard let arrivals = try arrivals(address.family), !arrivals.attached.isEmpty,
+      arrivals.uplinks.contains(interface), try gateway(to: address) != nil
+    else { return nil }
+    return Refusal(.route, "the pod is on this node, and no route leads to it: its packets leave by \(interface)")
+  }
+
+  /// The interface that leads to a pod of this node; nil where the address is no such pod's.
+  func interface(leadingTo address: IPAddress) throws(KernelError) -> Link? {
+    if local == nil { local = try LocalInterfaces() }
+    return try local?.link(for: address)
+  }
+
   /// Asked of the kernel's routing tables.
   public func way(to address: IPAddress) throws(KernelError) -> Way? {
     guard case .route(let route) = try socket.look(up: RouteQuery(destination: address)),
@@ -132,7 +191,7 @@ public final class LiveRouting: NodeRouting {
   public func arrivals(_ family: IPFamily) throws(KernelError) -> Arrivals? {
     if let known = arrivals[family] { return known }
     // RT_TABLE_MAIN
-    let routes = try socket.routes(family).filter { $0.table == 254 && $0.isUnicast }
+    let routes = try routes(family).filter { $0.table == 254 && $0.isUnicast }
     let uplinks = Set(routes.filter { $0.gateway != nil || $0.destination.length == 0 }.compactMap(\.interface))
     let pairs = Dictionary(links.filter { $0.isPair && !uplinks.contains($0.index) }.map { ($0.index, $0.name) }) {
       first, _ in first

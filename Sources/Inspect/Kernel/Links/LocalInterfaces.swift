@@ -13,14 +13,14 @@ struct LocalInterfaces: ~Copyable {
   }
 
   /// The interface that leads to a pod of this node; nil where the address is no such pod's.
-  mutating func name(for address: IPAddress) throws(KernelError) -> String? {
+  mutating func link(for address: IPAddress) throws(KernelError) -> Link? {
     guard case .route(let route) = try node.route(to: address), route.isUnicast, route.gateway == nil,
       let link = links.first(where: { $0.index == route.interface })
     else { return nil }
     // A route of its own leads to it, or a bridge that it is behind.
-    if link.isPair { return link.name }
+    if link.isPair { return link }
     guard link.kind == "bridge" else { return nil }
-    return try port(of: link, for: address)?.name
+    return try port(of: link, for: address)
   }
 
   private mutating func port(of bridge: Link, for address: IPAddress) throws(KernelError) -> Link? {
