@@ -251,6 +251,7 @@ extension Branch {
     case .dropped: text += "dropped"
     case .unroutable(let why): text += "refused: \(why)"
     case .rejected(let with): text += "rejected with \(with)"
+    case .unanswered(let step): text += "not answered: \(step)"
     case .uncertain(let why): text += "uncertain: \(why)"
     }
     if share != 1 { text += ", \((share * 1e6).rounded() / 1e4)%" }

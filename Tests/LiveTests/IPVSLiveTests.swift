@@ -187,7 +187,7 @@ struct IPVSLiveTests {
       try namespace.must("ipvsadm", "-R", input: Array(text.utf8))
       func endpoints(_ port: UInt16) throws -> [EndpointTrace] {
         let tracer = FrontendTracer(
-          node: try LiveNode(), budget: WalkBudget(), nodePodRanges: [], podRanges: [], localPods: [])
+          node: try LiveNode(), budget: WalkBudget(), nodePodRanges: [], podRanges: [])
         let address = try #require(IPAddress("10.96.0.1"))
         return try tracer.trace(
           Frontend(kind: .clusterIP, family: .v4, address: address, port: port, transport: .tcp)

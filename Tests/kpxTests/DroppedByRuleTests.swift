@@ -172,6 +172,20 @@ struct DroppedByRuleTests {
     #expect(lines.contains("  10.244.1.5:8080: dropped, \(fault.reason)"), "\(result.text)")
   }
 
+  @Test(
+    "A node whose INPUT lets no answers in gets none from its endpoints, and its pods and clients do",
+    arguments: ["bridge", "aws"])
+  func droppedAnswers(cni: String) throws {
+    let world = World(options: ["--cni", cni, "--damage", "input-drop"], status: 0)
+    #expect(try trace(world).status == 0)
+    let node = try trace(world, ["--from", "node"])
+    #expect(node.status == 1)
+    #expect(
+      node.text.contains("error: answers of 2 endpoints are dropped on the way back [dropped-by-rule]"), "\(node.text)")
+    #expect(
+      node.text.contains("10.244.1.5:8080: dropped, the answers are dropped: policy of filter INPUT"), "\(node.text)")
+  }
+
   @Test("A packet that arrives ends with 0, whatever other clients get, and one that does not with 1")
   func onePacket() throws {
     let world = Self.worlds[1]

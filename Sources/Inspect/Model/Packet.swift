@@ -89,6 +89,8 @@ public struct Packet: Sendable, Hashable {
   public var mark = Mark(0)
   /// Its connection's mark (ctmark), as far as it is known.
   public var connectionMark = Mark(0)
+  /// Whether it goes the other way: an endpoint's answer to the connection's first packet.
+  var isReply = false
   /// What conntrack says of it: a walk follows a connection's first packet.
   public var state: ConntrackState = .new
   /// Where the packet was sent before DNAT.

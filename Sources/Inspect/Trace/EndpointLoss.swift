@@ -20,10 +20,18 @@ extension Finding {
   /// What ends packets on their way to the endpoints: one finding for each program whose rules do. That network policies
   /// let some clients in and others not is what they are for.
   static func droppedByRule(_ answers: [FrontendAnswer], of service: NamespacedName?) -> [Finding] {
+    [false, true].flatMap { isOnTheWayBack in
+      droppedByRule(answers, of: service) { ($0.reason?.kind == .unanswered) == isOnTheWayBack }
+    }
+  }
+
+  private static func droppedByRule(
+    _ answers: [FrontendAnswer], of service: NamespacedName?, _ counts: (EndpointLoss) -> Bool
+  ) -> [Finding] {
     var owners: [RuleOwner?] = []
     var places: [RuleOwner?: [(answer: FrontendAnswer, loss: EndpointLoss)]] = [:]
     for answer in answers {
-      for loss in answer.trace.losses where loss.isForReference && !loss.isUnroutable {
+      for loss in answer.trace.losses where loss.isForReference && !loss.isUnroutable && counts(loss) {
         if loss.owner?.enforcesPolicies == true, loss.when != nil { continue }
         if places[loss.owner] == nil { owners.append(loss.owner) }
         places[loss.owner, default: []].append((answer, loss))
@@ -90,11 +98,14 @@ extension Finding {
     let frontends = losses.map(\.answer).filter { places.insert($0.trace.frontend).inserted }
     let isForAll = losses.contains { $0.loss.when == nil }
     let verbs = Set(losses.map(\.loss.verdict.past)).sorted().joined(separator: " or ")
+    let isOnTheWayBack = losses.allSatisfy { $0.loss.reason?.kind == .unanswered }
+    let what =
+      isOnTheWayBack
+      ? "answers of \(whom) are dropped on the way back" : "packets to \(whom) are \(verbs) on the way to the endpoint"
     return Finding(
       .droppedByRule, isForAll && owner?.enforcesPolicies != true ? .error : .warning, frontends.confidence,
       subject: Subject(service, frontends: frontends.map(\.trace.frontend)),
-      message: (isForAll ? "" : "some ") + "packets to \(whom) are \(verbs) on the way to the endpoint"
-        + (owner.map { ", by rules of \($0)" } ?? ""),
+      message: (isForAll ? "" : "some ") + what + (owner.map { ", by rules of \($0)" } ?? ""),
       evidence: evidence(losses.map(\.loss)), advice: [advice(owner)])
   }
 

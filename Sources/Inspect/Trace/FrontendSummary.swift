@@ -101,6 +101,7 @@ struct FrontendSummary {
       (.forward, { $0.isForwarding }),
       (.reject, { if case .rejected = $0 { true } else { false } }),
       (.drop, { $0 == .dropped }),
+      (.drop, { if case .unanswered = $0 { true } else { false } }),
       (.drop, { if case .unroutable = $0 { true } else { false } }),
     ]
     for (verdict, belongs) in order {
@@ -181,7 +182,11 @@ struct FrontendSummary {
   /// Who wrote the rule that ends `packets`.
   private func owner(_ items: [Case], of packets: PacketSet) -> RuleOwner? {
     guard let item = told(items, of: packets) else { return nil }
-    if case .unroutable = item.branch.end { return nil }
+    switch item.branch.end {
+    case .unroutable: return nil
+    case .unanswered(let step): return RuleOwner(step)
+    default: break
+    }
     return item.branch.ending(of: item.set.intersection(packets)).steps.last.flatMap { RuleOwner($0) }
   }
 
@@ -362,6 +367,7 @@ extension Branch {
     case .unhandled: return .untranslated
     case .uncertain(let why): return Reason(.undecided, why)
     case .unroutable(let refusal): return Reason(refusal)
+    case .unanswered(let step): return Reason(answersEndedBy: step)
     case .rejected, .dropped:
       let ending = ending(of: packets)
       return ending.steps.last.map { Reason($0, others: ending.others) }
@@ -390,6 +396,12 @@ extension Reason {
     self.init(kind, refusal.description)
   }
 
+  fileprivate init(answersEndedBy step: Step) {
+    self.init(step, others: 0)
+    kind = .unanswered
+    text = "the answers are dropped: \(text)"
+  }
+
   fileprivate static let untranslated = Reason(.untranslated, "no rule translates it")
 }
 
@@ -398,7 +410,7 @@ extension Outcome {
     switch self {
     case .endpoint, .redirected: .forward
     case .rejected: .reject
-    case .dropped, .unroutable: .drop
+    case .dropped, .unroutable, .unanswered: .drop
     case .unhandled: .unhandled
     case .uncertain: .uncertain
     }

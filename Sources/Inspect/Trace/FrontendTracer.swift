@@ -40,21 +40,26 @@ struct FrontendTracer {
   /// Address ranges of this node's pods, then of all pods, if the API told them.
   let nodePodRanges: [IPPrefix]
   let podRanges: [IPPrefix]
+  /// The node's own addresses that the API has for it.
+  let nodeAddresses: [IPAddress]
   /// Addresses of this node's pods, as far as the API told them.
   let localPods: Set<IPAddress>
   private let walks = Walks()
   private let spaces = Spaces()
+  private let replies: ReplyWalks
 
   init(
     node: any Node, budget: WalkBudget, hasGraph: Bool = false, nodePodRanges: [IPPrefix], podRanges: [IPPrefix],
-    localPods: Set<IPAddress>
+    nodeAddresses: [IPAddress] = [], localPods: Set<IPAddress> = []
   ) {
     self.node = node
     self.budget = budget
     self.hasGraph = hasGraph
     self.nodePodRanges = nodePodRanges
     self.podRanges = podRanges
+    self.nodeAddresses = nodeAddresses
     self.localPods = localPods
+    replies = ReplyWalks(node, budget: budget)
   }
 
   /// Where two kinds of tables translate at the same priority, and the kernel does not tell which of them comes first,
@@ -74,13 +79,14 @@ struct FrontendTracer {
     return (try inBothOrders(frontend) { _ in try trace(frontend, at: address, from: start) }, start)
   }
 
-  /// The node's address that a client would use for a node port: the one on the way to it, else on the way to nowhere in
-  /// particular, which is the default route's.
+  /// The node's address that a client would use for a node port: the one that the API has, else the default route's, else
+  /// the one on the way to the client. In nftables mode kube-proxy serves the first alone, unless it is told otherwise.
   private func nodeAddress(_ family: IPFamily, for origin: TraceOrigin) throws -> IPAddress? {
+    if let known = nodeAddresses.first(where: { $0.family == family }) { return known }
     let client =
       if case .addresses(let all, _) = origin { all.first { $0.family == family } } else { nil as IPAddress? }
     let elsewhere = IPAddress(family == .v4 ? "192.0.2.1" : "2001:db8::1")
-    for address in [client, elsewhere].compactMap(\.self) {
+    for address in [elsewhere, client].compactMap(\.self) {
       if let source = try node.routing.way(to: address)?.source { return source }
     }
     return node.localAddresses?.first { $0.family == family && $0.isSingle && !$0.address.isLoopback }?.address
@@ -107,6 +113,8 @@ struct FrontendTracer {
       facts = clients(frontend.family, rules: walker.sourceRules.steps).external.facts
       branches = try walk()
     }
+    branches = try answered(
+      branches, from: packet.source, by: start.isLocalOutput ? .none : packet.inInterface)
     var client = PacketSet(space, facts)
     if start.interface != nil {
       // It was taken to come by the interface that leads to its source.
@@ -145,10 +153,11 @@ struct FrontendTracer {
       walker.localPods = localPods
       // A packet from outside that bears one of the node's own addresses is dropped before any rule
       // (fib_validate_source).
-      let arriving = try walker.walkArriving(packet, assuming: [Fact(.sourceType(.local), false)])
+      let arriving = try answered(
+        walker.walkArriving(packet, assuming: [Fact(.sourceType(.local), false)]), from: .any, by: .unknown)
       var sent = packet
       sent.source = .local
-      let localOutput = try walker.walkLocalOutput(sent)
+      let localOutput = try answered(walker.walkLocalOutput(sent), from: .local, by: .none)
       let clients = self.clients(frontend.family, rules: walker.sourceRules.steps)
       if space.isFull { return Self.tooLarge(arriving + localOutput, packet, space) }
       return (
@@ -158,6 +167,20 @@ struct FrontendTracer {
       )
     }
     return FrontendSummary(frontend: frontend, packet: packet, cases: cases, clients: clients)
+  }
+
+  /// The same ways, and of those to endpoints whose answers never get back what ends the answers.
+  private func answered(
+    _ branches: [Branch], from client: AddressKnowledge, by interface: InterfaceKnowledge
+  ) throws -> [Branch] {
+    try branches.map { branch in
+      guard branch.end == .forwarded, let step = try replies.loss(of: branch.packet, from: client, by: interface) else {
+        return branch
+      }
+      var branch = branch
+      branch.end = .unanswered(step)
+      return branch
+    }
   }
 
   /// Where sets grew too large, nothing can be said of who meets what.

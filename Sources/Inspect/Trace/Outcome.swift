@@ -8,6 +8,8 @@ public enum Outcome: Sendable, Hashable {
   case dropped
   /// Routing refuses it, and why.
   case unroutable(Refusal)
+  /// It gets to the endpoint, and a rule or policy ends the answers.
+  case unanswered(Step)
   /// No rule changes where it goes.
   case unhandled
   case uncertain(String)
@@ -18,6 +20,7 @@ public enum Outcome: Sendable, Hashable {
     case .uncertain(let why): self = .uncertain(why)
     case .dropped: self = .dropped
     case .unroutable(let why): self = .unroutable(why)
+    case .unanswered(let step): self = .unanswered(step)
     case .rejected(let with): self = .rejected(with: with)
     case .forwarded, .delivered:
       if let route = branch.packet.ipvs {

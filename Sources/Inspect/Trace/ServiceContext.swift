@@ -10,4 +10,10 @@ public struct ServiceContext: Sendable {
   public var families: [IPFamily] = IPFamily.allCases
   /// How long walks may take, in seconds of the processor; what is not answered by then is uncertain.
   public var timeLimit = 60.0
+
+  /// The addresses that the API has for this node, as far as they are the node's own.
+  func internalAddresses(of node: any Node) -> [IPAddress] {
+    guard let object = self.node.flatMap({ cluster?.node($0) }), let local = node.localAddresses else { return [] }
+    return object.ips("InternalIP").filter { address in local.contains { $0.contains(address) } }
+  }
 }

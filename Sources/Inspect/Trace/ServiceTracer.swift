@@ -23,6 +23,7 @@ public struct ServiceTracer {
       node: node, budget: budget, hasGraph: hasGraph,
       nodePodRanges: nodes.filter { $0.metadata.name == context.node }.flatMap(ranges),
       podRanges: nodes.flatMap(ranges),
+      nodeAddresses: context.internalAddresses(of: node),
       localPods: context.node.flatMap { context.cluster?.podAddresses(on: $0) } ?? [])
   }
 
@@ -208,13 +209,8 @@ public struct ServiceTracer {
         return address.address.family == frontend.family ? address.address : nil
       })
     // Where the API says that kube-proxy forwards it, the node's own address must be among them.
-    if question.expected.map({ $0.verdict == .forward }) == true,
-      let object = context.node.flatMap({ context.cluster?.node($0) }), let local = node.localAddresses
-    {
-      let own = object.ips("InternalIP").filter { address in
-        address.family == frontend.family && local.contains { $0.contains(address) }
-      }
-      addresses.formUnion(own)
+    if question.expected.map({ $0.verdict == .forward }) == true {
+      addresses.formUnion(context.internalAddresses(of: node).filter { $0.family == frontend.family })
     }
     return addresses.isEmpty ? [question] : addresses.sorted().map(question.at)
   }

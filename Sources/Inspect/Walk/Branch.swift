@@ -9,6 +9,8 @@ public enum End: Sendable, Hashable {
   case rejected(with: String)
   /// Routing refuses it, and why.
   case unroutable(Refusal)
+  /// It leaves the node, and what ends the endpoint's answers to it.
+  case unanswered(Step)
   /// kpx cannot follow it further, and why.
   case uncertain(String)
 }

@@ -130,7 +130,9 @@ extension Walker {
 
   /// A base chain before connection tracking, to which a packet is invalid (conntrack_mt) unless it comes back by lo.
   func traverseEarly(_ base: BaseChain, _ states: [State]) throws -> [State] {
-    guard let first = states.first?.packet, !first.isDestinationMapped else { return try traverse(base, states) }
+    guard let first = states.first?.packet, !first.isDestinationMapped || first.isReply else {
+      return try traverse(base, states)
+    }
     let left = try traverse(base, states.map { $0.setting(\.state, .invalid) })
     return left.map { $0.packet.state == .invalid ? $0.setting(\.state, first.state) : $0 }
   }

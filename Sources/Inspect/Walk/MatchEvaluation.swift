@@ -115,9 +115,9 @@ struct MatchEvaluation {
   }
 
   private func tcp(_ match: TCPMatch) -> Requirement {
-    // A connection's first packet has SYN alone of the flags that can be tested.
-    let syn: UInt8 = 0x02
-    if (syn & match.flagMask == match.flagComparison) == match.flagsInverted { return .never }
+    // A connection's first packet has SYN alone of the flags that can be tested, and the answer SYN and ACK.
+    let flags: UInt8 = packet.isReply ? 0x12 : 0x02
+    if (flags & match.flagMask == match.flagComparison) == match.flagsInverted { return .never }
     var facts = portFacts(source: match.source, destination: match.destination)
     if match.option != 0 {
       var option = TCPMatch()
@@ -223,6 +223,7 @@ struct MatchEvaluation {
       guard case .known(let address) = knowledge, let match else { return .unknown }
       return .holds(address & match.mask == match.address & match.mask)
     }
+    if packet.isReply, !field.isSubset(of: [.state, .transport, .status, .direction, .stateAlias]) { return .unknown }
     switch field {
     case .state: return .holds(!test.states.isDisjoint(with: packet.state))
     case .transport: return .holds(test.transport == UInt16(packet.transport.rawValue))
@@ -238,7 +239,7 @@ struct MatchEvaluation {
     case .originalDestinationPort: return holds(packet.originalDestinationPort, test.originalDestinationPort)
     case .replySourcePort: return holds(packet.destinationPort, test.replySourcePort)
     case .status: return .holds(UInt32(test.status) & packet.connectionStatus != 0)
-    case .direction: return .holds(true)  // ORIGINAL; --ctdir REPLY is the inversion
+    case .direction: return .holds(!packet.isReply)  // ORIGINAL; --ctdir REPLY is the inversion
     case .stateAlias: return .holds(true)
     default: return .unknown
     }

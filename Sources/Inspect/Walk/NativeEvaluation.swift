@@ -170,8 +170,8 @@ extension Knowledge {
     case .connectionMark: packet.connectionMark.known == .max ? packet.connectionMark.value.hostBytes : nil
     case .connectionState: packet.state.nftBits.hostBytes
     case .connectionStatus: packet.connectionStatus.hostBytes
-    case .connectionDirection: [0]
-    case .connection(let key, 0) where packet.isTracked: original(key)
+    case .connectionDirection: [packet.isReply ? 1 : 0]
+    case .connection(let key, 0) where packet.isTracked && !packet.isReply: original(key)
     case .payload, .meta, .connection: nil
     }
   }
@@ -208,10 +208,10 @@ extension Knowledge {
 
 extension Packet {
   /// IPS_* bits of a connection that is not confirmed yet: SRC_NAT 0x10, DST_NAT 0x20, and 0x80 and 0x100 once a nat
-  /// chain has decided on either side.
+  /// chain has decided on either side. When it is answered it has SEEN_REPLY 0x2 and CONFIRMED 0x8, too.
   var connectionStatus: UInt32 {
     (state.contains(.snat) ? 0x10 : 0) | (state.contains(.dnat) ? 0x20 : 0) | (isSourceMapped ? 0x80 : 0)
-      | (isDestinationMapped ? 0x100 : 0)
+      | (isDestinationMapped ? 0x100 : 0) | (isReply ? 0xa : 0)
   }
 }
 

@@ -166,6 +166,15 @@ public final class LiveRouting: NodeRouting {
     if link.kind == "bridge", let port = try self.interface(leadingTo: address), port.isDown {
       return Refusal(.link, "\(port.name), the port of \(interface) that leads to the pod, is down")
     }
+    // A pod whose gateway is proxy ARP's finds it only where the interface forwards (arp_process).
+    if address.family == .v4, link.isPair, !forwards(.v4, interface),
+      Sysctl.read("net/ipv4/conf/\(interface)/proxy_arp") == "1"
+    {
+      return Refusal(
+        .forwarding,
+        "the pod cannot answer: \(interface) does not forward, so its gateway answers no ARP request "
+          + "(net.ipv4.conf.\(interface).forwarding is 0)")
+    }
     guard let arrivals = try arrivals(address.family), !arrivals.attached.isEmpty,
       arrivals.uplinks.contains(interface), try gateway(to: address) != nil
     else { return nil }
