@@ -48,18 +48,18 @@ struct TraceTests {
   func lossesBehindUndecided() throws {
     let address = "10.244.1.5:8080"
     let either = serviceRules(endpoints: [address])
-    either.append("filter", "FORWARD", [.bpf], .orMark(0x100000))
+    either.append("filter", "FORWARD", [.geoip], .orMark(0x100000))
     either.append("filter", "FORWARD", [.from("10.244.9.0/24")], .drop)
     let lost = try trace(either).losses.map(\.when?.text)
     #expect(lost == ["source in 10.244.9.0/24"])
     let perhaps = serviceRules(endpoints: [address])
     perhaps.append("filter", "FORWARD", [.from("10.244.9.0/24")], .orMark(0x100000))
     perhaps.append("filter", "FORWARD", [.from("10.244.9.0/24")], .drop)
-    perhaps.append("filter", "FORWARD", [.bpf], .drop)
+    perhaps.append("filter", "FORWARD", [.geoip], .drop)
     let certainlyLost = try trace(perhaps).losses.map(\.when?.text)
     #expect(certainlyLost == ["source in 10.244.9.0/24"])
     let only = serviceRules(endpoints: [address])
-    only.append("filter", "FORWARD", [.bpf], .drop)
+    only.append("filter", "FORWARD", [.geoip], .drop)
     #expect(try trace(only).losses.isEmpty)
   }
 
@@ -89,7 +89,7 @@ struct TraceTests {
   @Test("A rule that kpx cannot decide makes the verdict uncertain, names the rule, and hides nothing")
   func uncertain() throws {
     let filter = serviceRules(endpoints: ["10.244.1.5:8080"])
-    filter.append("filter", "FORWARD", [.bpf], .drop)
+    filter.append("filter", "FORWARD", [.geoip], .drop)
     let found = try trace(filter)
     #expect(found.verdict == .uncertain)
     #expect(found.reason?.text.contains("filter FORWARD rule 1") == true)
@@ -99,7 +99,7 @@ struct TraceTests {
   @Test("A rule that kpx cannot decide and that changes nothing leaves the verdict alone")
   func undecidedDetour() throws {
     let filter = serviceRules(endpoints: ["10.244.1.5:8080"])
-    filter.append("filter", "FORWARD", [.bpf], .accept)
+    filter.append("filter", "FORWARD", [.geoip], .accept)
     #expect(try trace(filter).verdict == .forward)
   }
 

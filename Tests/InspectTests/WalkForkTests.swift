@@ -349,32 +349,58 @@ struct WalkMergeTests {
 @Suite("Walk: what kpx does not know")
 struct WalkUnknownTests {
   private let packet = Packet.to("203.0.113.5:80")
-  private let bpf = "match bpf revision 1, not known to kpx (filter FORWARD rule 2)"
+  private let geoip = "match geoip revision 1, not known to kpx (filter FORWARD rule 2)"
 
   @Test("An unknown match names its rule, and the rest is walked for both of its answers")
   func unknownMatch() throws {
     let filter = FakePacketFilter()
     filter.append("filter", "FORWARD", [.from("10.0.0.0/8")], .refuse("before"))
-    filter.append("filter", "FORWARD", [.bpf, .dport(80...80)], .drop)
+    filter.append("filter", "FORWARD", [.geoip, .dport(80...80)], .drop)
     filter.append("filter", "FORWARD", [], .refuse("behind"))
     let ways = try Walker(filter).walkArriving(packet)
     #expect(
       ways.map(\.text).sorted() == [
         "source in 10.0.0.0/8: rejected with before",
-        "source outside 10.0.0.0/8, \(bpf): dropped",
-        "source outside 10.0.0.0/8, not \(bpf): rejected with behind",
+        "source outside 10.0.0.0/8, \(geoip): dropped",
+        "source outside 10.0.0.0/8, not \(geoip): rejected with behind",
       ])
     #expect(ways.filter(\.isCertain).map(\.text) == ["source in 10.0.0.0/8: rejected with before"])
     let named = ways.filter { !$0.isCertain }.compactMap(\.undecidedRule?.rule.description)
     #expect(named == ["filter FORWARD rule 2", "filter FORWARD rule 2"])
   }
 
+  @Test("A match of iptables whose options are not read is a condition of its rule, and nothing is uncertain")
+  func undecodedMatch() throws {
+    let filter = FakePacketFilter()
+    let match = Match.unknown(UnknownExtension(name: "time", revision: 0, bytes: [1], reason: "not known"))
+    filter.append("filter", "FORWARD", [match], .drop)
+    filter.append("filter", "FORWARD", [match], .refuse())
+    let ways = try Walker(filter).walkArriving(packet)
+    #expect(
+      ways.map(\.text).sorted() == [
+        "-m time (filter FORWARD rule 1): dropped",
+        "not -m time (filter FORWARD rule 1), -m time (filter FORWARD rule 2): rejected with icmp-port-unreachable",
+        "not -m time (filter FORWARD rule 1), not -m time (filter FORWARD rule 2): forwarded to 203.0.113.5:80",
+      ])
+    #expect(ways.allSatisfy { $0.isCertain })
+  }
+
+  @Test("A target of iptables that changes nothing that rules are asked for lets the packet go on")
+  func passingTarget() throws {
+    let filter = FakePacketFilter()
+    for name in UnknownExtension.passing {
+      filter.append(
+        "mangle", "FORWARD", [], .unknown(UnknownExtension(name: name, revision: 9, bytes: [], reason: "not known")))
+    }
+    #expect(try arriving(packet, filter) == ["forwarded to 203.0.113.5:80"])
+  }
+
   @Test("Where both answers end alike, nothing is uncertain")
   func bothEndAlike() throws {
     let filter = FakePacketFilter()
-    filter.append("filter", "FORWARD", [.bpf], .jump("LOGGING"))
+    filter.append("filter", "FORWARD", [.geoip], .jump("LOGGING"))
     filter.append("filter", "LOGGING", [], .log(LogAction(level: 4, flags: 0, prefix: "")))
-    filter.append("nat", "PREROUTING", [.bpf], .accept)
+    filter.append("nat", "PREROUTING", [.geoip], .accept)
     filter.append("nat", "PREROUTING", [], .accept)
     let ways = try Walker(filter).walkArriving(packet)
     #expect(ways.map(\.text) == ["forwarded to 203.0.113.5:80"])
@@ -384,15 +410,15 @@ struct WalkUnknownTests {
   @Test("An unknown match behind one that fails decides nothing")
   func behindAFailure() throws {
     let filter = FakePacketFilter()
-    filter.append("filter", "FORWARD", [.bpf, .dport(81...81)], .drop)
+    filter.append("filter", "FORWARD", [.geoip, .dport(81...81)], .drop)
     #expect(try arriving(packet, filter) == ["forwarded to 203.0.113.5:80"])
   }
 
   @Test("Two rules with the same unknown match are not taken to decide alike")
   func twoUnknownRules() throws {
     let filter = FakePacketFilter()
-    filter.append("filter", "FORWARD", [.bpf], .drop)
-    filter.append("filter", "FORWARD", [.bpf], .refuse())
+    filter.append("filter", "FORWARD", [.geoip], .drop)
+    filter.append("filter", "FORWARD", [.geoip], .refuse())
     #expect(try arriving(packet, filter).count == 3)
   }
 

@@ -11,6 +11,45 @@ private func decide(_ match: Match, _ packet: Packet) throws -> Bool? {
   return ends == [.dropped] ? true : ends == [.forwarded] ? false : nil
 }
 
+@Suite("Walk: ranges of addresses")
+struct WalkAddressRangeTests {
+  private func range(_ text: String) -> ClosedRange<IPAddress> {
+    let ends = text.split(separator: "-").map { address(String($0)) }
+    return ends[0]...ends[1]
+  }
+
+  @Test("A known address is in a range or not; of sources that are not known the range's prefixes are told")
+  func source() throws {
+    let filter = FakePacketFilter()
+    let match = AddressRangeMatch(source: range("10.0.0.1-10.0.0.4"), destination: range("203.0.113.4-203.0.113.9"))
+    filter.append("filter", "FORWARD", [.addressRange(match)], .drop)
+    let all = try arriving(.to("203.0.113.5:80"), filter)
+    #expect(all.contains { $0.contains("source in 10.0.0.2/31") && $0.hasSuffix(": dropped") }, "\(all)")
+    for (source, end) in [
+      ("10.0.0.0", "forwarded to 203.0.113.5:80"), ("10.0.0.1", "dropped"), ("10.0.0.4", "dropped"),
+      ("10.0.0.5", "forwarded to 203.0.113.5:80"),
+    ] {
+      #expect(try arriving(.to("203.0.113.5:80", from: source, by: "eth0"), filter) == [end], "\(source)")
+    }
+    #expect(
+      try arriving(.to("203.0.113.3:80", from: "10.0.0.1", by: "eth0"), filter) == ["forwarded to 203.0.113.3:80"])
+  }
+
+  @Test("Turned round, both sides")
+  func inverted() throws {
+    let filter = FakePacketFilter()
+    let match = AddressRangeMatch(
+      source: range("10.0.0.1-10.0.0.4"), sourceInverted: true, destination: range("203.0.113.4-203.0.113.9"),
+      destinationInverted: true)
+    filter.append("filter", "FORWARD", [.addressRange(match)], .drop)
+    #expect(try arriving(.to("203.0.113.3:80", from: "10.0.0.9", by: "eth0"), filter) == ["dropped"])
+    #expect(
+      try arriving(.to("203.0.113.4:80", from: "10.0.0.9", by: "eth0"), filter) == ["forwarded to 203.0.113.4:80"])
+    #expect(
+      try arriving(.to("203.0.113.3:80", from: "10.0.0.4", by: "eth0"), filter) == ["forwarded to 203.0.113.3:80"])
+  }
+}
+
 @Suite("Walk: matches")
 struct WalkMatchTests {
   /// From 198.51.100.1:40000 by eth0 to 203.0.113.5:80, marked 0x5, its connection 0xa0.

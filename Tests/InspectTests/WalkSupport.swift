@@ -176,8 +176,8 @@ extension Match {
     return .mac(MACMatch(address: [2, 0] + bytes, inverted: false))
   }
 
-  static let bpf = Match.unknown(
-    UnknownExtension(name: "bpf", revision: 1, bytes: [], reason: "not known to kpx"))
+  static let geoip = Match.unknown(
+    UnknownExtension(name: "geoip", revision: 1, bytes: [], reason: "not known to kpx"))
 }
 
 extension Action {

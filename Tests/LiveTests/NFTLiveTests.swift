@@ -419,6 +419,7 @@ private let oddRules = [
   "-A INPUT -p tcp -m tcp -m recent --rcheck --seconds 10 --name r --mask 255.255.255.255 --rsource -j REJECT",
   "-A FORWARD -i lo -p 47 -m physdev --physdev-is-bridged -j REJECT --reject-with icmp-host-prohibited",
   "-A FORWARD -m connmark --mark 3/7 -j DROP",
+  "-A FORWARD -m iprange --src-range 10.0.0.3-10.0.0.9 ! --dst-range 10.1.0.0-10.1.0.255 -j DROP",
   "-t nat -A OUTPUT -p tcp -m tcp --dport 80 -j DNAT --to-destination 1.2.3.4-1.2.3.9:5-9",
   "-t nat -A OUTPUT -p tcp -j REDIRECT --to-ports 8080",
   "-t nat -A POSTROUTING -p udp -j MASQUERADE --to-ports 5-9 --random",
@@ -434,6 +435,7 @@ private let oddRules = [
 private let oddRules6 = [
   "-A INPUT ! -s fd00::/61 -d fd00::1/128 -i veth+ -p tcp -m tcp --dport 80 -j ACCEPT",
   "-A INPUT -s fd00::/64 -p ipv6-icmp -m icmp6 --icmpv6-type 128 -j REJECT --reject-with icmp6-adm-prohibited",
+  "-A INPUT -m iprange ! --src-range fd00::1-fd00::ff -j DROP",
   "-A INPUT ! -d 2001:db8::/33 ! -p tcp -m limit --limit 1/day -j DROP",
   "-t nat -A OUTPUT -p tcp -m tcp --dport 80 -j DNAT --to-destination [fd00::1]:8080",
 ]

@@ -40,6 +40,7 @@ awk '
   $1 == "inet6" && $2 !~ /^fe80:/ { printf "address replace %s dev %s nodad\n", $2, interface }
 ' $capture/ip-addr.txt | inside ip -batch -
 grep -v 'proto kernel' $capture/ip-route.txt | sed 's/^/route replace /' | inside ip -batch -
+inside sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward'
 
 # kube-proxy counts with two nfacct objects. A kernel without them gets the same rules without the counting.
 cp $capture/iptables-legacy-save.txt "$saved/4"

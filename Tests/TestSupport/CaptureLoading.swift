@@ -56,6 +56,8 @@ extension PrivateNetworkNamespace {
     try must("ip", "-batch", "-", input: Array(commands.utf8))
     let routes6 = routes(try capture.text("ip6-route.txt"))
     if !routes6.isEmpty { try must("ip", "-6", "-batch", "-", input: Array(routes6.utf8)) }
+    // A new namespace does not, and every node does.
+    try must("sh", "-c", "cd /proc/sys/net && echo 1 >ipv4/ip_forward && echo 1 >ipv6/conf/all/forwarding")
   }
 
   private func namesOfInterfaces() throws(SetupError) -> [String] {

@@ -16,6 +16,7 @@
 #include <linux/netfilter/xt_addrtype.h>
 #include <linux/netfilter/xt_comment.h>
 #include <linux/netfilter/xt_conntrack.h>
+#include <linux/netfilter/xt_iprange.h>
 #include <linux/netfilter/xt_ipvs.h>
 #include <linux/netfilter/xt_limit.h>
 #include <linux/netfilter/xt_mac.h>
@@ -89,6 +90,8 @@ enum {
   AT(xt_owner_match_info, gid_min), AT(xt_owner_match_info, gid_max), AT(xt_owner_match_info, match),
   AT(xt_owner_match_info, invert),
   SIZE(xt_rpfilter_info), AT(xt_rpfilter_info, flags),
+  SIZE(xt_iprange_mtinfo), AT(xt_iprange_mtinfo, src_min), AT(xt_iprange_mtinfo, src_max),
+  AT(xt_iprange_mtinfo, dst_min), AT(xt_iprange_mtinfo, dst_max), AT(xt_iprange_mtinfo, flags),
   SIZE(xt_ipvs_mtinfo), AT(xt_ipvs_mtinfo, vaddr), AT(xt_ipvs_mtinfo, vmask), AT(xt_ipvs_mtinfo, vport),
   AT(xt_ipvs_mtinfo, l4proto), AT(xt_ipvs_mtinfo, fwd_method), AT(xt_ipvs_mtinfo, vportctl),
   AT(xt_ipvs_mtinfo, invert), AT(xt_ipvs_mtinfo, bitmask),

@@ -31,6 +31,7 @@ public enum Match: Sendable, Hashable {
   case reversePath(ReversePathMatch)
   case tcpmss(TCPMSSMatch)
   case ipvs(IPVSMatch)
+  case addressRange(AddressRangeMatch)
   /// A test that only nf_tables has.
   case native(NFTMatch)
   /// A match that kpx does not know, or knows with another size or revision.
@@ -44,7 +45,7 @@ extension Match {
     TCPMSSMatch.decoders, CommentMatch.decoders, MarkMatch.decoders, AddressTypeMatch.decoders, MACMatch.decoders,
     PhysdevMatch.decoders, OwnerMatch.decoders, ReversePathMatch.decoders, IPVSMatch.decoders,
     ConntrackMatch.decoders, StatisticMatch.decoders, RecentMatch.decoders, LimitMatch.decoders,
-    NFAcctMatch.decoders, SetMatch.decoders,
+    NFAcctMatch.decoders, SetMatch.decoders, AddressRangeMatch.decoders,
   ]
 
   /// As `iptables-save` prints it: `-s 10.0.0.0/8`, `-m limit --limit 5/min`.
@@ -84,6 +85,7 @@ extension Match {
     case .reversePath(let match): match.append(to: &text)
     case .tcpmss(let match): match.append(to: &text)
     case .ipvs(let match): match.append(to: &text)
+    case .addressRange(let match): match.append(to: &text)
     case .native: text += " [\(NFTMatchText.text(self))]"
     case .unknown(let unknown): text += " -m \(unknown.name)\(unknown.note)"
     }

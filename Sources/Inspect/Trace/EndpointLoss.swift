@@ -102,8 +102,11 @@ extension Finding {
     let what =
       isOnTheWayBack
       ? "answers of \(whom) are dropped on the way back" : "packets to \(whom) are \(verbs) on the way to the endpoint"
+    let isOpen = losses.allSatisfy { $0.loss.when?.asksWhatIsUnknown == true }
+    let severity: Finding.Severity =
+      isOpen ? .info : isForAll && owner?.enforcesPolicies != true ? .error : .warning
     return Finding(
-      .droppedByRule, isForAll && owner?.enforcesPolicies != true ? .error : .warning, frontends.confidence,
+      .droppedByRule, severity, frontends.confidence,
       subject: Subject(service, frontends: frontends.map(\.trace.frontend)),
       message: (isForAll ? "" : "some ") + what + (owner.map { ", by rules of \($0)" } ?? ""),
       evidence: evidence(losses.map(\.loss)), advice: [advice(owner)])
@@ -143,6 +146,13 @@ extension Finding {
     case let owner?: Advice("look at the configuration of \(owner)")
     case nil: Advice("no program that kpx knows wrote this rule, or set this policy: find out who did")
     }
+  }
+}
+
+extension PacketCondition {
+  /// Whether all of these packets pass a test whose answer is up to the packet or the moment: a TTL, a rate, a MAC address.
+  fileprivate var asksWhatIsUnknown: Bool {
+    any?.allSatisfy { $0.tests?.contains { $0.kind == .match && $0.holds } == true } ?? false
   }
 }
 

@@ -246,10 +246,11 @@ struct FrontendSummary {
     // is told to its end, to one of its endpoints.
     if let choice = steps.firstIndex(where: { $0.leadsToEndpoint }) {
       let shown = routing == nil ? Array(steps[..<choice]) : steps
-      return (shown, steps[...choice].placesWithoutDetours.dropLast())
+      return (shown, steps[...choice].leading.dropLast())
     }
     let end = steps.firstIndex(where: \.isTranslation).map { $0 + 1 } ?? steps.count
-    return (routing == nil ? Array(steps[..<end]) : steps, steps[..<end].placesWithoutDetours)
+    let leading = chosen.outcome == .unhandled ? [] : steps[..<end].leading
+    return (routing == nil ? Array(steps[..<end]) : steps, leading)
   }
 
   private func hooks(_ outcomes: [Case]) -> [Hook] {
@@ -425,16 +426,18 @@ extension Outcome {
 }
 
 extension ArraySlice<Step> {
-  /// Without the chains that were entered and left again: a later rule of the same chain follows the earlier one.
-  fileprivate var placesWithoutDetours: [Int] {
-    var leading: [Int] = []
-    for place in indices {
-      if let chain = self[place].chain, let start = leading.firstIndex(where: { self[$0].chain == chain }) {
-        leading.removeSubrange(start...)
-      }
+  /// Where the steps are that lead to the last one, from chain to chain; what was only met on the way does not.
+  fileprivate var leading: [Int] {
+    guard let last = indices.last else { return [] }
+    var leading = [last]
+    var chain = self[last].chain
+    for place in indices.dropLast().reversed() {
+      guard let wanted = chain else { break }
+      guard let step = self[place].rule, step.target == wanted.name, step.chain.table == wanted.table else { continue }
       leading.append(place)
+      chain = step.chain
     }
-    return leading
+    return leading.reversed()
   }
 }
 

@@ -24,6 +24,8 @@ public indirect enum Condition: Sendable, Hashable {
   case chosen(DestinationChoice)
   /// A match that kpx knows, on something that a trace does not: a rate, a socket's owner, a MAC, a bridge port.
   case other(Match)
+  /// A match of a rule whose options kpx does not read, on something that a trace does not know.
+  case undecoded(rule: RuleReference, name: String)
   /// A match or target that kpx cannot decode or read: what depends on it is uncertain.
   case undecided(rule: RuleReference, what: String)
   /// All of these hold.
@@ -101,6 +103,7 @@ extension Fact: CustomStringConvertible {
     case .other(.native(let match)): return either("", "not ") + NFTMatchText.text(.native(match))
     case .chosen(let choice): return either("chosen ", "not chosen ") + choice.description
     case .other(let match): return either("", "not ") + match.text
+    case .undecoded(let rule, let name): return either("", "not ") + "-m \(name) (\(rule))"
     case .undecided(let rule, let what): return either("", "not ") + "\(what) (\(rule))"
     case .all(let facts):
       // Not all of what does not hold: one of what holds.

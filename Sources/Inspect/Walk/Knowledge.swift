@@ -46,8 +46,21 @@ struct Knowledge {
     case .sourcePort(0...65535), .destinationPort(0...65535): true
     case .sourcePort(let range): packet.sourcePort.map(range.contains)
     case .destinationPort(let range): packet.destinationPort.map(range.contains)
+    case .all(let facts): allHold(facts)
     default: nil
     }
+  }
+
+  private func allHold(_ facts: [Fact]) -> Bool? {
+    var isOpen = false
+    for fact in facts {
+      switch fromPacket(fact.condition) {
+      case nil: isOpen = true
+      case let holds? where holds != fact.holds: return false
+      case _?: continue
+      }
+    }
+    return isOpen ? nil : true
   }
 
   private func isAny(_ prefix: IPPrefix) -> Bool { prefix.length == 0 && prefix.family == packet.family }

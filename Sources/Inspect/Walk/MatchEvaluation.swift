@@ -52,6 +52,9 @@ struct MatchEvaluation {
       return require(.other(match), false)
     case .nfacct: return .always
     case .native(let match): return try requirement(ofNative: match)
+    case .addressRange(let match): return addressRange(match)
+    case .unknown(let match) where UnknownExtension.conditions.contains(match.name):
+      return require(.undecoded(rule: rule, name: match.name), false)
     case .unknown(let match):
       return undecided("match \(match.name) revision \(match.revision), \(match.reason)")
     }
@@ -103,6 +106,30 @@ struct MatchEvaluation {
     var plain = match
     plain.inverted = false
     return require(.other(side == .source ? .source(plain) : .destination(plain)), match.inverted)
+  }
+
+  private func addressRange(_ match: AddressRangeMatch) -> Requirement {
+    var facts: [Fact] = []
+    if let range = match.source {
+      guard let fact = outside(range, .source) else {
+        return require(.other(.addressRange(match)), false)
+      }
+      facts.append(match.sourceInverted ? fact : fact.negated)
+    }
+    if let range = match.destination {
+      guard let fact = outside(range, .destination) else {
+        return require(.other(.addressRange(match)), false)
+      }
+      facts.append(match.destinationInverted ? fact : fact.negated)
+    }
+    return all(facts)
+  }
+
+  /// That an address is not in a range; nil for one that the kernel has chosen since.
+  private func outside(_ range: ClosedRange<IPAddress>, _ side: Knowledge.Side) -> Fact? {
+    if knowledge.isReplaced(side) { return nil }
+    let prefixes = IPPrefix.covering(range)
+    return Fact.together(prefixes.map { Fact(side == .source ? .source($0) : .destination($0), false) })
   }
 
   private func condition(_ match: AddressMatch, _ side: Knowledge.Side) -> Condition {

@@ -87,7 +87,9 @@ extension PacketCondition.Test.Kind {
     case .undecided: self = .undecided
     case .sourceType, .destinationType: self = .addressType
     case .maskedSource, .maskedDestination, .source, .destination: self = .address
-    case .localOutput, .inInterface, .outInterface, .outInterfaceAnew, .sourcePort, .destinationPort, .other, .all:
+    case .localOutput, .inInterface, .outInterface, .outInterfaceAnew, .sourcePort, .destinationPort, .other,
+      .undecoded,
+      .all:
       self = .match
     }
   }

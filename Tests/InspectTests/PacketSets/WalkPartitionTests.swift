@@ -23,7 +23,7 @@ private struct RandomRules {
     case 4: return .sport(generator.one(of: [0...1023, 1000...1999]), not: not)
     case 5: return .sourceIs(.local, not: not)
     case 6: return .sender(generator.one(of: [1, 2]))
-    case 7: return .bpf
+    case 7: return .geoip
     case 8: return .recent(RecentMatch(operation: .check, name: "seen", mask: .mask(32, .v4)))
     case 9: return .marked(generator.one(of: [0, 1]), 1, not: not)
     case 10: return .connmarked(generator.one(of: [0, 2]), 2, not: not)

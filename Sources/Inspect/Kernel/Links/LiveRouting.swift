@@ -39,7 +39,10 @@ public final class LiveRouting: NodeRouting {
       guard let link = links.first(where: { $0.name == name }) else { return nil }
       query.inInterface = link.index
     }
-    return routing(try socket.look(up: query))
+    let answer = try socket.look(up: query)
+    // Where the interface does not forward the kernel answers as if there were no route (ip_route_input_slow).
+    if case .refused = answer, let refusal = try refusalToForward(packet) { return .refused(refusal) }
+    return routing(answer)
   }
 
   private func routing(_ answer: RouteAnswer) -> Routing? {
