@@ -26,7 +26,8 @@ public enum Action: Sendable, Hashable {
   /// CHECKSUM --checksum-fill; the operation's bits.
   case checksum(UInt8)
   /// What only a rule of nf_tables can do.
-  case native(NFTStatement)
+  // It is large, and every action would be.
+  indirect case native(NFTStatement)
   /// A target that kpx does not know, or knows with another size or revision.
   case unknown(UnknownExtension)
 }

@@ -19,7 +19,8 @@ public enum Match: Sendable, Hashable {
   case mark(MarkMatch)
   case connmark(MarkMatch)
   case addressType(AddressTypeMatch)
-  case conntrack(ConntrackMatch)
+  // What is large and rare stands by itself, else every match would be as large.
+  indirect case conntrack(ConntrackMatch)
   case statistic(StatisticMatch)
   case recent(RecentMatch)
   case set(SetMatch)
@@ -33,7 +34,7 @@ public enum Match: Sendable, Hashable {
   case ipvs(IPVSMatch)
   case addressRange(AddressRangeMatch)
   /// A test that only nf_tables has.
-  case native(NFTMatch)
+  indirect case native(NFTMatch)
   /// A match that kpx does not know, or knows with another size or revision.
   case unknown(UnknownExtension)
 }

@@ -16,10 +16,12 @@ public struct FrontendAnswer: Sendable {
     self.trace = trace
     self.origin = origin
     self.expected = expected
-    let known = (expected?.endpoints ?? []) + (expected?.endpointsInside ?? [])
+    let known = Dictionary(
+      ((expected?.endpoints ?? []) + (expected?.endpointsInside ?? [])).map { ($0.address, $0) }
+    ) { first, _ in first }
     endpoints = trace.endpoints.map { endpoint in
       EndpointAnswer(
-        trace: endpoint, expected: known.first { $0.address == endpoint.address }, cluster: cluster, node: node)
+        trace: endpoint, expected: known[endpoint.address], cluster: cluster, node: node)
     }
   }
 

@@ -21,7 +21,7 @@ struct FrontendSummary {
       sentToFromPods: sent(by: clients.pod), diversion: diversion,
       masquerade: masquerade,
       affinitySeconds: affinitySeconds, path: path, leading: leading,
-      endpoints: endpoints(outcomes) + draining, hooks: hooks(outcomes),
+      endpoints: draining.isEmpty ? endpoints(outcomes) : endpoints(outcomes) + draining, hooks: hooks(outcomes),
       listening: cases.listening, virtualServices: virtualServices)
   }
 
@@ -81,8 +81,9 @@ struct FrontendSummary {
       verdict: verdict,
       packets: deciding.count == reference.count ? nil : union(deciding).intersection(client),
       affinitySeconds: affinitySeconds,
-      endpoints: Dictionary(grouping: outcomes) { EndpointKey($0) }.reduce(into: [:]) { found, group in
-        if let key = group.key { found[key] = union(group.value).intersection(asked) }
+      endpoints: outcomes.reduce(into: [:]) { found, item in
+        let set = item.set.intersection(asked)
+        for key in EndpointKey.all(item) { found[key] = found[key]?.union(set) ?? set }
       })
   }
 
@@ -113,7 +114,8 @@ struct FrontendSummary {
 
   private func exceptions(_ reference: [Case], _ deciding: [Case]) -> [Exception] {
     let decided = Set(deciding.map { OutcomeOfSet(outcome: $0.outcome, set: $0.set) })
-    return reference.filter { !decided.contains(OutcomeOfSet(outcome: $0.outcome, set: $0.set)) }.map { item in
+    let others = reference.filter { !decided.contains(OutcomeOfSet(outcome: $0.outcome, set: $0.set)) }
+    return others.flatMap(\.toEach).map { item in
       Exception(
         verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item], of: client),
         when: condition([item], within: client), share: item.share,
@@ -139,7 +141,10 @@ struct FrontendSummary {
       groups[key, default: []].append(item)
     }
     if order.isEmpty { return [] }
-    let going = Dictionary(grouping: cases.all.filter(\.isOnTheWay)) { $0.branch.packet.endpoint }
+    var going: [SocketAddress: [Case]] = [:]
+    for item in cases.all where item.isOnTheWay {
+      for endpoint in item.destinations { going[endpoint, default: []].append(item) }
+    }
     return order.compactMap { key in
       let items = certain(groups[key] ?? [])
       if items.isEmpty { return nil }
@@ -164,7 +169,7 @@ struct FrontendSummary {
   /// The endpoints that nat or IPVS sends packets to, be it known or not what becomes of them then.
   private func sent(by client: PacketSet) -> [SocketAddress] {
     let sent = cases.all.filter { $0.isOnTheWay && !$0.set.isDisjoint(with: client) }
-    return Set(sent.compactMap { $0.branch.packet.endpoint }).sorted()
+    return Set(sent.flatMap(\.destinations)).sorted()
   }
 
   private var diversion: Diversion? {
@@ -299,9 +304,10 @@ struct FrontendSummary {
       if groups[key] == nil { order.append(key) }
       groups[key, default: []].append(item)
     }
-    let entries = order.compactMap { key -> EndpointTrace? in
-      guard let items = groups[key], let first = items.first else { return nil }
-      return EndpointTrace(
+    var entries: [EndpointTrace] = []
+    for key in order {
+      guard let items = groups[key], let first = items.first else { continue }
+      let trace = EndpointTrace(
         address: key.address, share: first.isShareOpen ? nil : first.share,
         when: condition(items, within: asked),
         isForReference: items.contains(where: isForClient),
@@ -309,10 +315,19 @@ struct FrontendSummary {
         translation: first.branch.steps.last(where: \.isTranslation),
         isHairpinMasqueraded: cases.hairpin[key.address], seenSource: seenSource(items), mark: mark(items),
         realServer: first.branch.realServer)
+      guard let group = first.group else {
+        entries.append(trace)
+        continue
+      }
+      entries.reserveCapacity(entries.count + group.count)
+      for place in 0..<group.count { entries.append(trace.of(group[place], of: group, first)) }
     }
     // By address: which rule or element comes first means nothing, and differs from one backend to the next.
-    let sorted = entries.sorted { $0.address < $1.address }
-    return sorted.filter(\.isForReference) + sorted.filter { !$0.isForReference }
+    // Those of reference clients come first.
+    entries.sort { left, right in
+      left.isForReference == right.isForReference ? left.address < right.address : left.isForReference
+    }
+    return entries
   }
 }
 
@@ -321,12 +336,36 @@ private struct EndpointKey: Hashable {
   let address: SocketAddress
   private let share: Int
 
+  private init(_ address: SocketAddress, _ share: Double) {
+    self.address = address
+    // The kernel's fractions are multiples of 2^-31: shares that differ by less are the same.
+    self.share = Int((share * 1e8).rounded())
+  }
+
   /// nil where packets go to no endpoint.
   init?(_ item: Case) {
     guard let address = item.outcome.endpoint else { return nil }
-    self.address = address
-    // The kernel's fractions are multiples of 2^-31: shares that differ by less are the same.
-    share = Int((item.share * 1e8).rounded())
+    self.init(address, item.share)
+  }
+
+  /// Of all endpoints of a case.
+  static func all(_ item: Case) -> [EndpointKey] {
+    guard let first = item.outcome.endpoint else { return [] }
+    guard let group = item.group else { return [EndpointKey(first, item.share)] }
+    return (0..<group.count).map { place in
+      EndpointKey(SocketAddress(group[place].address, port: first.port), item.share(of: group[place]))
+    }
+  }
+}
+
+extension EndpointTrace {
+  /// The same for another endpoint of the group that `item` is for.
+  fileprivate func of(_ member: DestinationGroup.Member, of group: DestinationGroup, _ item: Case) -> EndpointTrace {
+    var trace = self
+    trace.address.address = member.address
+    if share != nil { trace.share = item.share(of: member) }
+    trace.translation = translation.map { group.step($0, of: member) }
+    return trace
   }
 }
 
@@ -347,6 +386,11 @@ extension Case {
 
   /// Whether it is not translated since connection tracking leaves it alone.
   fileprivate var isUntracked: Bool { outcome == .unhandled && branch.packet.state.contains(.untracked) }
+
+  /// A case for each of its endpoints.
+  fileprivate var toEach: [Case] {
+    group.map { group in (0..<group.count).map { leading(to: group.part([$0])) } } ?? [self]
+  }
 
   /// Whether how often it happens is up to something that is not known beforehand.
   fileprivate var isShareOpen: Bool {

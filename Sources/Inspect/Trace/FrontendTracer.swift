@@ -149,7 +149,8 @@ struct FrontendTracer {
       destination: frontend.address.map(AddressKnowledge.known) ?? .local, destinationPort: frontend.port)
     let (cases, clients) = try walks.of(packet, isOtherOrder: isOther) {
       let space = spaces.of(frontend.family, node)
-      let walker = Walker(node, space: space, budget: budget)
+      // A picture shows every way by itself.
+      let walker = Walker(node, space: space, budget: budget, groupsDestinations: !hasGraph)
       walker.localPods = localPods
       // A packet from outside that bears one of the node's own addresses is dropped before any rule
       // (fib_validate_source).
@@ -173,13 +174,20 @@ struct FrontendTracer {
   private func answered(
     _ branches: [Branch], from client: AddressKnowledge, by interface: InterfaceKnowledge
   ) throws -> [Branch] {
-    try branches.map { branch in
-      guard branch.end == .forwarded, let step = try replies.loss(of: branch.packet, from: client, by: interface) else {
+    try branches.flatMap { branch -> [Branch] in
+      guard branch.end == .forwarded else { return [branch] }
+      // Packets to endpoints may fare alike, and the answers not.
+      let parts = try branch.group?.parts { address in
+        var packet = branch.packet
+        packet.destination = .known(address)
+        return try replies.loss(of: packet, from: client, by: interface)
+      }
+      return try (parts?.map(branch.leading) ?? [branch]).map { branch in
+        guard let step = try replies.loss(of: branch.packet, from: client, by: interface) else { return branch }
+        var branch = branch
+        branch.end = .unanswered(step)
         return branch
       }
-      var branch = branch
-      branch.end = .unanswered(step)
-      return branch
     }
   }
 

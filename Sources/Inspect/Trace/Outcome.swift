@@ -52,6 +52,31 @@ struct Case: Portion {
   var isMasqueraded: Bool
   /// A branch that leads here, for its path and counters.
   var branch: Branch
+  /// The endpoints that it is for, which fare alike; nil for the outcome's alone.
+  var group: DestinationGroup? { branch.group }
+
+  /// The same of some of its endpoints.
+  func leading(to part: DestinationGroup) -> Case {
+    guard let group, group !== part else { return self }
+    var item = self
+    item.branch = branch.leading(to: part)
+    item.outcome = Outcome(item.branch)
+    item.set = set.exchanging(group.first.address, part.first.address)
+    item.share = share(of: part.first)
+    return item
+  }
+
+  /// How often packets go to an endpoint of its group.
+  func share(of member: DestinationGroup.Member) -> Double {
+    group.map { member.share * (share / $0.first.share) } ?? share
+  }
+
+  /// Where packets are sent to, whatever becomes of them then.
+  var destinations: [SocketAddress] {
+    guard let endpoint = branch.packet.endpoint else { return [] }
+    guard let group else { return [endpoint] }
+    return (0..<group.count).map { SocketAddress(group[$0].address, port: endpoint.port) }
+  }
 
   func told(_ other: Case) -> Case {
     let isShorter = (other.branch.trail?.count ?? 0) < (branch.trail?.count ?? 0)
@@ -86,7 +111,8 @@ struct Cases {
   init(_ branches: [Branch], packet: Packet, localAddresses: [IPPrefix]) {
     self.branches = branches
     var cases: [Case] = []
-    for branch in branches {
+    // What goes on to no endpoint is told by where it ends.
+    for branch in branches.flatMap({ Outcome($0).endpoint == nil ? $0.toEach : [$0] }) {
       if branch.recalled?.isAffinity == true { continue }
       let set = branch.set.given { $0.isAffinity }
       guard !set.isEmpty else { continue }
@@ -101,7 +127,9 @@ struct Cases {
     } else {
       listening = []
     }
-    (all, hairpin) = packet.source == .any ? Self.withoutHairpin(cases, localAddresses) : (cases, [:])
+    let apart: [Case]
+    (apart, hairpin) = packet.source == .any ? Self.withoutHairpin(cases, localAddresses) : (cases, [:])
+    all = Self.ofSameEndpoints(apart)
     outcomes = merge(all, by: \.outcome)
     virtualServices = Self.virtualServices(all)
   }
@@ -139,22 +167,66 @@ struct Cases {
     var hairpin: [SocketAddress: Bool] = [:]
     func isLocal(_ address: IPAddress) -> Bool { localAddresses.contains { $0.contains(address) } }
     func other(than address: IPAddress) -> IPAddress {
-      guard isLocal(address) else { return address.neighbours.first { !isLocal($0) } ?? address }
+      guard isLocal(address) else { return address.neighbour { !isLocal($0) } ?? address }
       let others = localAddresses.map(\.address).filter { $0 != address }
       return others.first(where: \.isLoopback) ?? others.first ?? address
     }
-    let kept = cases.compactMap { item -> Case? in
+    let kept = cases.flatMap { fareAlike($0, other) }.compactMap { item -> Case? in
       guard let endpoint = item.outcome.endpoint else { return item }
       let own = item.set.given(source: endpoint.address)
       let ordinary = item.set.given(source: other(than: endpoint.address))
       guard own != ordinary else { return item }
-      if !own.isEmpty { hairpin[endpoint] = item.isMasqueraded }
+      if !own.isEmpty { for endpoint in item.destinations { hairpin[endpoint] = item.isMasqueraded } }
       let itself = PacketSet(item.set.space, [Fact(.source(IPPrefix(endpoint.address)))])
       var item = item
       item.set = item.set.subtracting(itself).union(ordinary.intersection(itself))
       return item.set.isEmpty ? nil : item
     }
     return (kept, hairpin)
+  }
+
+  /// A case, apart for endpoints whose own addresses or those beside them (`other`) fare otherwise as clients than with
+  /// most of its endpoints.
+  private static func fareAlike(_ item: Case, _ other: (IPAddress) -> IPAddress) -> [Case] {
+    guard let group = item.group, group.count > 1 else { return [item] }
+    let sources = item.set.sources
+    let first = group.first.address
+    let parts = group.parts { address in
+      let other = other(address)
+      // The set speaks of the first endpoint where it would speak of each.
+      let ordinary = address == first ? (other, other) : (address, other == first ? address : other)
+      return sources.flatMap { [$0.contains(source: ordinary.0), $0.contains(source: ordinary.1)] }
+    }
+    return [item.leading(to: parts[0])]
+      + parts.dropFirst().flatMap { part in (0..<part.count).map { item.leading(to: part.part([$0])) } }
+  }
+
+  private struct Membership: Hashable {
+    let before: Int?
+    let item: Int
+    /// Shares that differ by less are the same: the kernel's fractions are multiples of 2^-31.
+    let share: Int
+  }
+
+  /// Cases of which any two are for the same endpoints or for others: those that are in the same cases stay together.
+  private static func ofSameEndpoints(_ cases: [Case]) -> [Case] {
+    guard cases.contains(where: { ($0.group?.count ?? 1) > 1 }) else { return cases }
+    var places: [Membership: Int] = [:]
+    var memberships: [SocketAddress: Int] = [:]
+    for (index, item) in cases.enumerated() {
+      for (place, endpoint) in item.destinations.enumerated() {
+        let share = item.group.map { item.share(of: $0[place]) } ?? item.share
+        let membership = Membership(
+          before: memberships[endpoint], item: index, share: Int((share * 1e8).rounded()))
+        let known = places[membership] ?? places.count
+        places[membership] = known
+        memberships[endpoint] = known
+      }
+    }
+    return cases.flatMap { item in
+      guard let group = item.group, let port = item.branch.packet.destinationPort else { return [item] }
+      return group.parts { memberships[SocketAddress($0, port: port)] }.map { item.leading(to: $0.ascending) }
+    }
   }
 
   private static func virtualServices(_ cases: [Case]) -> [VirtualService] {
@@ -170,11 +242,15 @@ struct Cases {
 }
 
 extension IPAddress {
-  /// The addresses that differ in the last bits, nearest first.
-  fileprivate var neighbours: [IPAddress] {
+  /// The nearest of the addresses that differ in the last bits for which `belongs` holds.
+  fileprivate func neighbour(_ belongs: (IPAddress) -> Bool) -> IPAddress? {
+    (1...15).lazy.map(differing).first(where: belongs)
+  }
+
+  private func differing(by bits: UInt32) -> IPAddress {
     switch self {
-    case .v4(let value): (1...15).map { .v4(value ^ $0) }
-    case .v6(let high, let low): (1...15).map { .v6(high: high, low: low ^ $0) }
+    case .v4(let value): .v4(value ^ bits)
+    case .v6(let high, let low): .v6(high: high, low: low ^ UInt64(bits))
     }
   }
 }

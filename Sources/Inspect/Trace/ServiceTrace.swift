@@ -29,7 +29,7 @@ public struct ServiceSummary: Sendable, Hashable {
 extension ServiceTrace {
   /// Addresses of endpoints of which nothing but the rules tells.
   var unnamedAddresses: [IPAddress] {
-    let unnamed = frontends.flatMap(\.endpoints).filter { $0.pod == nil && !$0.isKnownWithoutPod }
+    let unnamed = frontends.lazy.flatMap(\.endpoints).filter { $0.pod == nil && !$0.isKnownWithoutPod }
     return Set(unnamed.map(\.trace.address.address)).sorted()
   }
 

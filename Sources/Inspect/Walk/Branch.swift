@@ -24,7 +24,7 @@ public struct Branch: Trailed {
   /// How often a packet of the set comes this way: statistic matches multiplied, above 0, at most 1.
   public var share: Double
   /// The packet at the end, which other branches may have in common.
-  let shared: SharedPacket
+  private(set) var shared: SharedPacket
   /// How it ends.
   public var end: End
   /// Whether packets come here by other rules, too: by chance, or by what is not known of them.
@@ -34,12 +34,14 @@ public struct Branch: Trailed {
   let trail: Trail?
   /// How many rules the last step of `trail` stands for.
   let rules: Int
+  /// The destinations that such packets are sent to, each with a share of its own; nil for the packet's alone.
+  private(set) var group: DestinationGroup?
   /// Where more than one rule ends such packets.
   private var several: BranchEndings?
 
   init(
     set: PacketSet, among: PacketSet, share: Double, shared: SharedPacket, end: End, isOneOfSeveral: Bool,
-    recalled: Condition?, trail: Trail?, rules: Int
+    recalled: Condition?, trail: Trail?, rules: Int, group: DestinationGroup?
   ) {
     self.set = set
     self.among = among
@@ -50,6 +52,7 @@ public struct Branch: Trailed {
     self.recalled = recalled
     self.trail = trail
     self.rules = rules
+    self.group = group
   }
 
   /// The packet at the end: translated, marked.
@@ -72,6 +75,24 @@ public struct Branch: Trailed {
       return (steps, 0)
     }
     return (told.trail?.steps ?? [], met.reduce(0) { $0 + $1.rules } - 1)
+  }
+
+  /// The same way to some of its destinations.
+  func leading(to part: DestinationGroup) -> Branch {
+    guard let group, group !== part else { return self }
+    let (old, new) = (group.first, part.first)
+    var branch = self
+    branch.group = part
+    branch.share = new.share * (share / old.share)
+    guard old.address != new.address else { return branch }
+    if packet.destination == .known(old.address) {
+      var packet = packet
+      packet.destination = .known(new.address)
+      branch.shared = SharedPacket(packet)
+    }
+    branch.set = set.exchanging(old.address, new.address)
+    branch.several = several?.mapSets { $0.exchanging(old.address, new.address) }
+    return branch
   }
 
   /// The same packets, as well by the ways that lead to `other`.

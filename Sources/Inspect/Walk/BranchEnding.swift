@@ -33,6 +33,13 @@ struct BranchEndings {
 
   init(_ ending: BranchEnding) { all = [ending] }
 
+  /// The same rules that end other packets.
+  func mapSets(_ change: (PacketSet) -> PacketSet) -> BranchEndings {
+    var endings = self
+    for place in all.indices { endings.all[place].set = change(all[place].set) }
+    return endings
+  }
+
   mutating func add(_ other: BranchEndings) {
     for ending in other.all {
       if let place = all.firstIndex(where: { $0.isSameRule(as: ending) }) {

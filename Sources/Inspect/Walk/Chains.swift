@@ -18,20 +18,32 @@ extension Walker {
     var returned: [State] = []
     var bound: String?
     var sources = SourceRun()
+    var choice = DestinationRun()
     func meetSources() throws {
       guard let (rule, number) = sources.first else { return }
       let place = RuleReference(chain: chain, number: number)
       live = try meet(sources, rule, place, live, depth: depth, &frame, &returned)
       sources = SourceRun()
     }
-    let exists = try filter.forEachRule(in: chain, hint: hint(for: states)) { number, rule in
+    func meetChoice() throws {
+      live = try meet(choice, chain, live, depth: depth, &frame, &returned)
+      choice = DestinationRun()
+    }
+    let hint = hint(for: states)
+    let exists = try filter.forEachRule(in: chain, hint: hint) { number, rule in
       bound = self.budget.spend(live.count, on: self.space)
       guard bound == nil else { return false }
+      if !choice.isEmpty {
+        if try self.add(rule, number, to: &choice, chain, hint, live) { return true }
+        try meetChoice()
+        guard !live.isEmpty else { return false }
+      }
       if live.haveOpenSources, sources.add(rule, number) { return true }
       if sources.first != nil {
         try meetSources()
         if live.haveOpenSources, sources.add(rule, number) { return true }
       }
+      if self.groupsDestinations, try self.add(rule, number, to: &choice, chain, hint, live) { return true }
       if let mark = rule.marksAll, live.allSatisfy({ !$0.notesSteps }) {
         // Nothing is noted of very many: then the packet changes where it is.
         for index in live.indices { live[index].packet.mark = live[index].packet.mark.setting(mark) }
@@ -41,7 +53,10 @@ extension Walker {
       live = try self.meet(rule, place, live, depth: depth, &frame, &returned)
       return !live.isEmpty
     }
-    if bound == nil { try meetSources() }
+    if bound == nil {
+      try meetSources()
+      try meetChoice()
+    }
     if let bound {
       finish(live, .uncertain("\(bound), at \(chain.table.name) \(chain.name)"))
       live = []
@@ -64,6 +79,7 @@ extension Walker {
     var matching: [State] = []
     // Most rules match nothing: then the states stay where they are.
     var unchanged = 0
+    let states = try apart(states, by: rule, place)
     for state in states {
       switch try evaluate(rule.matches, place, state) {
       case .passes where matching.isEmpty && passing.isEmpty: unchanged += 1
@@ -91,7 +107,7 @@ extension Walker {
     let meant = PacketSet(space, space.union(of: sources.prefixes, at: place))
     var matching: [State] = []
     var passing: [State] = []
-    for state in states {
+    for state in apart(states, { meant.contains(source: $1) }) {
       var with = state.with(state.set.intersection(meant))
       with.rulesAlike = sources.prefixes.count
       if !with.set.isEmpty { matching.append(with) }
@@ -140,7 +156,11 @@ extension Walker {
   func hint(for states: [State]) -> RuleHint {
     guard let first = states.first?.packet else { return .none }
     var hint = RuleHint(transport: first.transport)
-    let destinations = Set(states.lazy.map(\.packet.destination))
+    let groups = states.compactMap(\.group)
+    // To ask whether a rule is for one of very many takes longer than to meet it.
+    if groups.reduce(0, { $0 + $1.count }) > 64 { return hint }
+    let members = groups.flatMap { group in (0..<group.count).map { AddressKnowledge.known(group[$0].address) } }
+    let destinations = Set(states.map(\.packet.destination) + members)
     if destinations.count == 1, case .known(let address) = first.destination {
       hint.destination = address
       return hint

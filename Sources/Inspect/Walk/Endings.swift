@@ -5,6 +5,7 @@ struct Endings {
     let end: End
     let packet: SharedPacket
     let recalled: Condition?
+    let group: DestinationGroup?
 
     func hash(into hasher: inout Hasher) { packet.hash(into: &hasher) }
   }
@@ -24,10 +25,11 @@ struct Endings {
   mutating func add(_ state: State, _ end: End) {
     count += 1
     let recalled = state.packet.isDestinationMapped ? state.recalled : nil
-    let key = Key(end: end, packet: state.shared, recalled: recalled)
+    let key = Key(end: end, packet: state.shared, recalled: recalled, group: state.group)
     let branch = Branch(
       set: state.set, among: among, share: state.share, shared: state.shared, end: end,
-      isOneOfSeveral: state.isOneOfSeveral, recalled: recalled, trail: state.trail, rules: state.rulesAlike)
+      isOneOfSeveral: state.isOneOfSeveral, recalled: recalled, trail: state.trail, rules: state.rulesAlike,
+      group: state.group)
     guard let place = places[key] else {
       places[key] = groups.count
       groups.append([branch])

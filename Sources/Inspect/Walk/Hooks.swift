@@ -29,7 +29,7 @@ extension Walker {
   func route(_ states: [State]) throws -> (local: [State], remote: [State]) {
     var local: [State] = []
     var remote: [State] = []
-    for state in states {
+    for state in try apart(states, departure) {
       switch state.packet.isRoutable ? try node.routing.route(state.packet) : nil {
       case .local?:
         local.append(state)
@@ -57,6 +57,24 @@ extension Walker {
     return (local, remote)
   }
 
+  private struct Departure: Hashable {
+    let isLocal: Bool
+    var routing: Routing?
+    var obstacle: Refusal?
+  }
+
+  /// What becomes of a way's packets if they go to an address.
+  private func departure(_ state: State, to address: IPAddress) throws -> Departure {
+    if space.localAddresses.contains(where: { $0.contains(address) }) { return Departure(isLocal: true) }
+    var departure = Departure(isLocal: false)
+    var packet = state.packet
+    packet.destination = .known(address)
+    guard packet.outInterface == .unknown else { return departure }
+    departure.routing = try node.routing.departure(of: packet)
+    if case .out(let name) = departure.routing { departure.obstacle = try obstacle(to: packet.destination, by: name) }
+    return departure
+  }
+
   /// A packet that leaves, with the interface by which it does, where its destination decides that; none where routes let
   /// nothing get there.
   func leaving(_ state: State) throws -> [State] {
@@ -72,13 +90,16 @@ extension Walker {
 
   /// A packet that leaves by an interface; none where it does not get to the pod that it is for.
   private func leaving(_ state: State, by interface: String) throws -> [State] {
-    if case .known(let destination) = state.packet.destination, localPods.contains(destination),
-      let why = try node.routing.obstacle(toPod: destination, leavingBy: interface)
-    {
+    if let why = try obstacle(to: state.packet.destination, by: interface) {
       finish([state], .unroutable(why))
       return []
     }
     return [state.setting(\.outInterface, .known(interface))]
+  }
+
+  private func obstacle(to destination: AddressKnowledge, by interface: String) throws -> Refusal? {
+    guard case .known(let address) = destination, localPods.contains(address) else { return nil }
+    return try node.routing.obstacle(toPod: address, leavingBy: interface)
   }
 
   /// Whether a packet that arrived may leave again.

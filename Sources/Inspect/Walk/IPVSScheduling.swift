@@ -3,7 +3,12 @@ extension Walker {
   /// Gives packets to IPVS. Gives back those that it leaves, and those whose real server is this node itself: they go
   /// on through the hook.
   func serve(_ states: [State]) throws -> [State] {
-    try states.flatMap { state in
+    let served = try apart(states) { state, address in
+      var packet = state.packet
+      packet.destination = .known(address)
+      return try node.ipvs.services(for: packet).isEmpty ? nil : address
+    }
+    return try served.flatMap { state in
       guard state.packet.ipvs == nil else { return [state] }
       var rest: State? = state
       var staying: [State] = []
@@ -25,7 +30,8 @@ extension Walker {
   }
 
   func schedule(_ state: State, to service: VirtualService) throws -> [State] {
-    let state = state.adding(.virtualService(service))
+    var state = state.adding(.virtualService(service))
+    state.group = nil
     switch Scheduling(service) {
     case .shares(let shares) where shares.isEmpty:
       // ip_vs_leave

@@ -1,5 +1,5 @@
 /// What a match asks of a packet.
-enum Requirement {
+enum Requirement: Hashable {
   case always
   case never
   /// All must hold, and which is not known.

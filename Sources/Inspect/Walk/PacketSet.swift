@@ -47,6 +47,32 @@ public struct PacketSet {
   /// The packets for which a fact holds besides.
   func assuming(_ fact: Fact) -> PacketSet { PacketSet(space, space.both(root, space.set(fact))) }
 
+  /// Whether packets from an address are in it, where it depends on the source's address alone.
+  func contains(source address: IPAddress) -> Bool {
+    let prefix = IPPrefix(address)
+    let first = PacketField.source.levels.lowerBound
+    return space.contains(root) { prefix.bit(Int($0 - first)) }
+  }
+
+  /// The sets of sources that it tells apart.
+  var sources: [PacketSet] {
+    let levels = PacketField.source.levels
+    var seen: Set<PacketSpace.Reference> = []
+    var found: [PacketSet] = []
+    var open = [root & ~1]
+    while let next = open.popLast() {
+      guard space.deepest(next) >= levels.lowerBound, seen.insert(next).inserted else { continue }
+      let level = space.level(next)
+      if levels.contains(level) {
+        found.append(PacketSet(space, next))
+      } else {
+        let (low, high) = space.halves(next, at: level)
+        open += [low & ~1, high & ~1]
+      }
+    }
+    return found
+  }
+
   /// What it is for packets of one source, whatever else it says of the source.
   func given(source: IPAddress) -> PacketSet { given(source, .source) }
 

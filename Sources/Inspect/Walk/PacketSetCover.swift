@@ -107,15 +107,15 @@ private struct Covering {
       let (meant, allowed) = (space.halves(pair.meant, at: level), space.halves(pair.allowed, at: level))
       let low = visit(Pair(meant: meant.low, allowed: allowed.low))
       let high = visit(Pair(meant: meant.high, allowed: allowed.high))
-      var result = low.mapValues { space.node(level, $0, PacketSpace.none) }
-      for (pair, values) in high {
-        let lower = low[pair] ?? PacketSpace.none
-        result[pair] = space.node(level, lower, values)
+      // In one order, whatever the dictionaries' is: sets are numbered as they are made.
+      let pairs = Set(low.keys).union(high.keys).sorted { ($0.meant, $0.allowed) < ($1.meant, $1.allowed) }
+      var result: [Pair: Reference] = [:]
+      for pair in pairs {
+        result[pair] = space.node(level, low[pair] ?? PacketSpace.none, high[pair] ?? PacketSpace.none)
       }
       done[pair] = result
       return result
     }
-    // In one order, whatever the dictionary's is.
     return visit(Pair(meant: meant, allowed: allowed)).sorted { $0.value < $1.value }.map {
       Part(values: $0.value, meant: $0.key.meant, allowed: $0.key.allowed)
     }

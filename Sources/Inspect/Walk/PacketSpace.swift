@@ -300,7 +300,7 @@ enum PacketField: Hashable {
 
 extension IPPrefix {
   /// A bit of the address, from 0 for the first.
-  fileprivate func bit(_ offset: Int) -> Bool {
+  func bit(_ offset: Int) -> Bool {
     switch address {
     case .v4(let value): value >> (31 - UInt32(offset)) & 1 == 1
     case .v6(let high, let low):

@@ -10,6 +10,8 @@ struct State: Trailed {
   var isOneOfSeveral = false
   /// The list of packets seen before in which this one was found (`Condition.isMemory`).
   private(set) var recalled: Condition?
+  /// The destinations of which the packet's is one; nil for that one alone.
+  var group: DestinationGroup?
 
   init(packet: Packet, set: PacketSet) {
     shared = SharedPacket(packet)
@@ -32,11 +34,12 @@ struct State: Trailed {
 
   /// What ways have in common that become one. That a client was remembered and so sent to an endpoint is worth knowing,
   /// even if all others go there, too.
-  fileprivate var key: Key { Key(packet: shared, recalled: packet.isDestinationMapped ? recalled : nil) }
+  fileprivate var key: Key { Key(packet: shared, recalled: packet.isDestinationMapped ? recalled : nil, group: group) }
 
   fileprivate struct Key: Hashable {
     let packet: SharedPacket
     let recalled: Condition?
+    let group: DestinationGroup?
 
     func hash(into hasher: inout Hasher) { packet.hash(into: &hasher) }
   }

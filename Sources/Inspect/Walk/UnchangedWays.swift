@@ -28,13 +28,14 @@ struct UnchangedWays {
 
 extension State {
   /// All but how a way came about.
-  fileprivate var way: Way { Way(packet: shared, set: set, share: share, recalled: recalled) }
+  fileprivate var way: Way { Way(packet: shared, set: set, share: share, recalled: recalled, group: group) }
 
   fileprivate struct Way: Hashable {
     let packet: SharedPacket
     let set: PacketSet
     let share: Double
     let recalled: Condition?
+    let group: DestinationGroup?
 
     func hash(into hasher: inout Hasher) {
       packet.hash(into: &hasher)

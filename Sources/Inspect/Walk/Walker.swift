@@ -10,6 +10,10 @@ public final class Walker {
   let space: PacketSpace
   /// Whether ways name every rule whose tests all held, and not only those that led to where they end.
   let notesEveryRule: Bool
+  /// Whether one way stands for several that differ in their destination alone.
+  let groupsDestinations: Bool
+  /// The chains of single destinations that were met.
+  var destinationChains = DestinationChains()
   /// Addresses of pods that are on this node.
   var localPods: Set<IPAddress> = []
   var finished: Endings
@@ -19,11 +23,13 @@ public final class Walker {
 
   /// A walker over a node's rules. Walks of one `space` can be compared with each other.
   init(
-    _ node: any Node, space: PacketSpace, budget: WalkBudget = WalkBudget(), notesEveryRule: Bool = false
+    _ node: any Node, space: PacketSpace, budget: WalkBudget = WalkBudget(), notesEveryRule: Bool = false,
+    groupsDestinations: Bool = false
   ) {
     self.node = node
     filter = node.filter
     self.notesEveryRule = notesEveryRule
+    self.groupsDestinations = groupsDestinations
     self.space = space
     self.budget = budget
     finished = Endings(of: .all(space))

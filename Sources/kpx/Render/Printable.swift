@@ -4,6 +4,8 @@ import Inspect
 /// that is in the text told from one that stands for something else.
 /// - Parameter hasEscapes: whether backslashes in it stand for something else already, as in rules of iptables-save.
 func printable(_ text: String, hasEscapes: Bool = false) -> String {
+  // Nearly always it is ASCII, in which bytes tell.
+  if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != 0x5c }) { return text }
   guard text.unicodeScalars.contains(where: { $0 == "\\" || $0.isUnsafeToPrint }) else { return text }
   var result = ""
   for scalar in text.unicodeScalars {

@@ -162,7 +162,9 @@ struct TraceText {
     for endpoint in frontend.endpoints where !order.contains(endpoint.when) { order.append(endpoint.when) }
     for when in order {
       if let when { add("  if \(printable(when.text)):") }
-      writeTable(frontend.endpoints.filter { $0.when == when }, indent: when == nil ? 2 : 4)
+      // By their places: there may be very many, and they are large.
+      let meant = frontend.endpoints.indices.filter { frontend.endpoints[$0].when == when }
+      writeTable(frontend.endpoints, meant, indent: when == nil ? 2 : 4)
     }
   }
 
@@ -174,13 +176,13 @@ struct TraceText {
     }
   }
 
-  private mutating func writeTable(_ endpoints: [EndpointReport], indent: Int) {
+  private mutating func writeTable(_ endpoints: [EndpointReport], _ meant: [Int], indent: Int) {
     var table = TextTable([
       .init("SHARE", isRight: true), .init("ENDPOINT"), .init("POD", expendable: 1), .init("NODE", expendable: 3),
       .init("STATE", expendable: 2), .init("PACKETS", expendable: 4, isRight: true), .init("CHAIN", expendable: 5),
       .init("INTERFACE", expendable: 6), .init("SEES"),
     ])
-    for endpoint in endpoints {
+    for endpoint in meant.lazy.map({ endpoints[$0] }) {
       table.add([
         endpoint.share.map(percent) ?? "?", "\(endpoint.place)", endpoint.podText, endpoint.nodeText,
         endpoint.stateText, endpoint.packets.map { "\($0)" } ?? "", endpoint.chain ?? "",
@@ -190,7 +192,7 @@ struct TraceText {
     let terminal = terminal
     lines += table.lines(indent: indent, width: terminal.width) { column, row, text in
       guard let row else { return terminal.faint(text) }
-      if column == 4, endpoints[row].ready == false { return terminal.yellow(text) }
+      if column == 4, endpoints[meant[row]].ready == false { return terminal.yellow(text) }
       return (5...7).contains(column) ? terminal.faint(text) : text
     }
   }
