@@ -8,12 +8,12 @@ import Testing
 #endif
 
 extension APIServer {
-  /// A ladder with one kubeconfig, and without the variables of the process.
-  func ladder(
+  /// A search with one kubeconfig, and without the variables of the process.
+  func search(
     user: String = "{}", cluster: String = "", overrides: AccessOverrides = AccessOverrides(),
     environment: [String: String] = [:]
-  ) throws -> AccessLadder {
-    AccessLadder(
+  ) throws -> CredentialSearch {
+    CredentialSearch(
       kubeconfig: try kubeconfig(user: user, cluster: cluster), overrides: overrides, environment: { environment[$0] })
   }
 
@@ -23,8 +23,8 @@ extension APIServer {
     overrides: AccessOverrides = AccessOverrides(), environment: [String: String] = [:],
     limits: APILimits = APILimits(time: .seconds(60))
   ) throws -> ReadCluster {
-    let ladder = try ladder(user: user, cluster: cluster, overrides: overrides, environment: environment)
-    return try readCluster(.service(service), by: ladder, limits: limits)
+    let search = try search(user: user, cluster: cluster, overrides: overrides, environment: environment)
+    return try readCluster(.service(service), by: search, limits: limits)
   }
 }
 
@@ -38,11 +38,11 @@ struct ReadCluster {
 }
 
 func readCluster(
-  _ question: ClusterQuestion, by ladder: AccessLadder, limits: APILimits = APILimits(time: .seconds(60)),
+  _ question: ClusterQuestion, by search: CredentialSearch, limits: APILimits = APILimits(time: .seconds(60)),
   node: NodeGuess = NodeGuess(name: "node1", isHostName: false)
 ) throws -> ReadCluster {
   try ProcessNamespace.enter()
-  let reader = try ClusterReader.read({ _ in question }, node: node, by: ladder, limits: limits)
+  let reader = try ClusterReader.read({ _ in question }, node: node, by: search, limits: limits)
   return ReadCluster(snapshot: reader.snapshot, notes: reader.notes, source: reader.access.source)
 }
 
@@ -160,8 +160,8 @@ struct APIClientTests {
     let trust =
       "{certificate-authority: \(certificates.authority), server: '\(server.url)', tls-server-name: elsewhere.test}"
     let config = try server.folder.write("named", namedConfig(cluster: trust))
-    let ladder = AccessLadder(kubeconfig: config, environment: { _ in nil })
-    let read = try readCluster(.service(NamespacedName("yaobank", "summary")), by: ladder)
+    let search = CredentialSearch(kubeconfig: config, environment: { _ in nil })
+    let read = try readCluster(.service(NamespacedName("yaobank", "summary")), by: search)
     #expect(read.slices().count == 1)
     #expect(try server.requests().allSatisfy { $0.line.contains("\"host\": [\"127.0.0.1:\(server.port)\"]") })
   }
@@ -210,7 +210,7 @@ struct APIClientTests {
   func paging() throws {
     for fault in ["", "gone"] {
       let server = try APIServer("--objects", yaobank, "--synthetic", "1200", "--fault", fault)
-      let read = try readCluster(.all(namespace: nil), by: server.ladder())
+      let read = try readCluster(.all(namespace: nil), by: server.search())
       #expect(read.snapshot.services.count == 1205)
       #expect(read.snapshot.slices(of: NamespacedName("bulk", "bulk-1199")).count == 1)
       let paths = try server.requests().map(\.path)
@@ -227,7 +227,7 @@ struct APIClientTests {
     var limits = APILimits(time: .seconds(60))
     func said() -> String {
       do {
-        return try readCluster(.all(namespace: nil), by: server.ladder(), limits: limits).notes.joined()
+        return try readCluster(.all(namespace: nil), by: server.search(), limits: limits).notes.joined()
       } catch {
         return "\(error)"
       }
@@ -243,7 +243,7 @@ struct APIClientTests {
     arguments: [("same-token", 4), ("empty-parts", 2), ("more-and-more", 1002)])
   func endlessList(fault: String, most: Int) throws {
     let server = try APIServer("--objects", yaobank, "--fault", fault)
-    let message = failure { try readCluster(.all(namespace: nil), by: server.ladder()) }
+    let message = failure { try readCluster(.all(namespace: nil), by: server.search()) }
     #expect(message.contains("gave no proper answer: its list of Service objects has no end"))
     #expect(try server.requests().count { $0.path.hasPrefix("/api/v1/services") } <= most)
   }
@@ -262,7 +262,7 @@ struct APIClientTests {
   func byAddress() throws {
     let server = try APIServer("--objects", yaobank, "--synthetic", "600")
     let target = try TraceTarget("10.96.188.204:80")
-    let read = try readCluster(target.question(namespace: "default"), by: server.ladder())
+    let read = try readCluster(target.question(namespace: "default"), by: server.search())
     #expect(read.slices().count == 1)
     #expect(read.snapshot.services.count == 605)
     #expect(try server.requests().count == 4)
@@ -358,7 +358,7 @@ struct ReadingRightsTests {
   func nodeByLabel() throws {
     let server = try APIServer("--objects", yaobank)
     let nodes = try readCluster(
-      .service(NamespacedName("yaobank", "summary")), by: server.ladder(),
+      .service(NamespacedName("yaobank", "summary")), by: server.search(),
       node: NodeGuess(name: "nosuch", isHostName: true)
     ).snapshot
     #expect(nodes.nodes.isEmpty && nodes.knows(.node))

@@ -18,7 +18,7 @@ struct ConnectionTests {
   @Test("They are closed with a session's view, which asks more than once")
   func view() throws {
     let server = try APIServer("--objects", APIServer.objects("yaobank"))
-    let source = ClusterSource.server(try server.ladder(), limits: APILimits(time: .seconds(60)))
+    let source = ClusterSource.server(try server.search(), limits: APILimits(time: .seconds(60)))
     let node = NodeGuess(name: "node1", isHostName: false)
     let question = ClusterQuestion.service(NamespacedName("yaobank", "summary"))
     #expect(

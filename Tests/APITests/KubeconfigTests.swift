@@ -15,12 +15,12 @@ private func access(
   let folder = try ScratchDirectory()
   for (name, content) in files { try folder.write(name, content) }
   let path = try folder.write("config", text)
-  let ladder = AccessLadder(kubeconfig: path, overrides: overrides, environment: { environment[$0] })
-  return try found(ladder)
+  let search = CredentialSearch(kubeconfig: path, overrides: overrides, environment: { environment[$0] })
+  return try found(search)
 }
 
-private func found(_ ladder: AccessLadder) throws -> ClusterAccess {
-  switch try #require(ladder.first(from: 0)).found {
+private func found(_ search: CredentialSearch) throws -> ClusterAccess {
+  switch try #require(search.first(from: 0)).found {
   case .access(let access): return access
   case .unusable(let error): throw error
   }
@@ -117,7 +117,7 @@ struct KubeconfigTests {
       """)
     try folder.write("deep/ca.crt", "CA OF SECOND")
     let variable = "\(folder.path)/missing:\(first)::\(second)"
-    let access = try found(AccessLadder(kubeconfig: nil, environment: { ["KUBECONFIG": variable][$0] }))
+    let access = try found(CredentialSearch(kubeconfig: nil, environment: { ["KUBECONFIG": variable][$0] }))
     #expect(access.source == AccessSource(name: "\(first):\(second)", context: "one"))
     #expect(access.server.description == "https://second")
     #expect(access.namespace == "from-first")
@@ -125,7 +125,7 @@ struct KubeconfigTests {
     guard case .token(let token) = access.authorization else { return #expect(Bool(false), "no token") }
     #expect(token.text == "first")
     let other = try found(
-      AccessLadder(
+      CredentialSearch(
         kubeconfig: nil, overrides: overrides { $0.context = "two" }, environment: { ["KUBECONFIG": variable][$0] }))
     #expect(other.source.context == "two" && other.namespace == nil)
   }
@@ -163,13 +163,13 @@ struct KubeconfigTests {
 
   @Test("A server and a token on the command line need no file")
   func flagsAlone() throws {
-    let ladder = AccessLadder(
+    let search = CredentialSearch(
       kubeconfig: nil,
       overrides: overrides {
         $0.server = "10.0.0.1:6443"
         $0.setToken("t")
       }, environment: { _ in nil }, node: "/nonexistent")
-    let access = try found(ladder)
+    let access = try found(search)
     #expect(access.server.description == "https://10.0.0.1:6443")
     #expect(access.source.name == "the command line")
   }
@@ -316,11 +316,11 @@ struct KubeconfigTests {
 struct AccessLadderTests {
   private func kubeconfig(_ server: String) -> String { config(cluster: "{server: 'https://\(server)'}") }
 
-  /// All accesses of a ladder, in order.
-  private func sources(_ ladder: AccessLadder) -> [String] {
+  /// All accesses of a search, in order.
+  private func sources(_ search: CredentialSearch) -> [String] {
     var sources: [String] = []
     var place = 0
-    while let (next, found) = ladder.first(from: place) {
+    while let (next, found) = search.first(from: place) {
       place = next + 1
       switch found {
       case .access(let access): sources.append(access.server.host)
@@ -348,16 +348,16 @@ struct AccessLadderTests {
     let variables = [
       "HOME": "\(node.path)/home", "KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "6443",
     ]
-    let ladder = AccessLadder(kubeconfig: nil, environment: { variables[$0] }, node: node.path)
+    let search = CredentialSearch(kubeconfig: nil, environment: { variables[$0] }, node: node.path)
     #expect(
-      sources(ladder) == [
+      sources(search) == [
         "home", "fd00::1", "etc-kubernetes-admin.conf", "etc-rancher-k3s-k3s.yaml", "etc-rancher-rke2-rke2.yaml",
         "var-lib-k0s-pki-admin.conf", "var-snap-microk8s-current-credentials-client.config",
         "var-lib-kube-proxy-kubeconfig", "etc-kubernetes-kubelet.conf", "var-lib-kubelet-kubeconfig",
         "var-lib-rancher-k3s-agent-kubelet.kubeconfig",
       ])
-    #expect(!ladder.isExplicit)
-    guard case .access(let pod)? = ladder.first(from: 1)?.found else { return #expect(Bool(false), "no account") }
+    #expect(!search.isExplicit)
+    guard case .access(let pod)? = search.first(from: 1)?.found else { return #expect(Bool(false), "no account") }
     #expect(pod.namespace == "kube-system" && pod.authorities == Array("CA".utf8))
     #expect(pod.source.name == "the pod's service account")
   }
@@ -368,9 +368,9 @@ struct AccessLadderTests {
   func sudo() throws {
     let entry = try #require(getpwnam("nobody"))
     let variables = ["HOME": "/nonexistent", "SUDO_USER": "nobody", "SUDO_UID": "\(entry.pointee.pw_uid)"]
-    let ladder = AccessLadder(kubeconfig: nil, environment: { variables[$0] }, node: "/nonexistent")
-    #expect(ladder.places.contains("\(String(cString: entry.pointee.pw_dir))/.kube/config"))
-    #expect(ladder.places.first == "/nonexistent/.kube/config")
+    let search = CredentialSearch(kubeconfig: nil, environment: { variables[$0] }, node: "/nonexistent")
+    #expect(search.places.contains("\(String(cString: entry.pointee.pw_dir))/.kube/config"))
+    #expect(search.places.first == "/nonexistent/.kube/config")
   }
 
   @Test("A file that is no good is passed over with a word, unless the user named it")
@@ -378,9 +378,9 @@ struct AccessLadderTests {
     let node = try ScratchDirectory()
     try node.write("etc/kubernetes/admin.conf", "text")
     try node.write("etc/kubernetes/kubelet.conf", kubeconfig("kubelet"))
-    let ladder = AccessLadder(kubeconfig: nil, environment: { _ in nil }, node: node.path)
-    #expect(sources(ladder) == ["\(node.path)/etc/kubernetes/admin.conf:1: this is no kubeconfig", "kubelet"])
-    let named = AccessLadder(kubeconfig: "/nonexistent/config", environment: { _ in nil }, node: node.path)
+    let search = CredentialSearch(kubeconfig: nil, environment: { _ in nil }, node: node.path)
+    #expect(sources(search) == ["\(node.path)/etc/kubernetes/admin.conf:1: this is no kubeconfig", "kubelet"])
+    let named = CredentialSearch(kubeconfig: "/nonexistent/config", environment: { _ in nil }, node: node.path)
     #expect(sources(named) == ["cannot read /nonexistent/config: No such file or directory"])
     #expect(named.isExplicit)
   }
@@ -390,15 +390,15 @@ struct AccessLadderTests {
     let node = try ScratchDirectory()
     let pipe = try node.pipe("home/.kube/config")
     try node.write("etc/kubernetes/kubelet.conf", kubeconfig("kubelet"))
-    let ladder = AccessLadder(
+    let search = CredentialSearch(
       kubeconfig: nil, environment: { ["HOME": "\(node.path)/home"][$0] }, node: node.path)
-    #expect(sources(ladder) == ["\(pipe) is not a regular file", "kubelet"])
+    #expect(sources(search) == ["\(pipe) is not a regular file", "kubelet"])
     let named = [
-      AccessLadder(kubeconfig: pipe, environment: { _ in nil }),
-      AccessLadder(kubeconfig: nil, environment: { ["KUBECONFIG": pipe][$0] }),
+      CredentialSearch(kubeconfig: pipe, environment: { _ in nil }),
+      CredentialSearch(kubeconfig: nil, environment: { ["KUBECONFIG": pipe][$0] }),
     ]
-    for ladder in named {
-      guard case .unusable(let error)? = ladder.first(from: 0, deadline: .now + .milliseconds(200))?.found else {
+    for search in named {
+      guard case .unusable(let error)? = search.first(from: 0, deadline: .now + .milliseconds(200))?.found else {
         Issue.record("an access from a pipe that nobody writes to")
         continue
       }
@@ -407,11 +407,12 @@ struct AccessLadderTests {
     let written = try runTool(["bash", "-c", "cat <<< \"$0\" > \"$1\" & exec true", kubeconfig("written"), pipe])
     try #require(written.status == 0)
     #expect(sources(named[0]) == ["written"])
-    let nothing = AccessLadder(
+    let nothing = CredentialSearch(
       kubeconfig: "/dev/null", overrides: overrides { $0.server = "https://flag" }, environment: { _ in nil })
     #expect(sources(nothing) == ["flag"])
     for path in ["/dev/zero", node.path] {
-      #expect(sources(AccessLadder(kubeconfig: path, environment: { _ in nil })) == ["\(path) is not a regular file"])
+      #expect(
+        sources(CredentialSearch(kubeconfig: path, environment: { _ in nil })) == ["\(path) is not a regular file"])
     }
   }
 
@@ -425,8 +426,8 @@ struct AccessLadderTests {
     try node.write("etc/rancher/k3s/k3s.yaml", config(cluster: "{server: 'https://127.0.0.1:1'}"))
     try node.write("etc/kubernetes/admin.conf", config(cluster: cluster, user: "{token: expired}"))
     try node.write("etc/kubernetes/kubelet.conf", config(cluster: cluster, user: "{token: good}"))
-    let ladder = AccessLadder(kubeconfig: nil, environment: { _ in nil }, node: node.path)
-    let read = try readCluster(.service(NamespacedName("yaobank", "summary")), by: ladder)
+    let search = CredentialSearch(kubeconfig: nil, environment: { _ in nil }, node: node.path)
+    let read = try readCluster(.service(NamespacedName("yaobank", "summary")), by: search)
     #expect(read.source.name == "\(node.path)/etc/kubernetes/kubelet.conf")
     #expect(read.slices().count == 1)
     let note = try #require(read.notes.first)
@@ -468,7 +469,8 @@ struct ProxyTests {
       let path = try server.folder.write(
         "proxied", config(cluster: cluster.replacing("PASS", with: password), user: "{token: t0ken}"))
       return try readCluster(
-        .service(NamespacedName("yaobank", "summary")), by: AccessLadder(kubeconfig: path, environment: { _ in nil }))
+        .service(NamespacedName("yaobank", "summary")),
+        by: CredentialSearch(kubeconfig: path, environment: { _ in nil }))
     }
     #expect(try read("pa55").slices().count == 1)
     let seen = try proxy.requests()

@@ -48,9 +48,9 @@ struct OtherUserTests {
     let config = try server.kubeconfig(user: user, cluster: trust())
     try server.folder.give("config", to: owner)
     try server.folder.give(to: owner)
-    let ladder = AccessLadder(kubeconfig: config, environment: { _ in nil })
+    let search = CredentialSearch(kubeconfig: config, environment: { _ in nil })
     do {
-      let read = try readCluster(.service(NamespacedName("yaobank", "summary")), by: ladder)
+      let read = try readCluster(.service(NamespacedName("yaobank", "summary")), by: search)
       return "\(read.slices().count)"
     } catch {
       return "\(error)"

@@ -19,7 +19,7 @@ private final class NoRules: Node, PacketFilter {
 struct SessionAPITests {
   private func session(_ server: APIServer, release: String) throws -> Session {
     var session = Session()
-    session.cluster = .server(try server.ladder(), limits: APILimits(time: .seconds(60)))
+    session.cluster = .server(try server.search(), limits: APILimits(time: .seconds(60)))
     session.nodeName = "node1"
     session.release = Release(KubeProxyVersion(release), source: "a test")
     session.openNode = { NoRules() }
@@ -63,7 +63,7 @@ struct SessionAPITests {
     var session = try session(server, release: "1.34")
     let config = try server.kubeconfig(namespace: "yaobank")
     session.cluster = .server(
-      AccessLadder(kubeconfig: config, environment: { _ in nil }), limits: APILimits(time: .seconds(60)))
+      CredentialSearch(kubeconfig: config, environment: { _ in nil }), limits: APILimits(time: .seconds(60)))
     #expect(try session.trace(TraceQuery(try TraceTarget("summary"))).service?.namespace == "yaobank")
     let names = try session.services(ServicesQuery()).items.map { $0.service?.name }
     #expect(names == ["customer", "database", "summary"])

@@ -44,8 +44,8 @@ struct KubeProxyNamesTests {
     ] {
       #expect(ChainName(name) == nil, "\(name)")
     }
-    #expect(SharedChain(rawValue: "KUBE-NODEPORTS") == .nodePorts)
-    #expect(SharedChain(rawValue: "KUBE-NODE-PORT") == .ipvsNodePort)
+    #expect(WellKnownChain(rawValue: "KUBE-NODEPORTS") == .nodePorts)
+    #expect(WellKnownChain(rawValue: "KUBE-NODE-PORT") == .ipvsNodePort)
   }
 
   /// All names that the API's objects can have in a capture.
@@ -74,7 +74,7 @@ struct KubeProxyNamesTests {
     #expect(hashed.count > 10)
     #expect(hashed.filter { !known.contains($0) } == [])
     let others = chains.filter { $0.hasPrefix("KUBE-") && ChainName($0) == nil }
-    #expect(others.filter { SharedChain(rawValue: $0) == nil } == [])
+    #expect(others.filter { WellKnownChain(rawValue: $0) == nil } == [])
   }
 
   @Test(

@@ -6,7 +6,8 @@ struct CaptureLoadingTests {
   @Test("The kernel gives back a legacy capture's rules and counters as they were saved", arguments: Capture.legacy)
   func legacyRoundTrip(capture: Capture) async throws {
     try await withPrivateNetworkNamespace { namespace in
-      try namespace.loadLegacyCapture(capture)
+      // Without interfaces the kernel sends nothing that rules would count.
+      try namespace.loadLegacyCapture(capture, withAddresses: false)
       for tool in ["iptables-legacy-save", "ip6tables-legacy-save"] {
         let saved = try #require(try capture.text("\(tool).txt"))
         let loaded = try namespace.must(tool, "-c")

@@ -48,7 +48,9 @@ struct TraceNFTRules {
   func foreignDrop(priority: String) async throws {
     let firewall = """
       table inet firewall {
-        chain forward { type filter hook forward priority \(priority); policy drop; ip saddr 198.51.100.0/24 accept; }
+        chain forward {
+          type filter hook forward priority \(priority); policy drop; ct state established accept; ip saddr 198.51.100.0/24 accept
+        }
         chain output { type filter hook output priority \(priority); policy accept; }
       }
       """

@@ -60,7 +60,7 @@ func fuzzLinks(_ input: UnsafeRawBufferPointer) {
     attempt { if let neighbour = try LinkMessages.neighbour(message) { neighbours.append(neighbour) } }
     attempt { if let id = try LinkMessages.namespaceID(message), id < 0 { fatalError("namespace id \(id)") } }
   }
-  let host = HostLinks(links: links, routes: routes, neighbours: neighbours, ports: neighbours)
+  let host = NodeLinks(links: links, routes: routes, neighbours: neighbours, ports: neighbours)
   var answer = PodInterfaces()
   for link in links {
     let interface = PodInterface(

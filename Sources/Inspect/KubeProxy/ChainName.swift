@@ -58,7 +58,7 @@ extension ChainName: CustomStringConvertible {
 }
 
 /// A chain of kube-proxy's or the kubelet's that there is once, whatever the services.
-public enum SharedChain: String, Sendable, Hashable, CaseIterable {
+public enum WellKnownChain: String, Sendable, Hashable, CaseIterable {
   case services = "KUBE-SERVICES"
   case externalServices = "KUBE-EXTERNAL-SERVICES"
   case nodePorts = "KUBE-NODEPORTS"

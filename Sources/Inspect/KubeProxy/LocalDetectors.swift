@@ -38,7 +38,7 @@ extension Match {
 extension RuleStep {
   /// By a chain for it, or since 1.36 in nftables mode by itself.
   fileprivate var marksForMasquerade: Bool {
-    if target == SharedChain.markMasquerade.rawValue || target == "mark-for-masquerade" { return true }
+    if target == WellKnownChain.markMasquerade.rawValue || target == "mark-for-masquerade" { return true }
     return rule.actions.contains { if case .mark = $0 { true } else { false } }
   }
 }

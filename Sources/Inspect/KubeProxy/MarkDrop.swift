@@ -5,7 +5,7 @@ enum MarkDrop {
   case marks
 
   init(_ filter: any PacketFilter, table: Table) throws {
-    let chain = ChainReference(table: table, name: SharedChain.markDrop.rawValue)
+    let chain = ChainReference(table: table, name: WellKnownChain.markDrop.rawValue)
     var marks = false
     let exists = try filter.forEachRule(in: chain, hint: .none) { _, _ in
       marks = true

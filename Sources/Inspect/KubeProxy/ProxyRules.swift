@@ -19,7 +19,7 @@ struct ProxyInstallation: Hashable {
 /// What kube-proxy's rules say of it as a whole: whether it is there, in which mode, whether a packet gets to them.
 struct ProxyRules {
   let installations: [ProxyInstallation]
-  private let others: [OtherSystem]
+  private let others: [OtherDataplane]
   /// What kube-proxy says of itself, asked only where the rules leave it open.
   private let stated: ProxyMode?
   /// Whether the kernel has IPVS; nil where that is not known, and in other modes.
@@ -27,7 +27,7 @@ struct ProxyRules {
   private let knowsAddresses: Bool
 
   /// Looks at the base chains of nat, and at how KUBE-SERVICES begins.
-  init(_ node: any Node, families: [IPFamily], others: [OtherSystem], port: KubeProxyPort) throws {
+  init(_ node: any Node, families: [IPFamily], others: [OtherDataplane], port: KubeProxyPort) throws {
     self.others = others
     installations = try families.flatMap { try Self.installations(node.filter, $0) }
     let modes = Set(installations.map(\.mode))
@@ -43,11 +43,11 @@ struct ProxyRules {
       let table = Table(backend: backend, family: family, name: "nat")
       let base = hooked.filter { $0.chain.table == table }.map(\.chain)
       let isReached = try base.contains { try jumpsToServices($0, filter) }
-      let services = ChainReference(table: table, name: SharedChain.services.rawValue)
+      let services = ChainReference(table: table, name: WellKnownChain.services.rawValue)
       guard try !base.isEmpty && (isReached || isThere(services, filter)) else { continue }
       // Only IPVS mode has this chain; before the first service of a family it has no rule with a set. To look for a name
       // that no jump shows takes a pass through a legacy table.
-      let nodePort = ChainReference(table: table, name: SharedChain.ipvsNodePort.rawValue)
+      let nodePort = ChainReference(table: table, name: WellKnownChain.ipvsNodePort.rawValue)
       let mode = try modeByBeginning(of: services, filter) ?? (isThere(nodePort, filter) ? .ipvs : .iptables)
       found.append(ProxyInstallation(mode: mode, backend: backend, family: family, isReached: isReached))
     }
@@ -104,7 +104,7 @@ struct ProxyRules {
   }
 
   /// The system that may handle services where no rule shows it; nil where there are rules of kube-proxy's.
-  var hiddenSystem: OtherSystem? { installations.isEmpty ? others.first : nil }
+  var hiddenSystem: OtherDataplane? { installations.isEmpty ? others.first : nil }
 
   /// What may stand in front of the rules unseen.
   var notes: [Note] {
@@ -193,7 +193,7 @@ struct ProxyRules {
 private func jumpsToServices(_ chain: ChainReference, _ filter: any PacketFilter) throws -> Bool {
   var jumps = false
   _ = try filter.forEachRule(in: chain, hint: .none) { _, rule in
-    jumps = rule.chain == SharedChain.services.rawValue
+    jumps = rule.chain == WellKnownChain.services.rawValue
     return !jumps
   }
   return jumps

@@ -31,7 +31,7 @@ struct RuleIndex {
   /// KUBE-SERVICES, KUBE-NODEPORTS and, for services without endpoints, the filter table's chains.
   private mutating func addChains(_ filter: any PacketFilter, _ backend: Backend, _ family: IPFamily) throws {
     for (table, chain) in [
-      ("nat", SharedChain.services), ("nat", .nodePorts), ("filter", .services), ("filter", .externalServices),
+      ("nat", WellKnownChain.services), ("nat", .nodePorts), ("filter", .services), ("filter", .externalServices),
     ] {
       let reference = ChainReference(
         table: Table(backend: backend, family: family, name: table), name: chain.rawValue)
@@ -48,7 +48,7 @@ struct RuleIndex {
   private mutating func noteIPVSRelease(
     _ filter: any PacketFilter, _ backend: Backend, _ family: IPFamily
   ) throws {
-    func has(_ chain: SharedChain, in table: String) throws -> Bool {
+    func has(_ chain: WellKnownChain, in table: String) throws -> Bool {
       let table = Table(backend: backend, family: family, name: table)
       return try filter.forEachRule(in: ChainReference(table: table, name: chain.rawValue), hint: .none) { _, _ in false
       }
@@ -98,13 +98,13 @@ struct RuleIndex {
     case .externalLocal?: layout.atMost(23)
     default: break
     }
-    if target == SharedChain.markMasquerade.rawValue { layout.atMost(21) }
+    if target == WellKnownChain.markMasquerade.rawValue { layout.atMost(21) }
     if rule.matches.contains(where: { if case .nfacct = $0 { true } else { false } }) { layout.atLeast(31) }
   }
 
   /// What chains that are there once tell of the release.
   private mutating func noteRelease(_ filter: any PacketFilter, backend: Backend, family: IPFamily) throws {
-    func chain(_ table: String, _ name: SharedChain) -> ChainReference {
+    func chain(_ table: String, _ name: WellKnownChain) -> ChainReference {
       ChainReference(table: Table(backend: backend, family: family, name: table), name: name.rawValue)
     }
     var targets: Set<String> = []
@@ -114,10 +114,10 @@ struct RuleIndex {
         return true
       }
     }
-    guard targets.contains(SharedChain.services.rawValue) else { return }
+    guard targets.contains(WellKnownChain.services.rawValue) else { return }
     // KUBE-PROXY-FIREWALL came with 1.25, KUBE-EXTERNAL-SERVICES in FORWARD with 1.20.
-    if targets.contains(SharedChain.proxyFirewall.rawValue) { layout.atLeast(25) } else { layout.atMost(24) }
-    if targets.contains(SharedChain.externalServices.rawValue) { layout.atLeast(20) } else { layout.atMost(19) }
+    if targets.contains(WellKnownChain.proxyFirewall.rawValue) { layout.atLeast(25) } else { layout.atMost(24) }
+    if targets.contains(WellKnownChain.externalServices.rawValue) { layout.atLeast(20) } else { layout.atMost(19) }
     _ = try filter.forEachRule(in: chain("nat", .postrouting), hint: .none) { _, rule in
       if rule.actions.first == .return { layout.atLeast(19) } else { layout.atMost(18) }
       return false

@@ -32,7 +32,7 @@ extension BothBackends: PacketFilter {
 
   var unreadTables: [String] { nft?.unreadTables ?? [] }
 
-  func isOrderUnknown(family: IPFamily) throws -> Bool {
+  func hasAmbiguousNATOrder(family: IPFamily) throws -> Bool {
     try [Hook.prerouting, .output, .postrouting].contains { hook in
       let chains = try baseChains(at: hook, family: family).filter(\.isNAT)
       return chains.contains { chain in
@@ -43,7 +43,7 @@ extension BothBackends: PacketFilter {
     }
   }
 
-  func inOtherOrder<T>(_ body: () throws -> T) rethrows -> T {
+  func withSwappedNATOrder<T>(_ body: () throws -> T) rethrows -> T {
     legacyComesFirst.toggle()
     defer { legacyComesFirst.toggle() }
     return try body()

@@ -35,9 +35,9 @@ final class CachedRules: PacketFilter {
 
   var unreadTables: [String] { backends.unreadTables }
 
-  func isOrderUnknown(family: IPFamily) throws -> Bool { try backends.isOrderUnknown(family: family) }
+  func hasAmbiguousNATOrder(family: IPFamily) throws -> Bool { try backends.hasAmbiguousNATOrder(family: family) }
 
-  func inOtherOrder<T>(_ body: () throws -> T) rethrows -> T { try backends.inOtherOrder(body) }
+  func withSwappedNATOrder<T>(_ body: () throws -> T) rethrows -> T { try backends.withSwappedNATOrder(body) }
 
   func consistently<T>(_ body: () throws -> T) throws -> T {
     try backends.consistently {

@@ -16,10 +16,10 @@ public protocol PacketFilter: AnyObject {
   var unreadTables: [String] { get }
 
   /// Whether base chains of nat stand at the same place, so that the kernel's order, which it does not tell, matters.
-  func isOrderUnknown(family: IPFamily) throws -> Bool
+  func hasAmbiguousNATOrder(family: IPFamily) throws -> Bool
 
   /// Runs `body` with such chains in the other order.
-  func inOtherOrder<T>(_ body: () throws -> T) rethrows -> T
+  func withSwappedNATOrder<T>(_ body: () throws -> T) rethrows -> T
 
   /// Runs `body` such that all it reads is of one state of the rules, more than once if they change meanwhile.
   /// - Throws: `KernelError.changing` if they change all the time.
@@ -32,10 +32,10 @@ extension PacketFilter {
   public var unreadTables: [String] { [] }
 
   /// One kind of tables has one order.
-  public func isOrderUnknown(family: IPFamily) throws -> Bool { false }
+  public func hasAmbiguousNATOrder(family: IPFamily) throws -> Bool { false }
 
   /// There is no other order.
-  public func inOtherOrder<T>(_ body: () throws -> T) rethrows -> T { try body() }
+  public func withSwappedNATOrder<T>(_ body: () throws -> T) rethrows -> T { try body() }
 
   /// Once: what is read does not change.
   public func consistently<T>(_ body: () throws -> T) throws -> T { try body() }

@@ -13,27 +13,27 @@ public struct PodFinder: Sendable {
   /// All pods of the node, by name.
   public func all() throws -> PodInterfaces {
     var reader = try NamespaceReader()
-    var survey = try Survey(sources, &reader, wantsContainers: false, withDetails: withDetails)
-    try survey.readAll(reader)
-    return survey.answer(survey.pods + survey.absent, orphans: survey.orphans)
+    var nodePods = try NodePods(sources, &reader, wantsContainers: false, withDetails: withDetails)
+    try nodePods.readAll(reader)
+    return nodePods.answer(nodePods.pods + nodePods.absent, orphans: nodePods.orphans)
   }
 
   /// The pods that are meant; at least one, or an interface that leads to none.
   public func find(_ target: PodTarget) throws -> PodInterfaces {
     var reader = try NamespaceReader()
     if case .process(let pid) = target, let answer = try find(process: pid, &reader) { return answer }
-    var survey = try Survey(sources, &reader, wantsContainers: target.mayBeContainer, withDetails: withDetails)
-    let named = try survey.read(target.matches(survey.sandboxes), reader).filter(\.isOfThisNode)
-    if !named.isEmpty { return survey.answer(named, orphans: []) }
-    try survey.readAll(reader)
-    let pods = survey.pods(matching: target)
-    if !pods.isEmpty { return survey.answer(pods, orphans: []) }
-    if case .word(let text, nil) = target, let orphan = survey.orphans.first(where: { $0.link.name == text }) {
-      return survey.answer([], orphans: [orphan])
+    var nodePods = try NodePods(sources, &reader, wantsContainers: target.mayBeContainer, withDetails: withDetails)
+    let named = try nodePods.read(target.matches(nodePods.sandboxes), reader).filter(\.isOfThisNode)
+    if !named.isEmpty { return nodePods.answer(named, orphans: []) }
+    try nodePods.readAll(reader)
+    let pods = nodePods.pods(matching: target)
+    if !pods.isEmpty { return nodePods.answer(pods, orphans: []) }
+    if case .word(let text, nil) = target, let orphan = nodePods.orphans.first(where: { $0.link.name == text }) {
+      return nodePods.answer([], orphans: [orphan])
     }
-    let absent = target.matches(survey.absent.map(\.sandbox))
-    if !absent.isEmpty { return survey.answer(survey.absent.filter { absent.contains($0.sandbox) }, orphans: []) }
-    throw survey.error(target)
+    let absent = target.matches(nodePods.absent.map(\.sandbox))
+    if !absent.isEmpty { return nodePods.answer(nodePods.absent.filter { absent.contains($0.sandbox) }, orphans: []) }
+    throw nodePods.error(target)
   }
 
   // MARK: - One process, without looking at any other
@@ -58,7 +58,7 @@ public struct PodFinder: Sendable {
     sandbox.namespace = Sourced(reference, .process)
     sandbox.isHostNetwork = Sourced(false, .process)
     let view = try reader.readInside([reference], withStatistics: withDetails)[0].get()
-    let host = try HostLinks.needed(by: view, &reader, withDetails: withDetails)
+    let host = try NodeLinks.needed(by: view, &reader, withDetails: withDetails)
     let pod = PodNetwork(sandbox, view, host)
     // A process may have made itself a network namespace, and is not the pod's then.
     guard pod.isTiedToNode, reader.isOwnedAsNodes(reference) else { return nil }
@@ -82,7 +82,7 @@ extension PodSandbox {
 
 extension PodNetwork {
   /// A sandbox with what its namespace holds.
-  init(_ sandbox: PodSandbox, _ view: NamespaceView, _ host: HostLinks) {
+  init(_ sandbox: PodSandbox, _ view: NamespaceView, _ host: NodeLinks) {
     self.sandbox = sandbox
     let addresses = Dictionary(grouping: view.addresses, by: \.index)
     interfaces = view.links.filter { !$0.isLoopback && !$0.isFallbackTunnel }.sorted { $0.index < $1.index }.map {

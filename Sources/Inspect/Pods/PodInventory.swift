@@ -9,7 +9,7 @@ struct PodInventory: Sendable {
   /// Whether a runtime that is there gave no answer, so that pods may be missing.
   private(set) var isIncomplete = false
   /// Namespaces that nothing says to be a pod's.
-  private(set) var strangers: [NamespaceReference: Int32?] = [:]
+  private(set) var unidentifiedNamespaces: [NamespaceReference: Int32?] = [:]
 
   /// What the kernel says of network namespaces; nil for one that is gone.
   typealias Look = ([NamespaceReference]) throws -> [ContestedNamespace.Facts?]
@@ -275,14 +275,14 @@ struct PodInventory: Sendable {
     // What leads there is of no use to the pod, and who has it can be said.
     for sandbox in sandboxes {
       for other in sandbox.otherNamespaces.prefix(ContestedNamespace.limit) where mounted[other.id] == nil {
-        strangers[other] = Int32(other.path.split(separator: "/")[1])
+        unidentifiedNamespaces[other] = Int32(other.path.split(separator: "/")[1])
       }
     }
     for (id, path) in mounted where !known.contains(id) {
-      strangers[NamespaceReference(path: path, id: id)] = others[id]
+      unidentifiedNamespaces[NamespaceReference(path: path, id: id)] = others[id]
     }
     for (id, pid) in others where !known.contains(id) && mounted[id] == nil {
-      strangers[NamespaceReference(path: "/proc/\(pid)/ns/net", id: id)] = pid
+      unidentifiedNamespaces[NamespaceReference(path: "/proc/\(pid)/ns/net", id: id)] = pid
     }
   }
 

@@ -4,7 +4,7 @@ public enum Dataplane: Sendable, Hashable {
   case netfilter
   case ipvs
   /// A system that kpx only names: no rule shows what it does.
-  case other(OtherSystem)
+  case other(OtherDataplane)
 
   /// The word for it in JSON.
   public var name: String {
@@ -21,7 +21,7 @@ extension Dataplane: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let name = try container.decode(String.self)
-    let all = [.netfilter, .ipvs] + OtherSystem.allCases.map(Dataplane.other)
+    let all = [.netfilter, .ipvs] + OtherDataplane.allCases.map(Dataplane.other)
     guard let known = all.first(where: { $0.name == name }) else {
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "no data plane \(name)")
     }

@@ -35,10 +35,4 @@ public struct ServiceList: Codable, Sendable {
     self.findings = findings
     self.notes = notes
   }
-
-  /// 0 all is well, 1 something is wrong, 2 cannot tell.
-  public var exitStatus: Int32 {
-    if (findings + items.flatMap(\.findings)).contains(where: { $0.severity != .info }) { return 1 }
-    return items.flatMap(\.frontends).contains { $0.verdict == .uncertain } ? 2 : 0
-  }
 }

@@ -20,25 +20,6 @@ public struct Trace: Codable, Sendable {
   public var notes: [Note]
   /// How the tables read a second time compare; nil where that was not asked for.
   public var verification: [VerificationReport]?
-
-  /// 0 answered and healthy, 1 something is wrong, 2 cannot tell.
-  public var exitStatus: Int32 {
-    if verification?.contains(where: \.isDoubtful) == true { return 2 }
-    // What becomes of the one packet is what was asked: if it arrives where it should, what is wrong for others does not
-    // matter.
-    let asked = frontends.filter { $0.from != nil }
-    let arrives = asked.allSatisfy { $0.verdict == .forward && $0.exceptions == nil }
-    if !asked.isEmpty, arrives, !asked.contains(where: goesAstray) { return 0 }
-    if findings.contains(where: { $0.severity != .info }) { return 1 }
-    if frontends.contains(where: { $0.verdict == .uncertain }) { return 2 }
-    return asked.isEmpty ? 0 : 1
-  }
-
-  /// Whether some of a frontend's packets go to an endpoint that the API does not have.
-  private func goesAstray(_ frontend: FrontendReport) -> Bool {
-    let unexpected = Set(findings.flatMap(\.evidence).filter { $0.difference == .unexpected }.compactMap(\.endpoint))
-    return frontend.endpoints.contains { unexpected.contains($0.place) }
-  }
 }
 
 /// How one table's rules compare with the same rules read in another way.

@@ -5,5 +5,5 @@ public enum ClusterSource: Sendable {
   /// From what kubectl printed: a file or a folder of files, read for `timeLimit` at most where it is a pipe.
   case dump(path: String, timeLimit: Duration?)
   /// From a server, with the first credential that it accepts.
-  case server(AccessLadder, limits: APILimits)
+  case server(CredentialSearch, limits: APILimits)
 }

@@ -21,15 +21,15 @@ struct ClusterView: ~Copyable {
       case .dump(let path, let timeLimit):
         snapshot = try ClusterSnapshot.load(path: path, deadline: timeLimit.map { .now + $0 })
         origin = APIOrigin(dump: path)
-      case .server(let ladder, let limits):
-        let reader = try ClusterReader.read(question, node: node, by: ladder, limits: limits)
+      case .server(let search, let limits):
+        let reader = try ClusterReader.read(question, node: node, by: search, limits: limits)
         snapshot = reader.snapshot
         origin = APIOrigin(reader.access)
         namespace = reader.access.namespace
         notes = reader.notes
         self.reader = consume reader
       }
-    } catch let error as ClusterAbsence {
+    } catch let error as APIUnavailable {
       notes = [error.description]
     } catch {
       throw SessionError(error)

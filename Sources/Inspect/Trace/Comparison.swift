@@ -44,105 +44,12 @@ struct Comparison {
     return notes
   }
 
-  private func subject(_ answers: [FrontendAnswer]) -> Subject {
+  func subject(_ answers: [FrontendAnswer]) -> Subject {
     Subject(service.metadata.namespacedName, frontends: answers.map(\.trace.frontend))
   }
 
-  // MARK: - Endpoints
-
-  private struct Drift: Hashable {
-    var missing: [SocketAddress]
-    var unexpected: [SocketAddress]
-    /// Whether the API has the frontend at all.
-    var isExpected: Bool
-  }
-
-  private func drift(_ answer: FrontendAnswer, _ expected: ExpectedFrontend?) -> Drift? {
-    guard answer.trace.verdict != .uncertain else { return nil }
-    guard let expected else {
-      let all = answer.referenceEndpoints.union(answer.podEndpoints)
-      return all.isEmpty ? nil : Drift(missing: [], unexpected: all.sorted(), isExpected: false)
-    }
-    guard expected.verdict != .unknown else { return nil }
-    let pairs = [
-      (Set(expected.endpoints.map(\.address)), answer.referenceEndpoints),
-      (Set(expected.endpointsInside.map(\.address)), answer.podEndpoints),
-    ]
-    // What pods of this node meet differs for external kinds alone, and source ranges may or may not name pods.
-    let compared = expected.kind.isExternal && expected.sourceRanges.isEmpty ? pairs : Array(pairs.prefix(1))
-    // What never comes to the choice of an endpoint shows of none whether it is there.
-    let missing =
-      answer.trace.diversion != nil ? [] : compared.reduce(into: Set()) { $0.formUnion($1.0.subtracting($1.1)) }
-    let unexpected = compared.reduce(into: Set()) { $0.formUnion($1.1.subtracting($1.0)) }
-    if missing.isEmpty && unexpected.isEmpty { return nil }
-    return Drift(missing: missing.sorted(), unexpected: unexpected.sorted(), isExpected: true)
-  }
-
-  private var drifts: [Finding] {
-    var order: [Drift] = []
-    var places: [Drift: [FrontendAnswer]] = [:]
-    for answer in answers {
-      guard let drift = drift(answer, answer.expected) else { continue }
-      if places[drift] == nil { order.append(drift) }
-      places[drift, default: []].append(answer)
-    }
-    return order.map { finding($0, places[$0] ?? []) }
-  }
-
-  private func finding(_ drift: Drift, _ answers: [FrontendAnswer]) -> Finding {
-    .endpointDrift(
-      of: service.metadata.namespacedName, answers, missing: drift.missing, unexpected: drift.unexpected,
-      isInAPI: drift.isExpected)
-  }
-
-  /// The releases under which nothing drifts, where it is not known which runs.
-  private var explainingReleases: ClosedRange<KubeProxyVersion>? {
-    expectation.releases(of: service) { frontends in
-      answers.allSatisfy { answer in
-        let place = answer.trace.frontend.place
-        return drift(answer, frontends.first { Frontend($0).place == place }) == nil
-      }
-    }
-  }
-
-  // MARK: - Verdicts
-
-  /// Frontends whose endpoints agree and whose fate does not.
-  private var verdictDrifts: [Finding] {
-    answers.compactMap { answer in
-      guard let expected = answer.expected, drift(answer, expected) == nil, !answer.losesAll else { return nil }
-      let place = answer.trace.frontend.text
-      switch (expected.verdict, answer.trace.verdict) {
-      case (.drop, .unhandled) where markDrop != .absent && expected.kind.isExternal:
-        return finding(
-          .markDropIneffective, .warning, answer,
-          "\(place) has no endpoint on this node, and its packets are not dropped but go on untranslated",
-          Finding.Evidence(
-            .netfilter,
-            markDrop == .empty
-              ? "nat KUBE-MARK-DROP has no rule: it marks nothing"
-              : "nat KUBE-MARK-DROP marks them, and no rule on their way drops what is marked"),
-          Finding.Advice("up to 1.24 kube-proxy leaves dropping to chains of the kubelet, which since 1.28 makes none"))
-      case (.reject, .unhandled), (.drop, .unhandled):
-        return finding(
-          .verdictDrift, .error, answer,
-          "\(place) has no rule here; by the API it should be \(expected.verdict == .drop ? "dropped" : "rejected")",
-          Finding.Evidence(.api, expected.verdict.reason ?? ""), .lookAtKubeProxy)
-      case (.unhandled, .drop) where answer.trace.path.last?.chain?.name == "cluster-ips-check":
-        // In nftables mode kube-proxy drops what goes to an address of the service range that it does not serve.
-        return nil
-      case (.forward, .reject), (.forward, .drop), (.unhandled, .reject), (.unhandled, .drop):
-        return finding(
-          expected.verdict == .forward ? .rejectShadow : .verdictDrift, .error, answer,
-          "\(place) is \(answer.trace.verdict.past) here; by the API it should be \(expected.verdict.past)",
-          Finding.Evidence(.netfilter, answer.trace.reason?.text ?? ""))
-      default: return nil
-      }
-    }
-  }
-
   /// A finding on one frontend.
-  private func finding(
+  func finding(
     _ id: FindingID, _ severity: Finding.Severity, _ answer: FrontendAnswer, _ message: String,
     _ evidence: Finding.Evidence? = nil, _ advice: Finding.Advice? = nil
   ) -> Finding {
@@ -186,27 +93,6 @@ struct Comparison {
   }
 
   private func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
-
-  // MARK: - Addresses
-
-  /// A packet to an address that is not the node's own is routed on, and never gets to IPVS.
-  private var unbound: [Finding] {
-    let missing = virtualAddresses.filter { !$0.value }.map(\.key).sorted()
-    guard !missing.isEmpty else { return [] }
-    let unreached = answers.filter { $0.trace.frontend.address.map(missing.contains) ?? false }
-    return [
-      Finding(
-        .ipvsDummyDrift, .error, subject: subject(unreached),
-        message:
-          "IPVS has virtual services for \(missing.map(\.description).joined(separator: ", ")), and packets do not "
-          + "get there: the node does not have the address",
-        evidence: missing.map { Finding.Evidence(.links, "\($0) is not on kube-ipvs0") },
-        advice: [
-          Finding.Advice(
-            "kube-proxy puts every service's address on the interface kube-ipvs0; restarting it puts them back")
-        ])
-    ]
-  }
 
   // MARK: - What is as it should be, and worth knowing
 
@@ -295,7 +181,7 @@ extension Verdict {
 }
 
 extension ExpectedVerdict {
-  fileprivate var past: String {
+  var past: String {
     switch self {
     case .forward: "forwarded"
     case .reject: "rejected"

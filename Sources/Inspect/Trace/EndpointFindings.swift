@@ -1,35 +1,5 @@
 /// Findings on a service's endpoints, with the API and without it.
 extension Finding {
-  /// Endpoints that kernel and API do not have in common.
-  /// - Parameter isInAPI: whether the API has these frontends at all.
-  static func endpointDrift(
-    of service: NamespacedName, _ answers: [FrontendAnswer], missing: [SocketAddress], unexpected: [SocketAddress],
-    isInAPI: Bool
-  ) -> Finding {
-    func evidence(_ endpoint: SocketAddress, _ difference: Evidence.Difference, _ text: String) -> Evidence {
-      var evidence = Evidence(difference == .missing ? .api : .netfilter, "\(endpoint) \(text)", endpoint: endpoint)
-      evidence.difference = difference
-      return evidence
-    }
-    let places = answers.map(\.trace.frontend.text).joined(separator: ", ")
-    return Finding(
-      .endpointDrift, .error, answers.confidence,
-      subject: Subject(service, frontends: answers.map(\.trace.frontend)),
-      message: isInAPI
-        ? "kernel and API disagree about the endpoints of \(places)"
-        : "this node still forwards \(places), which the API no longer has",
-      evidence: missing.map { evidence($0, .missing, "is in the API and not in the rules") }
-        + unexpected.map { evidence($0, .unexpected, "is in the rules and not in the API") },
-      advice: [.lookAtKubeProxy])
-  }
-
-  /// Rules for a service that the API does not have.
-  static func unknownToAPI(_ service: NamespacedName, _ answers: [FrontendAnswer]) -> Finding {
-    endpointDrift(
-      of: service, answers, missing: [],
-      unexpected: Set(answers.flatMap { $0.endpoints.map(\.trace.address) }).sorted(), isInAPI: false)
-  }
-
   /// Frontends that are rejected since no endpoint is ready.
   static func noEndpoints(_ answers: [FrontendAnswer], of service: NamespacedName?) -> Finding {
     refusal(.noEndpoints, "no endpoint is ready: connections are refused", answers, of: service)

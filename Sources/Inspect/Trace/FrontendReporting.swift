@@ -60,7 +60,7 @@ extension OriginReport {
 }
 
 extension ExceptionReport {
-  init(_ exception: Exception) {
+  init(_ exception: OtherOutcome) {
     self.init(
       verdict: exception.verdict, reason: exception.reason, when: exception.when, share: exception.share)
   }

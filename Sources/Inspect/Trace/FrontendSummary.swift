@@ -47,13 +47,13 @@ struct FrontendSummary {
   private func isForClient(_ item: Case) -> Bool { !item.set.isDisjoint(with: client) }
 
   /// What answers are for: all packets that there can be, or the one that was asked for.
-  private var asked: PacketSet { routing == nil ? clients.anybody : client }
+  var asked: PacketSet { routing == nil ? clients.anybody : client }
 
-  private func union(_ items: [Case]) -> PacketSet {
+  func union(_ items: [Case]) -> PacketSet {
     items.map(\.set).reduce(PacketSet(asked.space, PacketSpace.none)) { $0.union($1) }
   }
 
-  private func condition(_ items: [Case], within context: PacketSet) -> PacketCondition? {
+  func condition(_ items: [Case], within context: PacketSet) -> PacketCondition? {
     union(items).condition(within: context)
   }
 
@@ -112,11 +112,11 @@ struct FrontendSummary {
     return (.unhandled, reference)
   }
 
-  private func exceptions(_ reference: [Case], _ deciding: [Case]) -> [Exception] {
+  private func exceptions(_ reference: [Case], _ deciding: [Case]) -> [OtherOutcome] {
     let decided = Set(deciding.map { OutcomeOfSet(outcome: $0.outcome, set: $0.set) })
     let others = reference.filter { !decided.contains(OutcomeOfSet(outcome: $0.outcome, set: $0.set)) }
     return others.flatMap(\.toEach).map { item in
-      Exception(
+      OtherOutcome(
         verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item], of: client),
         when: condition([item], within: client), share: item.share,
         dependsOnSource: item.set.dependsOnSource(within: client), isOnTheWay: item.isOnTheWay,
@@ -217,22 +217,6 @@ struct FrontendSummary {
       return item.set.intersection(client).undecidedRule.map { Reason(undecided: $0.what, at: $0.rule) }
     case .reject, .drop: return item.branch.reason(item.outcome, of: item.set.intersection(packets))
     }
-  }
-
-  // MARK: - Masquerade
-
-  private var masquerade: Masquerade {
-    let forwarded = cases.all.filter { $0.outcome.endpoint != nil }
-    let yes = forwarded.filter { $0.isMasqueraded && !$0.set.isDisjoint(with: asked) }
-    let no = forwarded.filter { !$0.isMasqueraded && !$0.set.isDisjoint(with: asked) }
-    if [yes, no].contains(where: { union($0).intersection(asked).undecidedRule != nil }) { return .uncertain }
-    if yes.isEmpty { return .never }
-    if no.isEmpty { return .always }
-    // What is said of packets that go nowhere does not matter.
-    if let when = condition(yes, within: asked.intersection(union(yes + no))) { return .conditional(when) }
-    guard routing != nil else { return .always }
-    // One packet may be masqueraded by where it goes, as a pod's to itself.
-    return .conditional(PacketCondition(sentTo: Set(yes.compactMap(\.outcome.endpoint)).sorted()))
   }
 
   // MARK: - Path and endpoints
@@ -366,15 +350,6 @@ extension EndpointTrace {
     if share != nil { trace.share = item.share(of: member) }
     trace.translation = translation.map { group.step($0, of: member) }
     return trace
-  }
-}
-
-extension PacketCondition {
-  /// Packets that go to some endpoints.
-  fileprivate init(sentTo endpoints: [SocketAddress]) {
-    let names = endpoints.map(\.description)
-    self.init(
-      text: "sent to " + names.joined(separator: ", "), any: [Alternative(endpoint: Values(in: names))])
   }
 }
 

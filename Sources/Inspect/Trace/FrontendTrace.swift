@@ -47,7 +47,7 @@ public struct EndpointTrace: Sendable {
 }
 
 /// What becomes of those of a reference client's packets that are not forwarded although others are.
-public struct Exception: Sendable, Hashable {
+public struct OtherOutcome: Sendable, Hashable {
   /// What becomes of them.
   public var verdict: Verdict
   /// Why, where it is not `forward`.
@@ -77,7 +77,7 @@ public struct FrontendTrace: Sendable {
   /// For which of these clients' packets the verdict is, where it is not for all.
   public var when: PacketCondition?
   /// What becomes of the other packets, where the verdict is not for all.
-  public var exceptions: [Exception]
+  public var exceptions: [OtherOutcome]
   /// Packets that get no further than to the choice of an endpoint.
   public var losses: [EndpointLoss]
   /// The endpoints that a reference client's packets are sent to, whatever becomes of them then.

@@ -1,5 +1,5 @@
 /// What the last walks found: whose a place is shows only behind it, and then the same packets are looked at once more.
-private final class Walks {
+private final class WalkCache {
   typealias Found = (cases: Cases, clients: Clients)
   private struct Asked: Hashable {
     let packet: Packet
@@ -31,7 +31,7 @@ private final class Spaces {
   }
 }
 
-/// Walks one frontend's packets and says what becomes of them.
+/// WalkCache one frontend's packets and says what becomes of them.
 struct FrontendTracer {
   let node: any Node
   let budget: WalkBudget
@@ -44,7 +44,7 @@ struct FrontendTracer {
   let nodeAddresses: [IPAddress]
   /// Addresses of this node's pods, as far as the API told them.
   let localPods: Set<IPAddress>
-  private let walks = Walks()
+  private let walks = WalkCache()
   private let spaces = Spaces()
   private let replies: ReplyWalks
 
@@ -77,19 +77,6 @@ struct FrontendTracer {
     frontend.address = try frontend.address ?? nodeAddress(frontend.family, for: origin)
     guard let address = frontend.address, let start = try PacketOrigin(origin, to: address, node) else { return nil }
     return (try inBothOrders(frontend) { _ in try trace(frontend, at: address, from: start) }, start)
-  }
-
-  /// The node's address that a client would use for a node port: the one that the API has, else the default route's, else
-  /// the one on the way to the client. In nftables mode kube-proxy serves the first alone, unless it is told otherwise.
-  private func nodeAddress(_ family: IPFamily, for origin: TraceOrigin) throws -> IPAddress? {
-    if let known = nodeAddresses.first(where: { $0.family == family }) { return known }
-    let client =
-      if case .addresses(let all, _) = origin { all.first { $0.family == family } } else { nil as IPAddress? }
-    let elsewhere = IPAddress(family == .v4 ? "192.0.2.1" : "2001:db8::1")
-    for address in [elsewhere, client].compactMap(\.self) {
-      if let source = try node.routing.way(to: address)?.source { return source }
-    }
-    return node.localAddresses?.first { $0.family == family && $0.isSingle && !$0.address.isLoopback }?.address
   }
 
   private func trace(_ frontend: Frontend, at address: IPAddress, from start: PacketOrigin) throws -> FrontendSummary {
@@ -132,8 +119,8 @@ struct FrontendTracer {
     let summary = try body(false)
     var trace = summary.frontendTrace
     if hasGraph { trace.graph = GraphReport(summary.cases.branches) }
-    guard try node.filter.isOrderUnknown(family: frontend.family) else { return trace }
-    let other = try node.filter.inOtherOrder { try body(true) }
+    guard try node.filter.hasAmbiguousNATOrder(family: frontend.family) else { return trace }
+    let other = try node.filter.withSwappedNATOrder { try body(true) }
     guard !summary.agrees(with: other) else { return trace }
     trace.reason = Reason(
       .order,
@@ -192,7 +179,7 @@ struct FrontendTracer {
   }
 
   /// Where sets grew too large, nothing can be said of who meets what.
-  private static func tooLarge(_ branches: [Branch], _ packet: Packet, _ full: PacketSpace) -> Walks.Found {
+  private static func tooLarge(_ branches: [Branch], _ packet: Packet, _ full: PacketSpace) -> WalkCache.Found {
     let all = PacketSet.all(PacketSpace(family: packet.family, localAddresses: full.localAddresses))
     let uncertain = branches.filter { if case .uncertain = $0.end { true } else { false } }.prefix(1).map {
       var branch = $0

@@ -134,30 +134,6 @@ struct Cases {
     virtualServices = Self.virtualServices(all)
   }
 
-  /// A node port's cases for one of the addresses that it listens on; and which these are, where it is not all but
-  /// loopback ones (which no client outside can reach).
-  private static func atOneAddress(_ cases: [Case], _ localAddresses: [IPPrefix]) -> ([Case], [IPAddress]) {
-    guard let space = cases.first?.set.space else { return (cases, []) }
-    let own = Set(localAddresses.filter { !$0.address.isLoopback }.map(\.address)).sorted()
-    let handled = cases.filter { $0.outcome != .unhandled }.map(\.set).reduce(PacketSet(space, PacketSpace.none)) {
-      $0.union($1)
-    }
-    let listening = own.filter { !handled.given(destination: $0).isEmpty }
-    let isNarrowed = listening.count < own.count && !listening.isEmpty
-    let loopback = [IPPrefix("127.0.0.0/8"), IPPrefix("::1")].compactMap(\.self).map { Fact(.destination($0), false) }
-    let kept = cases.compactMap { item -> Case? in
-      var item = item
-      item.set =
-        if isNarrowed, let chosen = listening.first {
-          item.set.given(destination: chosen)
-        } else {
-          item.set.intersection(PacketSet(space, loopback))
-        }
-      return item.set.isEmpty ? nil : item
-    }
-    return (kept, isNarrowed ? listening : [])
-  }
-
   /// Cases as if no client were an endpoint, and what becomes of those that are. Where a rule asks whether a client is the
   /// endpoint, the endpoint's address fares otherwise than one that is no endpoint: the one beside it, or of the node's own
   /// addresses another.
@@ -251,27 +227,6 @@ extension IPAddress {
     switch self {
     case .v4(let value): .v4(value ^ bits)
     case .v6(let high, let low): .v6(high: high, low: low ^ UInt64(bits))
-    }
-  }
-}
-
-extension Condition {
-  /// kube-proxy's session affinity keeps a list for each endpoint, named as its chain; in nftables mode a set.
-  fileprivate var isAffinity: Bool {
-    switch self {
-    case .recent(let match): match.name.hasPrefix(ChainName.Kind.endpoint.rawValue)
-    case .other(.native(.lookup(let lookup))): lookup.set.name.hasPrefix(NftablesName.Kind.affinity.rawValue)
-    default: false
-    }
-  }
-
-  /// How long a client is remembered.
-  fileprivate var affinitySeconds: UInt32? {
-    guard isAffinity else { return nil }
-    switch self {
-    case .recent(let match): return match.seconds
-    case .other(.native(.lookup(let lookup))): return UInt32(clamping: lookup.set.timeout / 1000)
-    default: return nil
     }
   }
 }

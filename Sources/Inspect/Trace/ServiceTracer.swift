@@ -9,7 +9,7 @@ public struct ServiceTracer {
   private let frontendTracer: FrontendTracer
 
   private init(
-    _ node: any Node, context: ServiceContext, origin: TraceOrigin?, hasGraph: Bool, others: [OtherSystem],
+    _ node: any Node, context: ServiceContext, origin: TraceOrigin?, hasGraph: Bool, others: [OtherDataplane],
     port: KubeProxyPort, budget: WalkBudget
   ) throws {
     self.node = node
@@ -39,7 +39,7 @@ public struct ServiceTracer {
     _ context: ServiceContext, origin: TraceOrigin? = nil, hasGraph: Bool = false, _ node: any Node,
     _ body: (ServiceTracer) throws -> Answer
   ) throws -> Answer {
-    let others = try OtherSystem.present(on: node)
+    let others = try OtherDataplane.present(on: node)
     let port = KubeProxyPort(of: node, named: context.release)
     // One for all attempts.
     let budget = WalkBudget(seconds: context.timeLimit)
@@ -197,24 +197,6 @@ public struct ServiceTracer {
     }
   }
 
-  /// In IPVS mode a node port is a virtual service for each address of the node, and none for all of them.
-  private func atEachAddress(_ question: Question) throws -> [Question] {
-    let frontend = question.frontend
-    guard proxy.expectedMode == .ipvs, frontend.kind == .nodePort, frontend.address == nil else { return [question] }
-    var addresses = Set(
-      try node.ipvs.services().compactMap { service -> IPAddress? in
-        guard case .address(let address, frontend.transport) = service.key, address.port == frontend.port else {
-          return nil
-        }
-        return address.address.family == frontend.family ? address.address : nil
-      })
-    // Where the API says that kube-proxy forwards it, the node's own address must be among them.
-    if question.expected.map({ $0.verdict == .forward }) == true {
-      addresses.formUnion(context.internalAddresses(of: node).filter { $0.family == frontend.family })
-    }
-    return addresses.isEmpty ? [question] : addresses.sorted().map(question.at)
-  }
-
   // MARK: - Answers
 
   func answer(
@@ -351,8 +333,8 @@ extension Step {
   /// The kind of frontend that a chain of kube-proxy's is for, where all of its rules are for one.
   fileprivate var kind: FrontendKind? {
     guard let chain else { return nil }
-    if chain.name == SharedChain.nodePorts.rawValue { return .nodePort }
-    return chain.name == SharedChain.services.rawValue && chain.table.name == "filter" ? .clusterIP : nil
+    if chain.name == WellKnownChain.nodePorts.rawValue { return .nodePort }
+    return chain.name == WellKnownChain.services.rawValue && chain.table.name == "filter" ? .clusterIP : nil
   }
 }
 

@@ -101,7 +101,7 @@ struct ClusterOptions: ParsableArguments {
   /// Where the API's objects come from.
   private var source: ClusterSource {
     if let apiDump { return .dump(path: apiDump, timeLimit: requestTimeout.duration) }
-    return noApi ? .noAPI : .server(ladder, limits: limits)
+    return noApi ? .noAPI : .server(search, limits: limits)
   }
 
   private var limits: APILimits {
@@ -111,7 +111,7 @@ struct ClusterOptions: ParsableArguments {
   }
 
   /// Where to look for a credential.
-  private var ladder: AccessLadder {
+  private var search: CredentialSearch {
     var overrides = AccessOverrides()
     overrides.context = context
     overrides.server = server
@@ -124,7 +124,7 @@ struct ClusterOptions: ParsableArguments {
     overrides.allowsPlainHTTP = allowPlainHttp
     overrides.impersonated = impersonatedUser
     overrides.groups = impersonatedGroups
-    return AccessLadder(kubeconfig: kubeconfig, overrides: overrides)
+    return CredentialSearch(kubeconfig: kubeconfig, overrides: overrides)
   }
 }
 

@@ -73,8 +73,8 @@ struct TraceSessionTests {
   @Test("An API that cannot be asked is a note of an answer, and part of what is said where there is none")
   func noCredential() throws {
     let folder = try ScratchDirectory()
-    let ladder = AccessLadder(kubeconfig: nil, environment: { _ in nil }, node: folder.path)
-    let session = session(cluster: .server(ladder, limits: APILimits(time: .seconds(5))))
+    let search = CredentialSearch(kubeconfig: nil, environment: { _ in nil }, node: folder.path)
+    let session = session(cluster: .server(search, limits: APILimits(time: .seconds(5))))
     let trace = try session.trace(.to("ns/svc"))
     #expect(trace.frontends.map(\.verdict) == [.forward])
     #expect(trace.notes.first?.text.hasPrefix("the API was not asked: no kubeconfig was found") == true)
@@ -87,7 +87,7 @@ struct TraceSessionTests {
   func missing() throws {
     let limits = APILimits(time: .seconds(5))
     let config = session(
-      cluster: .server(AccessLadder(kubeconfig: "/nowhere/config", environment: { _ in nil }), limits: limits))
+      cluster: .server(CredentialSearch(kubeconfig: "/nowhere/config", environment: { _ in nil }), limits: limits))
     let dump = session(cluster: .dump(path: "/nowhere/dump", timeLimit: nil))
     #expect { try config.trace(.to("ns/svc")) } throws: {
       if case SessionError.kubeconfig(.file("/nowhere/config", _, _)) = $0 { true } else { false }

@@ -1,12 +1,12 @@
 /// What became of looking for an API to ask.
-public enum ClusterAbsence: Error, Sendable, Equatable {
+public enum APIUnavailable: Error, Sendable, Equatable {
   /// No kubeconfig and no service account was found.
   case noCredential(looked: [String])
   /// What was found cannot be used, or the server could not be reached or did not allow it: each attempt's sentence.
   case failed([String])
 }
 
-extension ClusterAbsence: CustomStringConvertible {
+extension APIUnavailable: CustomStringConvertible {
   /// The sentence for a person.
   public var description: String {
     switch self {
@@ -24,10 +24,10 @@ extension ClusterReader {
   /// Where the user named a credential, only that is tried, and what is wrong with its files is thrown as it is.
   /// - Parameter question: made for the access that is tried: its context may name the namespace.
   public static func read(
-    _ question: (ClusterAccess) -> ClusterQuestion, node: NodeGuess, by ladder: AccessLadder, limits: APILimits
+    _ question: (ClusterAccess) -> ClusterQuestion, node: NodeGuess, by search: CredentialSearch, limits: APILimits
   ) throws -> ClusterReader {
     var attempts = Attempts(deadline: limits.time.map { ContinuousClock.now + $0 })
-    while let access = try attempts.next(ladder) {
+    while let access = try attempts.next(search) {
       do {
         var reader = try ClusterReader(access, limits: limits, deadline: attempts.deadline)
         try reader.read(question(access), node: node)
@@ -38,25 +38,25 @@ extension ClusterReader {
         if error == .noLibrary { break }
       }
     }
-    throw attempts.failures.isEmpty ? ClusterAbsence.noCredential(looked: ladder.places) : .failed(attempts.failures)
+    throw attempts.failures.isEmpty ? APIUnavailable.noCredential(looked: search.places) : .failed(attempts.failures)
   }
 
-  /// The rungs of a ladder, one after the other.
+  /// The candidates of a search, one after the other.
   private struct Attempts {
     let deadline: ContinuousClock.Instant?
     private(set) var failures: [String] = []
-    private var rung = 0
+    private var candidate = 0
     /// Servers that cannot be reached: another credential for one of them is of no use.
     private var silent: Set<ServerAddress> = []
 
     init(deadline: ContinuousClock.Instant?) { self.deadline = deadline }
 
     /// The next access to try; nil at the end, or when the time is over.
-    mutating func next(_ ladder: AccessLadder) throws -> ClusterAccess? {
-      while let (place, found) = ladder.first(from: rung, deadline: deadline) {
-        rung = place + 1
+    mutating func next(_ search: CredentialSearch) throws -> ClusterAccess? {
+      while let (place, found) = search.first(from: candidate, deadline: deadline) {
+        candidate = place + 1
         switch found {
-        case .unusable(let error) where ladder.isExplicit: throw error
+        case .unusable(let error) where search.isExplicit: throw error
         case .unusable(let error): failures.append("\(error)")
         case .access(let access):
           if let deadline, ContinuousClock.now >= deadline { return nil }

@@ -1,9 +1,9 @@
 /// All that is known of a node's pods at one time.
-struct Survey {
+struct NodePods {
   private(set) var pods: [PodNetwork] = []
   private(set) var orphans: [OrphanInterface] = []
   private var inventory: PodInventory
-  private let host: HostLinks
+  private let host: NodeLinks
   private let withDetails: Bool
 
   var sandboxes: [PodSandbox] { inventory.sandboxes }
@@ -16,7 +16,7 @@ struct Survey {
     inventory = try PodInventory(
       sources, node: node, wantsContainers: wantsContainers, wantsCache: withDetails
     ) { references in try Self.look(references, &reader) }
-    host = try HostLinks.all(&reader, withDetails: withDetails)
+    host = try NodeLinks.all(&reader, withDetails: withDetails)
   }
 
   // MARK: - Reading
@@ -25,7 +25,7 @@ struct Survey {
   private static func look(
     _ references: [NamespaceReference], _ reader: inout NamespaceReader
   ) throws -> [ContestedNamespace.Facts?] {
-    let host = try HostLinks.all(&reader, withDetails: false)
+    let host = try NodeLinks.all(&reader, withDetails: false)
     let views = try reader.readInside(references, withStatistics: false)
     return zip(references, views).map { reference, view in
       guard case .success(let view) = view else { return nil }
@@ -65,10 +65,10 @@ struct Survey {
     let taken = Set(pods.flatMap(\.hostIndices))
     let open = host.outward.filter { !taken.contains($0.index) }.sorted { $0.index < $1.index }
     guard !open.isEmpty else { return }
-    let strangers = inventory.strangers.sorted { $0.key.path < $1.key.path }
-    let views = try reader.readInside(strangers.map(\.key), withStatistics: withDetails)
+    let unidentifiedNamespaces = inventory.unidentifiedNamespaces.sorted { $0.key.path < $1.key.path }
+    let views = try reader.readInside(unidentifiedNamespaces.map(\.key), withStatistics: withDetails)
     var reasons: [Int32: String] = [:]
-    for (stranger, view) in zip(strangers, views) {
+    for (stranger, view) in zip(unidentifiedNamespaces, views) {
       guard case .success(let view) = view else { continue }
       let tied = PodNetwork(PodSandbox(), view, host).hostIndices
       let ends = open.filter { tied.contains($0.index) }

@@ -59,7 +59,7 @@ extension NFTRuleBuilder {
       return test(range)
     }
     note(comparison)
-    let recognizer = NFTRecognizer(transport: transport)
+    let recognizer = XTablesEquivalents(transport: transport)
     switch recognizer.match(comparison) {
     case .tcp(let test)?: if !mergeTCP(test) { add(.tcp(test) as Match) }
     case .udp(let test)?: if !mergeUDP(test) { add(.udp(test) as Match) }
@@ -73,7 +73,7 @@ extension NFTRuleBuilder {
   /// Adds a test of a range.
   mutating func test(_ range: NFTRangeMatch) {
     if let unknown = range.value.unknown { return add(.unknown(unknown) as Match) }
-    switch NFTRecognizer(transport: transport).match(range) {
+    switch XTablesEquivalents(transport: transport).match(range) {
     case .tcp(let test)?: if !mergeTCP(test) { add(.tcp(test) as Match) }
     case .udp(let test)?: if !mergeUDP(test) { add(.udp(test) as Match) }
     case .sctp(let test)?: if !mergeSCTP(test) { add(.sctp(test) as Match) }

@@ -3,9 +3,9 @@
 #endif
 
 /// Where a node's credentials for the API are looked for, in order: what the user named, else what the node itself has.
-public struct AccessLadder: Sendable {
+public struct CredentialSearch: Sendable {
   /// One place to look.
-  struct Rung: Sendable {
+  struct Candidate: Sendable {
     /// The files of one kubeconfig, which are merged.
     var files: [String]
     /// Whether the user named them.
@@ -28,13 +28,13 @@ public struct AccessLadder: Sendable {
     var isAbsent: Bool { present.isEmpty }
   }
 
-  /// What an attempt at a rung gave.
+  /// What an attempt at a candidate gave.
   public enum Found: Sendable {
     case access(ClusterAccess)
     case unusable(KubeconfigError)
   }
 
-  private let rungs: [Rung]
+  private let candidates: [Candidate]
   private let overrides: AccessOverrides
   private let proxies: ProxyEnvironment
   /// Whether the user said which credential to use: then there is no other.
@@ -46,20 +46,20 @@ public struct AccessLadder: Sendable {
   ///   - node: the root of the node's file system, for tests another one.
   public init(
     kubeconfig: String?, overrides: AccessOverrides = AccessOverrides(),
-    environment: (String) -> String? = AccessLadder.environment, node: String = ""
+    environment: (String) -> String? = CredentialSearch.environment, node: String = ""
   ) {
     self.overrides = overrides
     proxies = ProxyEnvironment(environment)
     let listed = (environment("KUBECONFIG") ?? "").split(separator: ":").map(String.init)
     if let kubeconfig {
-      rungs = [Rung(files: [kubeconfig], isNamed: true, isOptional: false)]
+      candidates = [Candidate(files: [kubeconfig], isNamed: true, isOptional: false)]
       isExplicit = true
     } else if !listed.isEmpty {
       // As with kubectl: of these, those that are not there are passed over.
-      rungs = [Rung(files: listed, isNamed: true)]
+      candidates = [Candidate(files: listed, isNamed: true)]
       isExplicit = true
     } else {
-      rungs = Self.homes(environment) + Self.serviceAccount(environment, node) + Self.onNode(node)
+      candidates = Self.homes(environment) + Self.serviceAccount(environment, node) + Self.onNode(node)
       isExplicit = overrides.context != nil
     }
   }
@@ -67,36 +67,36 @@ public struct AccessLadder: Sendable {
   /// A variable of this process.
   public static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-  /// The first rung from a place on that is there, read only now; and its place.
+  /// The first candidate from a place on that is there, read only now; and its place.
   /// - Parameter deadline: until when pipes that the user named are read; nil: as long as it takes.
   func first(from start: Int, deadline: ContinuousClock.Instant? = nil) -> (place: Int, found: Found)? {
-    for place in rungs.indices.dropFirst(start) {
-      if let found = find(rungs[place], deadline) { return (place, found) }
+    for place in candidates.indices.dropFirst(start) {
+      if let found = find(candidates[place], deadline) { return (place, found) }
     }
-    guard start <= rungs.count, overrides.server != nil, rungs.allSatisfy({ $0.isAbsent }) else { return nil }
+    guard start <= candidates.count, overrides.server != nil, candidates.allSatisfy({ $0.isAbsent }) else { return nil }
     // A server and perhaps a token on the command line need no file.
     return (
-      rungs.count,
+      candidates.count,
       found { () throws(KubeconfigError) in try access(Kubeconfig(), source: "the command line", deadline) }
     )
   }
 
   /// Where it was looked, for a person.
-  public var places: [String] { rungs.flatMap(\.files) }
+  public var places: [String] { candidates.flatMap(\.files) }
 
   // MARK: - Places
 
-  private static func homes(_ environment: (String) -> String?) -> [Rung] {
-    var rungs: [Rung] = []
+  private static func homes(_ environment: (String) -> String?) -> [Candidate] {
+    var candidates: [Candidate] = []
     let caller = geteuid() == 0 ? invokingUser(environment) : nil
     if let home = environment("HOME"), !home.isEmpty {
       // sudo may leave HOME as it was.
-      rungs.append(Rung(files: ["\(home)/.kube/config"], reader: home == caller?.home ? caller : nil))
+      candidates.append(Candidate(files: ["\(home)/.kube/config"], reader: home == caller?.home ? caller : nil))
     }
-    if let caller, rungs.first?.reader == nil {
-      rungs.append(Rung(files: ["\(caller.home)/.kube/config"], reader: caller))
+    if let caller, candidates.first?.reader == nil {
+      candidates.append(Candidate(files: ["\(caller.home)/.kube/config"], reader: caller))
     }
-    return rungs
+    return candidates
   }
 
   /// Who called sudo.
@@ -109,14 +109,14 @@ public struct AccessLadder: Sendable {
 
   private static let accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
 
-  private static func serviceAccount(_ environment: (String) -> String?, _ node: String) -> [Rung] {
+  private static func serviceAccount(_ environment: (String) -> String?, _ node: String) -> [Candidate] {
     guard let host = environment("KUBERNETES_SERVICE_HOST"), !host.isEmpty else { return [] }
     let port = environment("KUBERNETES_SERVICE_PORT") ?? "443"
     let server = "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
-    return [Rung(files: ["\(node)\(accountFolder)/token"], root: node, accountServer: server)]
+    return [Candidate(files: ["\(node)\(accountFolder)/token"], root: node, accountServer: server)]
   }
 
-  private static func onNode(_ node: String) -> [Rung] {
+  private static func onNode(_ node: String) -> [Candidate] {
     let administrators = [
       "/etc/kubernetes/admin.conf", "/etc/rancher/k3s/k3s.yaml", "/etc/rancher/rke2/rke2.yaml",
       "/var/lib/k0s/pki/admin.conf", "/var/snap/microk8s/current/credentials/client.config",
@@ -131,23 +131,23 @@ public struct AccessLadder: Sendable {
       "/var/lib/rancher/rke2/agent/kubelet.kubeconfig", "/var/lib/k0s/kubelet.conf",
       "/var/snap/microk8s/current/credentials/kubelet.config",
     ]
-    return (administrators + proxies + kubelets).map { Rung(files: [node + $0], root: node) }
+    return (administrators + proxies + kubelets).map { Candidate(files: [node + $0], root: node) }
   }
 
   // MARK: - Reading
 
-  private func find(_ rung: Rung, _ deadline: ContinuousClock.Instant?) -> Found? {
-    let files = rung.present
+  private func find(_ candidate: Candidate, _ deadline: ContinuousClock.Instant?) -> Found? {
+    let files = candidate.present
     guard !files.isEmpty else { return nil }
     return found { () throws(KubeconfigError) in
-      if let server = rung.accountServer {
-        return try serviceAccount(server, folder: rung.root + Self.accountFolder, deadline)
+      if let server = candidate.accountServer {
+        return try serviceAccount(server, folder: candidate.root + Self.accountFolder, deadline)
       }
       var config = Kubeconfig()
       for path in files {
-        let kind = rung.isNamed ? FileKind.pipe(until: deadline) : .regular
-        let file = try ConfigFile(path, reader: rung.reader, kind: kind).content()
-        let folder = ConfigFolder(path: path, root: rung.root, reader: rung.reader ?? Self.owner(of: file))
+        let kind = candidate.isNamed ? FileKind.pipe(until: deadline) : .regular
+        let file = try ConfigFile(path, reader: candidate.reader, kind: kind).content()
+        let folder = ConfigFolder(path: path, root: candidate.root, reader: candidate.reader ?? Self.owner(of: file))
         config.merge(try Kubeconfig.parse(file.bytes, in: folder))
       }
       return try access(config, source: files.joined(separator: ":"), deadline)

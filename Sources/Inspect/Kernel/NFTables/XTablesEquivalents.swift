@@ -1,7 +1,7 @@
 import CSys
 
 /// Knows which tests of registers are matches of xtables.
-struct NFTRecognizer {
+struct XTablesEquivalents {
   /// The protocol of the packets that come by the test.
   let transport: TransportProtocol?
 

@@ -1,5 +1,5 @@
 /// A system that may carry out services in kube-proxy's place, where no packet-filter rule shows it.
-public enum OtherSystem: String, Sendable, Hashable, CaseIterable {
+public enum OtherDataplane: String, Sendable, Hashable, CaseIterable {
   case cilium = "Cilium"
   case calicoEBPF = "Calico's eBPF data plane"
   case kubeRouter = "kube-router"
