@@ -145,7 +145,8 @@ struct FrontendTracer {
         walker.walkArriving(packet, assuming: [Fact(.sourceType(.local), false)]), from: .any, by: .unknown)
       var sent = packet
       sent.source = .local
-      let localOutput = try answered(walker.walkLocalOutput(sent), from: .local, by: .none)
+      // What becomes of the answers to this node itself is for --from node to say: verdicts are for pods and clients outside.
+      let localOutput = try walker.walkLocalOutput(sent)
       let clients = self.clients(frontend.family, rules: walker.sourceRules.steps)
       if space.isFull { return Self.tooLarge(arriving + localOutput, packet, space) }
       return (

@@ -58,11 +58,14 @@ final class ReplyWalks {
     guard sent.isRedirected, sent.ipvs == nil, sent.endpoint != nil else { return nil }
     var anyEndpoint = Packet(
       transport: sent.transport, family: sent.family, destination: .any, destinationPort: nil)
-    anyEndpoint.state = sent.state
-    anyEndpoint.sourceTranslation = sent.sourceTranslation
+    anyEndpoint.state = .dnat
     let anyClient = isLocal(client) ? AddressKnowledge.local : .any
     guard try lossOfAny(Asked(sent: anyEndpoint, client: anyClient, interface: .unknown)) != nil else { return nil }
-    return try lossOfAll(Asked(sent: sent, client: client, interface: interface))
+    // No rule asks an answer for the address that the service has, or for the packet's mark.
+    var alike = sent
+    alike.mark = Mark(0)
+    (alike.originalDestination, alike.originalDestinationPort) = (.any, nil)
+    return try lossOfAll(Asked(sent: alike, client: client, interface: interface))
   }
 
   private func isLocal(_ client: AddressKnowledge) -> Bool {
