@@ -85,14 +85,14 @@ private struct CaptureExperiment {
     return targets.sorted { "\($0.address) \($0.transport)" < "\($1.address) \($1.transport)" }
   }
 
-  /// Pods of this and other nodes, unidentifiedNamespaces, and the node itself; each by the interface that its answers leave by.
+  /// Pods of this and other nodes, clients outside, and the node itself; each by the interface that its answers leave by.
   private func sources(_ family: IPFamily) throws -> [(address: String, interface: String?)] {
-    let unidentifiedNamespaces = family == .v4 ? ["203.0.113.77", "198.51.100.7"] : ["2001:db8:ffff::7"]
+    let outside = family == .v4 ? ["203.0.113.77", "198.51.100.7"] : ["2001:db8:ffff::7"]
     let pods = family == .v4 ? ["10.244.16.10", "10.244.16.12", "10.244.32.10", "10.244.0.99"] : ["fd00:10:244:20::a"]
     let own = (node.localAddresses ?? []).filter {
       $0.isSingle && $0.address.family == family && !$0.address.isLoopback
     }
-    let arriving = try (unidentifiedNamespaces + pods).compactMap { text -> (address: String, interface: String?)? in
+    let arriving = try (outside + pods).compactMap { text -> (address: String, interface: String?)? in
       guard let address = IPAddress(text), let way = try routing.way(to: address), way.interface != "lo" else {
         return nil
       }

@@ -137,6 +137,19 @@ struct DroppedByRuleTests {
     #expect(lines.contains("  10.244.1.5:8080: dropped, \(reason) 10.244.1.5"), "\(result.text)")
   }
 
+  @Test("A blocklist in front, whose members are too many to tell apart, is not blamed for what a policy drops")
+  func blocklist() throws {
+    let addresses = "seq 0 9999 | awk '{ print \"add block 203.0.\" int($1 / 256) \".\" $1 % 256 }'"
+    let result = try trace(
+      Self.worlds[0],
+      after: "ipset create block hash:ip; \(addresses) | ipset restore"
+        + "; iptables-legacy -I FORWARD -m set --match-set block src -j DROP")
+    #expect(result.status == 1)
+    let lines = result.text.split(separator: "\n").map(String.init)
+    #expect(!lines.contains { $0.hasPrefix("error") || $0.contains("FORWARD rule 1") }, "\(result.text)")
+    #expect(lines.contains { $0.hasSuffix("by rules of Calico [dropped-by-rule]") }, "\(result.text)")
+  }
+
   /// A fault of the node, what says so, and why the endpoint gets nothing.
   struct Fault: Sendable, CustomTestStringConvertible {
     var cni: String

@@ -42,7 +42,7 @@ extension Finding {
 
   /// Endpoints that routing lets no packet get to.
   static func unroutable(_ answers: [FrontendAnswer], of service: NamespacedName?) -> [Finding] {
-    [Reason.Kind.unroutable, .linkDown, .notForwarded].compactMap { unroutable($0, answers, of: service) }
+    Reason.Kind.ofRouting.compactMap { unroutable($0, answers, of: service) }
   }
 
   private static func unroutable(
@@ -156,10 +156,15 @@ extension PacketCondition {
   }
 }
 
+extension Reason.Kind {
+  /// Those that routing has, and no rule.
+  fileprivate static let ofRouting: [Self] = [.unroutable, .linkDown, .notForwarded]
+}
+
 extension EndpointLoss {
   /// Whether it is routing that ends them, and no rule.
   fileprivate var isUnroutable: Bool {
-    reason.map { [.unroutable, .linkDown, .notForwarded].contains($0.kind) } ?? false
+    reason.map { Reason.Kind.ofRouting.contains($0.kind) } ?? false
   }
 
   /// `10.244.1.5:8080: dropped, filter FORWARD rule 3, if source in 10.0.0.0/8`

@@ -195,9 +195,11 @@ struct FrontendSummary {
     return item.branch.ending(of: item.set.intersection(packets)).steps.last.flatMap { RuleOwner($0) }
   }
 
-  /// The first of some cases that `packets` meet.
+  /// Of some cases the one that most of `packets` meet, and of those alike the first.
   private func told(_ items: [Case], of packets: PacketSet) -> Case? {
-    items.first { !$0.set.isDisjoint(with: packets) } ?? items.first
+    guard items.count > 1 else { return items.first }
+    let fractions = items.map { $0.set.intersection(packets).fraction }
+    return zip(items, fractions).max { $0.1 < $1.1 }?.0 ?? items.first
   }
 
   private struct OutcomeOfSet: Hashable {

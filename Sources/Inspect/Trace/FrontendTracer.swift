@@ -31,7 +31,7 @@ private final class Spaces {
   }
 }
 
-/// WalkCache one frontend's packets and says what becomes of them.
+/// Walks one frontend's packets and says what becomes of them.
 struct FrontendTracer {
   let node: any Node
   let budget: WalkBudget

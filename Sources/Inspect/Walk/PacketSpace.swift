@@ -88,13 +88,18 @@ final class PacketSpace {
     return rest == Self.all
   }
 
+  /// That a packet passes a test is the exception: it is in a blocklist, or comes faster than some rate.
+  private static let passingTest = 1.0 / 1024
+
   /// How much of all bits' values a set is, from 0 to 1.
   func fraction(_ set: Reference) -> Double {
     // Not by the complement: what is left of 1 is not exact.
     if set <= Self.none { return set == Self.all ? 1 : 0 }
     if let known = fractions[set] { return known }
-    let (low, high) = halves(set, at: level(set))
-    let result = (fraction(low) + fraction(high)) / 2
+    let level = level(set)
+    let (low, high) = halves(set, at: level)
+    let weight = if case .condition? = PacketField(level: level) { Self.passingTest } else { 0.5 }
+    let result = fraction(low) * (1 - weight) + fraction(high) * weight
     fractions[set] = result
     return result
   }

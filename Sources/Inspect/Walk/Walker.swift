@@ -1,4 +1,4 @@
-/// WalkCache a connection's first packet through netfilter, as the kernel would, and says where it may go.
+/// Walks a connection's first packet through netfilter, as the kernel would, and says where it may go.
 ///
 /// Where something that is not known decides, the walk goes both ways, each with its part of the packets. Ways that come
 /// back to the same place with the same packet are one again, and so are ways that end alike.
@@ -21,7 +21,7 @@ public final class Walker {
   /// The rules that asked where packets come from, as far as walks met them.
   var sourceRules = SourceRules()
 
-  /// A walker over a node's rules. WalkCache of one `space` can be compared with each other.
+  /// A walker over a node's rules. Walks of one `space` can be compared with each other.
   init(
     _ node: any Node, space: PacketSpace, budget: WalkBudget = WalkBudget(), notesEveryRule: Bool = false,
     groupsDestinations: Bool = false

@@ -28,7 +28,7 @@ public struct CredentialSearch: Sendable {
     var isAbsent: Bool { present.isEmpty }
   }
 
-  /// What an attempt at a candidate gave.
+  /// What a candidate gave.
   public enum Found: Sendable {
     case access(ClusterAccess)
     case unusable(KubeconfigError)
