@@ -283,6 +283,10 @@ private struct OneRoute: NodeRouting {
   }
 
   func masqueradeAddress(of packet: Packet) -> IPAddress? { nil }
+
+  func filteredBridges(_ family: IPFamily) -> [Bridge]? { [] }
+
+  func port(leadingTo address: IPAddress) -> String? { nil }
 }
 
 @Suite("Walk: routing")

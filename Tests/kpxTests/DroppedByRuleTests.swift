@@ -46,6 +46,11 @@ struct DroppedByRuleTests {
       options: ["--cni", "kube-router", "--policy", "deny", "--agent", "docker"],
       finding: "warning: packets to 2 endpoints are rejected on the way to the endpoint, by rules of kube-router",
       status: 1),
+    // Bridges tell iptables which ports a packet passes: `-m physdev` is decided, and Weave's rule without a comment its own.
+    World(
+      options: ["--cni", "weave", "--policy", "deny"],
+      finding: "warning: packets to 2 endpoints are dropped on the way to the endpoint, by rules of Weave Net",
+      status: 1),
     World(options: ["--cni", "flannel", "--agent", "libvirt"], finding: nil, status: 0),
     World(options: ["--cni", "calico", "--policy", "allow"], finding: nil, status: 0),
     World(options: ["--cni", "flannel"], finding: nil, status: 0),

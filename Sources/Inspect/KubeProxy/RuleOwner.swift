@@ -84,6 +84,23 @@ extension RuleOwner {
   /// Who wrote the rule of a step, or of the chain that a policy is of; nil for no known program.
   init?(_ step: Step) {
     guard let chain = step.chain else { return nil }
-    self.init(table: chain.table.name, chain: chain.name, comments: step.rule?.rule.comments ?? [])
+    let rule = step.rule?.rule
+    if let owner = RuleOwner(table: chain.table.name, chain: chain.name, comments: rule?.comments ?? []) {
+      self = owner
+    } else if let rule, rule.matches.contains(where: \.isOfWeave) {
+      self = .weave
+    } else {
+      return nil
+    }
+  }
+}
+
+extension Match {
+  /// Whether it asks for Weave's bridge: what no policy allowed, Weave drops in FORWARD itself, in a rule without a comment.
+  fileprivate var isOfWeave: Bool {
+    switch self {
+    case .outInterface(let interface): interface.name == "weave" && !interface.inverted
+    default: false
+    }
   }
 }

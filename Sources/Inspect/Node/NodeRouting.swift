@@ -25,6 +25,13 @@ public protocol NodeRouting {
 
   /// The address that MASQUERADE gives a packet that leaves; nil where the kernel has a choice that kpx does not foresee.
   func masqueradeAddress(of packet: Packet) throws -> IPAddress?
+
+  /// The bridges whose packets pass iptables' chains on their way from port to port (br_netfilter); nil if that cannot be
+  /// told.
+  func filteredBridges(_ family: IPFamily) throws -> [Bridge]?
+
+  /// The port of a bridge behind which an address is; nil if it is behind none, or if that cannot be told.
+  func port(leadingTo address: IPAddress) throws -> String?
 }
 
 /// A node of which no routes are known.
@@ -48,6 +55,10 @@ public struct NoRouting: NodeRouting {
   public func addresses(of interface: String, family: IPFamily) -> [IPAddress]? { nil }
   /// Not known.
   public func masqueradeAddress(of packet: Packet) -> IPAddress? { nil }
+  /// Not known.
+  public func filteredBridges(_ family: IPFamily) -> [Bridge]? { nil }
+  /// Not known.
+  public func port(leadingTo address: IPAddress) -> String? { nil }
 }
 
 /// Where the kernel's routing sends a packet whose ends are known.
@@ -71,6 +82,20 @@ public struct Way: Sendable, Hashable {
   public init(interface: String, source: IPAddress?) {
     self.interface = interface
     self.source = source
+  }
+}
+
+/// A bridge of the node.
+public struct Bridge: Sendable, Hashable {
+  /// The name of its own interface.
+  public var name: String
+  /// The names of its ports.
+  public var ports: [String]
+
+  /// A bridge with some ports.
+  public init(name: String, ports: [String]) {
+    self.name = name
+    self.ports = ports
   }
 }
 

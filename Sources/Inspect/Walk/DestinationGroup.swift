@@ -134,6 +134,8 @@ extension Walker {
       case .source(let asked), .destination(let asked):
         let wanted = asked.address & asked.mask
         return apart(states) { _, address in address & asked.mask == wanted }
+      case .physdev(let match) where match.outName != nil:
+        return try apart(states) { try node.routing.port(leadingTo: $1) }
       case let match where match.mayAskAddresses:
         return try apart(states) { try answer(to: match, place, $0, $1) }
       default: return states

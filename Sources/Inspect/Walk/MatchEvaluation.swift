@@ -48,7 +48,8 @@ struct MatchEvaluation {
     case .set(let match): return try set(match)
     case .ipvs(let match) where match.isDecided(by: packet): return constant(match.holds(for: packet))
     case .owner(let match) where knowledge.decide(.localOutput) == false: return constant(match.holdsWithoutSocket)
-    case .physdev, .mac, .owner, .limit, .tcpmss, .icmp, .reversePath, .ipvs:
+    case .physdev(let match): return try physdev(match)
+    case .mac, .owner, .limit, .tcpmss, .icmp, .reversePath, .ipvs:
       return require(.other(match), false)
     case .nfacct: return .always
     case .native(let match): return try requirement(ofNative: match)

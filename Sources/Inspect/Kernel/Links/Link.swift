@@ -20,6 +20,8 @@ public struct Link: Sendable, Hashable {
   public var lower: LinkKey?
   /// nil where it was not asked for.
   public var statistics: LinkStatistics?
+  /// The families of which a bridge's own setting shows iptables the packets that it bridges (nf_call_iptables).
+  public var filteredFamilies: Set<IPFamily> = []
 
   /// Whether nothing gets through: it was set down, or what is behind it was.
   public var isDown: Bool { flags & 1 == 0 || state == "DOWN" || state == "LOWERLAYERDOWN" }

@@ -28,13 +28,23 @@ enum LinkMessages {
       case IFLA_LINK: lowerIndex = try attribute.number("link")
       case IFLA_LINK_NETNSID: lowerNamespace = try attribute.number("id of the link's namespace")
       case IFLA_OPERSTATE: link.state = operationalState(try attribute.number("operational state"))
-      case IFLA_LINKINFO: link.kind = try attribute.nested.first(IFLA_INFO_KIND)?.string
+      case IFLA_LINKINFO: try read(attribute.nested, into: &link)
       case IFLA_STATS64: link.statistics = try statistics(attribute)
       default: break
       }
     }
     link.lower = lower(of: link, index: lowerIndex, namespace: lowerNamespace)
     return link
+  }
+
+  private static func read(_ info: NetlinkAttributes, into link: inout Link) throws(KernelError) {
+    link.kind = try info.first(IFLA_INFO_KIND)?.string
+    guard link.kind == "bridge", let bridge = try info.first(IFLA_INFO_DATA)?.nested else { return }
+    func isSet(_ type: Int) throws(KernelError) -> Bool {
+      try bridge.number(type, "bridge's setting", as: UInt8.self) == 1
+    }
+    if try isSet(IFLA_BR_NF_CALL_IPTABLES) { link.filteredFamilies.insert(.v4) }
+    if try isSet(IFLA_BR_NF_CALL_IP6TABLES) { link.filteredFamilies.insert(.v6) }
   }
 
   /// Kernels before 5.10 leave IFLA_LINK out where the other end, in another namespace, has this end's own index.

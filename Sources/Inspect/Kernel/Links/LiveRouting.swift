@@ -247,6 +247,22 @@ public final class LiveRouting: NodeRouting {
     return (near ?? own.first ?? all.min { $0.index < $1.index })?.address
   }
 
+  /// By br_netfilter's switches for all bridges of the namespace (brnf_call_iptables), or the bridge's own. Without the
+  /// module there are none.
+  public func filteredBridges(_ family: IPFamily) -> [Bridge]? {
+    let variable = family == .v4 ? "bridge-nf-call-iptables" : "bridge-nf-call-ip6tables"
+    guard let all = Sysctl.read("net/bridge/\(variable)") else { return [] }
+    return links.filter { $0.kind == "bridge" && (all != "0" || $0.filteredFamilies.contains(family)) }.map { bridge in
+      Bridge(name: bridge.name, ports: links.filter { $0.master == bridge.index }.map(\.name))
+    }
+  }
+
+  /// By what the bridge has behind its ports.
+  public func port(leadingTo address: IPAddress) throws(KernelError) -> String? {
+    guard let link = try interface(leadingTo: address), link.master != nil else { return nil }
+    return link.name
+  }
+
   private func gateway(to address: IPAddress) throws(KernelError) -> IPAddress? {
     if case .route(let route) = try socket.look(up: RouteQuery(destination: address)) { route.gateway } else { nil }
   }

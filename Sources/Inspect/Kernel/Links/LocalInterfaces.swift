@@ -4,6 +4,9 @@ struct LocalInterfaces: ~Copyable {
   private let links: [Link]
   /// What was read of other namespaces, by id.
   private var addresses: [Int32: Set<IPAddress>] = [:]
+  /// What the node has seen of its neighbours, and its bridges behind their ports, as it was first asked for.
+  private var neighbours: [IPFamily: [Neighbour]] = [:]
+  private var bridgePorts: [Neighbour]?
 
   /// Looks at the network namespace that the calling thread is in.
   init() throws(KernelError) {
@@ -33,9 +36,17 @@ struct LocalInterfaces: ~Copyable {
       }
     }
     // By what the bridge has seen, where the kernel does not tell another namespace's addresses.
-    let known = try node.neighbours(address.family).first { $0.index == bridge.index && $0.address == address }
+    let known = try neighbours(address.family).first { $0.index == bridge.index && $0.address == address }
     guard let mac = known?.mac else { return nil }
-    let seen = try node.bridgePorts().first { $0.mac == mac && $0.master == bridge.index && $0.index != bridge.index }
+    if bridgePorts == nil { bridgePorts = try node.bridgePorts() }
+    let seen = bridgePorts?.first { $0.mac == mac && $0.master == bridge.index && $0.index != bridge.index }
     return ports.first { $0.index == seen?.index }
+  }
+
+  private mutating func neighbours(_ family: IPFamily) throws(KernelError) -> [Neighbour] {
+    if let known = neighbours[family] { return known }
+    let read = try node.neighbours(family)
+    neighbours[family] = read
+    return read
   }
 }
