@@ -249,6 +249,7 @@ extension Branch {
         text += " to \(place), port " + (packet.destinationPort.map { "\($0)" } ?? "any")
       }
     case .dropped: text += "dropped"
+    case .portClosed(let port): text += "refused at port \(port), where nothing listens"
     case .unroutable(let why): text += "refused: \(why)"
     case .rejected(let with): text += "rejected with \(with)"
     case .unanswered(let step): text += "not answered: \(step)"

@@ -117,14 +117,44 @@ struct DroppedByRuleTests {
     let result = try trace(World(options: ["--cni", cni, "--damage", "redirect"], status: 1))
     #expect(result.status == 1 && !result.text.contains("endpoint-drift"), "\(result.text)")
     #expect(result.text.contains("are redirected to a program of this node, port "), "\(result.text)")
+    #expect(result.text.contains("reject: it goes to port 15001 of this node, where nothing listens"), "\(result.text)")
+    #expect(!result.text.contains("reject-shadow"), "\(result.text)")
+  }
+
+  @Test("Who listens at the port that packets are redirected to is named")
+  func redirectedToProgram() throws {
+    let result = try trace(
+      World(options: ["--cni", "flannel", "--damage", "redirect"], status: 1),
+      after: Self.listen("tcp", "0.0.0.0", 15001))
+    #expect(result.status == 1 && !result.text.contains("error:"), "\(result.text)")
+    #expect(result.text.contains("  python3 (pid "), "\(result.text)")
   }
 
   @Test("What NodeLocal DNSCache answers itself is told, and is no error")
   func nodeLocalDNS() throws {
     let world = World(options: ["--cni", "flannel", "--agent", "node-local-dns"], status: 0)
-    let result = try trace(world, of: "kube-system/kube-dns")
+    let listen = ["tcp", "udp"].map { Self.listen($0, "10.96.0.10", 53) }.joined(separator: "; ")
+    let result = try trace(world, of: "kube-system/kube-dns", after: listen)
     #expect(result.status == 0 && !result.text.contains("endpoint-drift"), "\(result.text)")
     #expect(result.text.contains("[delivered-here]") && result.text.contains("as NodeLocal DNSCache does"))
+  }
+
+  @Test("A NodeLocal DNSCache that has gone and left its rules is an error")
+  func deadNodeLocalDNS() throws {
+    let world = World(options: ["--cni", "flannel", "--agent", "node-local-dns"], status: 1)
+    let result = try trace(world, of: "kube-system/kube-dns")
+    #expect(result.status == 1, "\(result.text)")
+    #expect(
+      result.text.contains("such as NodeLocal DNSCache, and none listens there [delivered-here]"), "\(result.text)")
+  }
+
+  /// A program that listens for ten seconds.
+  private static func listen(_ transport: String, _ address: String, _ port: UInt16) -> String {
+    let type = transport == "tcp" ? "SOCK_STREAM" : "SOCK_DGRAM"
+    let listen = transport == "tcp" ? "s.listen()" : "pass"
+    return "python3 -c 'import socket, time; s = socket.socket(socket.AF_INET, socket.\(type)); "
+      + "s.bind((\"\(address)\", \(port))); \(listen); print(flush=True); time.sleep(10)' >/tmp/listening.$$ & "
+      + "until [ -s /tmp/listening.$$ ]; do sleep 0.05; done; rm /tmp/listening.$$"
   }
 
   @Test(

@@ -13,6 +13,14 @@ public final class LiveNode: Node {
   public let localAddresses: [IPPrefix]?
   /// Made when a packet's way is first asked for.
   private var liveRouting: LiveRouting?
+  /// As they were when they were first asked for.
+  private var listening: [ListeningKey: [ListeningSocket]?] = [:]
+  private var programs: [ListeningSocket: String?] = [:]
+
+  private struct ListeningKey: Hashable {
+    let port: UInt16
+    let transport: TransportProtocol
+  }
 
   /// Nothing is read yet but which tables there are, and the node's addresses.
   public init() throws {
@@ -69,6 +77,23 @@ public final class LiveNode: Node {
   /// Asked over a connection of its own.
   public func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String? {
     LocalHTTP.answer(to: path, at: address, milliseconds: milliseconds)
+  }
+
+  /// As /proc/net has them.
+  public func listeners(at port: UInt16, _ transport: TransportProtocol) -> [ListeningSocket]? {
+    let key = ListeningKey(port: port, transport: transport)
+    if let known = listening[key] { return known }
+    let found = ListeningSockets.at(port, transport)
+    listening[key] = .some(found)
+    return found
+  }
+
+  /// By the descriptors of the processes in this network namespace.
+  public func program(of socket: ListeningSocket) -> String? {
+    if let known = programs[socket] { return known }
+    let found = ListeningSockets.program(of: socket)
+    programs[socket] = .some(found)
+    return found
   }
 
   /// As the file below /proc/sys says.

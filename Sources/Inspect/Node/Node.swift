@@ -36,6 +36,12 @@ public protocol Node: AnyObject {
   /// time, or cannot be asked.
   func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String?
 
+  /// The sockets that listen at a port of the node; nil if they are not known.
+  func listeners(at port: UInt16, _ transport: TransportProtocol) -> [ListeningSocket]?
+
+  /// The program that has a socket, for people to read; nil if it is not known.
+  func program(of socket: ListeningSocket) -> String?
+
   /// A value below /proc/sys, by its path there; nil if it is not known.
   func sysctl(_ path: String) -> String?
 
@@ -70,6 +76,12 @@ extension Node {
 
   /// Nobody answers.
   public func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String? { nil }
+
+  /// Not known.
+  public func listeners(at port: UInt16, _ transport: TransportProtocol) -> [ListeningSocket]? { nil }
+
+  /// Not known.
+  public func program(of socket: ListeningSocket) -> String? { nil }
 
   /// Not known.
   public func sysctl(_ path: String) -> String? { nil }

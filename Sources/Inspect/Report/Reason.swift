@@ -13,6 +13,8 @@ public struct Reason: Codable, Sendable, Hashable {
     case notForwarded
     /// The interface that leads there is down.
     case linkDown
+    /// They go to a port of this node itself, where no program listens.
+    case portClosed
     /// They get to the endpoint, and a rule or the policy of a chain ends the answers.
     case unanswered
     /// No rule translates their destination.

@@ -59,6 +59,8 @@ extension Comparison {
   var verdictDrifts: [Finding] {
     answers.compactMap { answer in
       guard let expected = answer.expected, drift(answer, expected) == nil, !answer.losesAll else { return nil }
+      // Who redirects them is told by a finding of its own.
+      if answer.trace.reason?.kind == .portClosed { return nil }
       let place = answer.trace.frontend.text
       switch (expected.verdict, answer.trace.verdict) {
       case (.drop, .unhandled) where markDrop != .absent && expected.kind.isExternal:

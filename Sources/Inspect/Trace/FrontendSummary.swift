@@ -1,5 +1,6 @@
 /// Draws the answer for one frontend from its cases.
 struct FrontendSummary {
+  let node: any Node
   let frontend: Frontend
   let packet: Packet
   let cases: Cases
@@ -101,6 +102,7 @@ struct FrontendSummary {
     let order: [(Verdict, (Outcome) -> Bool)] = [
       (.forward, { $0.isForwarding }),
       (.reject, { if case .rejected = $0 { true } else { false } }),
+      (.reject, { if case .portClosed = $0 { true } else { false } }),
       (.drop, { $0 == .dropped }),
       (.drop, { if case .unanswered = $0 { true } else { false } }),
       (.drop, { if case .unroutable = $0 { true } else { false } }),
@@ -174,21 +176,29 @@ struct FrontendSummary {
 
   private var diversion: Diversion? {
     let delivered = cases.all.filter { item in
-      guard item.branch.end == .delivered, isForClient(item) else { return false }
-      return item.isRedirected || item.isUntracked
+      isForClient(item) && item.branch.isTakenHere
     }
     guard let item = delivered.first, union(delivered).intersection(client).undecidedRule == nil else { return nil }
-    let step = item.branch.steps.last { item.isUntracked ? $0.leavesUntracked : $0.isTranslation }
+    let packet = item.branch.packet
+    let isUntracked = !packet.isRedirected
+    let step = item.branch.steps.last { isUntracked ? $0.leavesUntracked : $0.isTranslation }
     return Diversion(
       rule: step?.rule?.place, owner: step.flatMap { RuleOwner($0) },
-      port: item.isRedirected ? item.branch.packet.destinationPort : nil, isUntracked: item.isUntracked)
+      port: isUntracked ? nil : packet.destinationPort, isUntracked: isUntracked,
+      programs: programs(taking: item.branch))
+  }
+
+  private func programs(taking branch: Branch) -> [String]? {
+    if branch.isPortClosed { return [] }
+    let found = Set((node.listeners(of: branch.packet) ?? []).compactMap(node.program))
+    return found.isEmpty ? nil : found.sorted()
   }
 
   /// Who wrote the rule that ends `packets`.
   private func owner(_ items: [Case], of packets: PacketSet) -> RuleOwner? {
     guard let item = told(items, of: packets) else { return nil }
     switch item.branch.end {
-    case .unroutable: return nil
+    case .unroutable, .portClosed: return nil
     case .unanswered(let step): return RuleOwner(step)
     default: break
     }
@@ -359,11 +369,6 @@ extension Case {
   /// Whether it was sent to an endpoint before it ended.
   fileprivate var isOnTheWay: Bool { branch.packet.isTranslated }
 
-  fileprivate var isRedirected: Bool { if case .redirected = outcome { true } else { false } }
-
-  /// Whether it is not translated since connection tracking leaves it alone.
-  fileprivate var isUntracked: Bool { outcome == .unhandled && branch.packet.state.contains(.untracked) }
-
   /// A case for each of its endpoints.
   fileprivate var toEach: [Case] {
     group.map { group in (0..<group.count).map { leading(to: group.part([$0])) } } ?? [self]
@@ -389,6 +394,8 @@ extension Branch {
     case .unhandled: return .untranslated
     case .uncertain(let why): return Reason(.undecided, why)
     case .unroutable(let refusal): return Reason(refusal)
+    case .portClosed(let port):
+      return Reason(.portClosed, "it goes to port \(port) of this node, where nothing listens")
     case .unanswered(let step): return Reason(answersEndedBy: step)
     case .rejected, .dropped:
       let ending = ending(of: packets)
@@ -431,7 +438,7 @@ extension Outcome {
   var verdict: Verdict {
     switch self {
     case .endpoint, .redirected: .forward
-    case .rejected: .reject
+    case .rejected, .portClosed: .reject
     case .dropped, .unroutable, .unanswered: .drop
     case .unhandled: .unhandled
     case .uncertain: .uncertain

@@ -110,7 +110,7 @@ struct FrontendTracer {
       client = client.from(arrivals.uplinks)
     }
     return FrontendSummary(
-      frontend: frontend, packet: packet,
+      node: node, frontend: frontend, packet: packet,
       cases: Cases(branches, packet: packet, localAddresses: space.localAddresses),
       clients: Clients(pod: client, external: client, anybody: client), routing: try node.routing)
   }
@@ -155,14 +155,22 @@ struct FrontendTracer {
           .arriving(try space.asksArrivals ? node.routing.arrivals(frontend.family) : nil, nodePodRanges)
       )
     }
-    return FrontendSummary(frontend: frontend, packet: packet, cases: cases, clients: clients)
+    return FrontendSummary(node: node, frontend: frontend, packet: packet, cases: cases, clients: clients)
   }
 
-  /// The same ways, and of those to endpoints whose answers never get back what ends the answers.
+  /// The same ways, but those to a port of this node that nothing listens at are refused, and of those to endpoints whose
+  /// answers never get back it is told what ends the answers.
   private func answered(
     _ branches: [Branch], from client: AddressKnowledge, by interface: InterfaceKnowledge
   ) throws -> [Branch] {
     try branches.flatMap { branch -> [Branch] in
+      if branch.isTakenHere, let port = branch.packet.destinationPort,
+        node.listeners(of: branch.packet)?.isEmpty == true
+      {
+        var branch = branch
+        branch.end = .portClosed(port)
+        return [branch]
+      }
       guard branch.end == .forwarded else { return [branch] }
       // Packets to endpoints may fare alike, and the answers not.
       let parts = try branch.group?.parts { address in

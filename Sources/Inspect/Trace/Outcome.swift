@@ -4,6 +4,8 @@ public enum Outcome: Sendable, Hashable {
   case endpoint(SocketAddress)
   /// It is redirected to a port of this node itself.
   case redirected(port: UInt16?)
+  /// It is redirected to a port of this node itself, where nothing listens.
+  case portClosed(UInt16)
   case rejected(with: String)
   case dropped
   /// Routing refuses it, and why.
@@ -19,6 +21,7 @@ public enum Outcome: Sendable, Hashable {
     switch branch.end {
     case .uncertain(let why): self = .uncertain(why)
     case .dropped: self = .dropped
+    case .portClosed(let port): self = .portClosed(port)
     case .unroutable(let why): self = .unroutable(why)
     case .unanswered(let step): self = .unanswered(step)
     case .rejected(let with): self = .rejected(with: with)

@@ -7,6 +7,8 @@ public enum End: Sendable, Hashable {
   case dropped
   /// The sender is told; as `--reject-with` names it.
   case rejected(with: String)
+  /// It reaches this node at a port where no program listens; the kernel tells the sender.
+  case portClosed(UInt16)
   /// Routing refuses it, and why.
   case unroutable(Refusal)
   /// It leaves the node, and what ends the endpoint's answers to it.
