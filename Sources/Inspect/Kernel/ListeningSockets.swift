@@ -77,7 +77,7 @@ enum ListeningSockets {
         seen += 1
         if seen > mostDescriptors { return nil }
         if NodeFile.socket("/proc/\(pid)/fd/\(descriptor)")?.inode == socket.inode {
-          return ProcessScan.command(pid).map { "\($0) (pid \(pid))" }
+          return NodeFile.command(of: pid).map { "\($0) (pid \(pid))" }
         }
       }
     }

@@ -92,6 +92,11 @@ public enum NodeFile {
     return bytes
   }
 
+  /// The name of a process; nil if it is gone.
+  static func command(of process: Int32) -> String? {
+    read("/proc/\(process)/comm", limit: 64).map { String(decoding: $0.prefix { $0 != 10 }, as: UTF8.self) }
+  }
+
   /// The text of a small file of /proc, for who cannot do without it.
   static func text(_ path: String) throws(KernelError) -> String {
     do throws(FileError) {

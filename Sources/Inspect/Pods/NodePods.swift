@@ -95,13 +95,13 @@ struct NodePods {
 
   private func reason(_ end: Link, in view: NamespaceView, beside pod: PodSandbox, pid: Int32?) -> String {
     let peer = view.links.first { $0.index == end.peer?.index }?.name ?? "its other end"
-    let owner = pid.map { pid in " of process \(pid)" + (ProcessScan.command(pid).map { " (\($0))" } ?? "") } ?? ""
+    let owner = pid.map { pid in " of process \(pid)" + (NodeFile.command(of: pid).map { " (\($0))" } ?? "") } ?? ""
     return "\(peer) in a further network namespace\(owner) of pod \(pod.title)"
   }
 
   private func reason(_ end: Link, in view: NamespaceView, at path: String, pid: Int32?) -> String {
     let peer = view.links.first { $0.index == end.peer?.index }?.name ?? "its other end"
-    let owner = pid.map { pid in "process \(pid)" + (ProcessScan.command(pid).map { " (\($0))" } ?? "") }
+    let owner = pid.map { pid in "process \(pid)" + (NodeFile.command(of: pid).map { " (\($0))" } ?? "") }
     let place = path.hasPrefix("/proc/") ? "the network namespace" : path
     return "\(peer) in \(place)" + (owner.map { " of \($0)" } ?? ", which no process is in") + ", no pod of this node"
   }

@@ -57,9 +57,4 @@ struct ProcessScan: Sendable {
     let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "))
     return fields.count > 19 ? UInt64(String(decoding: fields[19], as: UTF8.self)) : nil
   }
-
-  /// The name of a process; nil if it is gone.
-  static func command(_ pid: Int32) -> String? {
-    NodeFile.read("/proc/\(pid)/comm", limit: 64).map { String(decoding: $0.prefix { $0 != 10 }, as: UTF8.self) }
-  }
 }
