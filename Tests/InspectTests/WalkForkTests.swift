@@ -38,6 +38,30 @@ struct WalkForkTests {
       ])
   }
 
+  @Test("A range within an exception is an alternative of its own, with its own exceptions")
+  func sourcesWithinExceptions() throws {
+    func meant(_ ranges: [(String, Bool)]) throws -> String? {
+      let filter = FakePacketFilter()
+      for (range, isDropped) in ranges {
+        filter.append("filter", "FORWARD", [.from(range)], isDropped ? .drop : .accept)
+      }
+      return try arriving(packet, filter).first { $0.hasSuffix(": dropped") }
+    }
+    #expect(
+      try meant([("10.1.2.0/24", true), ("10.1.0.0/16", false), ("10.0.0.0/8", true)])
+        == "source in 10.0.0.0/8, source outside 10.1.0.0/16; or source in 10.1.2.0/24: dropped")
+    #expect(
+      try meant([("10.1.2.3/32", false), ("10.1.2.0/24", true), ("10.1.0.0/16", false), ("0.0.0.0/0", true)])
+        == "source in 10.1.2.0/24, source is not 10.1.2.3; or source outside 10.1.0.0/16: dropped")
+    #expect(
+      try meant([
+        ("10.1.2.0/24", true), ("10.1.4.0/24", true), ("10.1.6.0/24", true), ("10.1.0.0/16", false),
+        ("10.0.0.0/8", true),
+      ])
+        == "source in 10.0.0.0/8, source outside 10.1.0.0/16; "
+        + "or source in one of 10.1.2.0/24, 10.1.4.0/24, 10.1.6.0/24: dropped")
+  }
+
   @Test("What is outside a range is in no part of it")
   func outsideImpliesOutsideParts() throws {
     #expect(

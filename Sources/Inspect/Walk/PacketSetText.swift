@@ -140,6 +140,7 @@ extension PacketSpace {
     if values.set == local ^ 1 { return ["\(side) is no address of this node"] }
     let words = prefixes(values.field, from: values.set, to: values.set)
     let pieces = words.dropFirst()
+    if pieces.contains(where: { $0.depth > 1 }) { return nested(side, words) }
     let shown = pieces.prefix(Self.mostListed)
     let rest = pieces.count > shown.count ? ["\(pieces.count - shown.count) more"] : []
     let without = shown.filter { !$0.isIn }.map { text(side, $0) }
@@ -149,6 +150,27 @@ extension PacketSpace {
     if without.isEmpty, within.count <= 2, rest.isEmpty { return within }
     let sum = shown.filter(\.isIn).compactMap { $0.pattern.map { "\($0)" } } + rest
     return [(["\(side) in one of \(sum.joined(separator: ", "))"] + without).joined(separator: ", ")]
+  }
+
+  /// Networks within exceptions of others: each with its own exceptions is an alternative.
+  private func nested(_ side: String, _ words: [SignedPattern<IPPrefix>]) -> [String] {
+    var parts: [(word: SignedPattern<IPPrefix>, exceptions: [SignedPattern<IPPrefix>])] = []
+    for word in words {
+      if word.isIn {
+        parts.append((word, []))
+      } else if let around = parts.lastIndex(where: { $0.word.pattern == nil || $0.word.depth < word.depth }) {
+        parts[around].exceptions.append(word)
+      }
+    }
+    let whole = parts.filter { $0.exceptions.isEmpty }.compactMap { $0.word.pattern.map { "\($0)" } }
+    let others = parts.filter { !$0.exceptions.isEmpty }.map { part in
+      let shown = part.exceptions.prefix(Self.mostListed).map { text(side, $0) }
+      let rest = part.exceptions.count - shown.count
+      let all = (part.word.pattern == nil ? [] : [text(side, part.word)]) + shown + (rest > 0 ? ["\(rest) more"] : [])
+      return all.joined(separator: ", ")
+    }
+    if whole.count > 2 { return others + ["\(side) in one of \(cut(whole))"] }
+    return others + parts.filter { $0.exceptions.isEmpty }.map { text(side, $0.word) }
   }
 
   private func text(_ side: String, _ word: SignedPattern<IPPrefix>) -> String {
