@@ -287,6 +287,8 @@ private struct OneRoute: NodeRouting {
   func filteredBridges(_ family: IPFamily) -> [Bridge]? { [] }
 
   func port(leadingTo address: IPAddress) -> String? { nil }
+
+  func interface(number: Int32) -> String? { nil }
 }
 
 @Suite("Walk: routing")

@@ -393,7 +393,7 @@ struct NFTLiveTests {
 /// Native rules of which kpx knows no words, or not what they read.
 private let barelyKnown = [
   "ip ttl 5 drop": "meta nfproto ipv4 @nh,64,8 5 drop",
-  "tcp option maxseg size 500 drop": "<exthdr: what it loads is not known here> drop",
+  "tcp option maxseg size 500 drop": "<expression exthdr: what it loads is not known here> drop",
   "ip dscp set 0x03": "meta nfproto ipv4 <payload: writes to the packet>",
   "ether saddr 02:00:00:00:00:01 drop": "iiftype 1 @ll,48,48 0x020000000001 drop",
   "iif \"lo\" accept": "iif 1 accept",

@@ -25,6 +25,7 @@
 #include <linux/netfilter/xt_nfacct.h>
 #include <linux/netfilter/xt_owner.h>
 #include <linux/netfilter/xt_physdev.h>
+#include <linux/netfilter/xt_socket.h>
 #include <linux/netfilter/xt_recent.h>
 #include <linux/netfilter/xt_rpfilter.h>
 #include <linux/netfilter/xt_sctp.h>
@@ -82,6 +83,7 @@ enum {
   AT(xt_addrtype_info, invert_source), AT(xt_addrtype_info, invert_dest),
   SIZE(xt_addrtype_info_v1), AT(xt_addrtype_info_v1, source), AT(xt_addrtype_info_v1, dest),
   AT(xt_addrtype_info_v1, flags),
+  SIZE(xt_socket_mtinfo1), AT(xt_socket_mtinfo1, flags),
   SIZE(xt_mac_info), AT(xt_mac_info, srcaddr), AT(xt_mac_info, invert),
   SIZE(xt_physdev_info), AT(xt_physdev_info, physindev), AT(xt_physdev_info, in_mask),
   AT(xt_physdev_info, physoutdev), AT(xt_physdev_info, out_mask), AT(xt_physdev_info, invert),

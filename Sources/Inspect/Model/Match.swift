@@ -25,6 +25,7 @@ public enum Match: Sendable, Hashable {
   case recent(RecentMatch)
   case set(SetMatch)
   case mac(MACMatch)
+  case socket(SocketMatch)
   case physdev(PhysdevMatch)
   case owner(OwnerMatch)
   case limit(LimitMatch)
@@ -44,7 +45,7 @@ extension Match {
   static let decoders: [[XTables.Decoder<Match>]] = [
     TCPMatch.decoders, UDPMatch.decoders, SCTPMatch.decoders, MultiportMatch.decoders, ICMPMatch.decoders,
     TCPMSSMatch.decoders, CommentMatch.decoders, MarkMatch.decoders, AddressTypeMatch.decoders, MACMatch.decoders,
-    PhysdevMatch.decoders, OwnerMatch.decoders, ReversePathMatch.decoders, IPVSMatch.decoders,
+    SocketMatch.decoders, PhysdevMatch.decoders, OwnerMatch.decoders, ReversePathMatch.decoders, IPVSMatch.decoders,
     ConntrackMatch.decoders, StatisticMatch.decoders, RecentMatch.decoders, LimitMatch.decoders,
     NFAcctMatch.decoders, SetMatch.decoders, AddressRangeMatch.decoders,
   ]
@@ -80,6 +81,7 @@ extension Match {
     case .recent(let match): match.append(to: &text)
     case .set(let match): match.append(to: &text)
     case .mac(let match): match.append(to: &text)
+    case .socket(let match): match.append(to: &text)
     case .physdev(let match): match.append(to: &text)
     case .owner(let match): match.append(to: &text)
     case .limit(let match): match.append(to: &text)

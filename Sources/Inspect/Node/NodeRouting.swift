@@ -32,6 +32,9 @@ public protocol NodeRouting {
 
   /// The port of a bridge behind which an address is; nil if it is behind none, or if that cannot be told.
   func port(leadingTo address: IPAddress) throws -> String?
+
+  /// The name of the interface of a number; nil if there is none, or if that cannot be told.
+  func interface(number: Int32) throws -> String?
 }
 
 /// A node of which no routes are known.
@@ -59,6 +62,8 @@ public struct NoRouting: NodeRouting {
   public func filteredBridges(_ family: IPFamily) -> [Bridge]? { nil }
   /// Not known.
   public func port(leadingTo address: IPAddress) -> String? { nil }
+  /// Not known.
+  public func interface(number: Int32) -> String? { nil }
 }
 
 /// Where the kernel's routing sends a packet whose ends are known.

@@ -25,7 +25,7 @@ public indirect enum Condition: Sendable, Hashable {
   /// A match that kpx knows, on something that a trace does not: a rate, a socket's owner, a MAC, a bridge port.
   case other(Match)
   /// A match of a rule whose options kpx does not read, on something that a trace does not know.
-  case undecoded(rule: RuleReference, name: String)
+  case undecoded(rule: RuleReference, what: String)
   /// A match or target that kpx cannot decode or read: what depends on it is uncertain.
   case undecided(rule: RuleReference, what: String)
   /// All of these hold.
@@ -103,7 +103,7 @@ extension Fact: CustomStringConvertible {
     case .other(.native(let match)): return either("", "not ") + NFTMatchText.text(.native(match))
     case .chosen(let choice): return either("chosen ", "not chosen ") + choice.description
     case .other(let match): return either("", "not ") + match.text
-    case .undecoded(let rule, let name): return either("", "not ") + "-m \(name) (\(rule))"
+    case .undecoded(let rule, let what): return either("", "not ") + "\(what) (\(rule))"
     case .undecided(let rule, let what): return either("", "not ") + "\(what) (\(rule))"
     case .all(let facts):
       // Not all of what does not hold: one of what holds.

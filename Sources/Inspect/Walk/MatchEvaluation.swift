@@ -49,13 +49,17 @@ struct MatchEvaluation {
     case .ipvs(let match) where match.isDecided(by: packet): return constant(match.holds(for: packet))
     case .owner(let match) where knowledge.decide(.localOutput) == false: return constant(match.holdsWithoutSocket)
     case .physdev(let match): return try physdev(match)
-    case .mac, .owner, .limit, .tcpmss, .icmp, .reversePath, .ipvs:
+    // No proxy took the packet that this answers, and other sockets are not transparent.
+    case .socket(let match) where packet.isReply && match.flags.contains(.transparent): return .never
+    case .mac, .socket, .owner, .limit, .tcpmss, .icmp, .reversePath, .ipvs:
       return require(.other(match), false)
     case .nfacct: return .always
     case .native(let match): return try requirement(ofNative: match)
     case .addressRange(let match): return addressRange(match)
     case .unknown(let match) where UnknownExtension.conditions.contains(match.name):
-      return require(.undecoded(rule: rule, name: match.name), false)
+      return require(.undecoded(rule: rule, what: "-m \(match.name)"), false)
+    case .unknown(let match) where UnknownExtension.loads.contains(match.name):
+      return require(.undecoded(rule: rule, what: match.name), false)
     case .unknown(let match):
       return undecided("match \(match.name) revision \(match.revision), \(match.reason)")
     }

@@ -38,10 +38,13 @@ extension Walker {
       }
     case .dynamicSet(let update):
       guard update.inverted || !update.expressions.isEmpty else { return states }
-      return meetUnknown(
-        UnknownExtension(
-          name: "update @\(update.set.name)", revision: 0, bytes: [], reason: "it depends on what was there before"),
-        step, execution.place, states)
+      // A rate for each element, say: the packets seen before decide whether the rule goes on.
+      let goesOn = Fact(.undecoded(rule: execution.place, what: "update @\(update.set.name)"))
+      return states.compactMap { state in
+        let (with, without) = parted(state, by: [goesOn])
+        if let without { execution.leaving.append(without) }
+        return with
+      }
     case .set, .object, .passive: return states
     }
   }

@@ -14,7 +14,10 @@ extension MatchEvaluation {
   /// What a test that only nf_tables has asks of the packet.
   func requirement(ofNative match: NFTMatch) throws -> Requirement {
     switch match {
+    case .comparison(let test) where asksSocket(test.value) && knowledge.decide(.localOutput) == false: return .never
+    case .range(let test) where asksSocket(test.value) && knowledge.decide(.localOutput) == false: return .never
     case .comparison(let test):
+      if let interface = try interface(test) { return interface }
       if let unknown = test.value.unknown { return undecided(unknown.reason) }
       if let share = test.value.share(of: test.holds) { return chance(share) }
       guard let bytes = test.value.bytes(knowledge.bytes) else { return require(.other(.native(match)), false) }
@@ -28,6 +31,22 @@ extension MatchEvaluation {
     case .limit, .quota, .connectionLimit: return require(.other(.native(match)), false)
     case .object(let object): return object.decides ? require(.other(.native(match)), false) : .always
     }
+  }
+
+  /// NFT_META_SKUID, SKGID and CGROUP: without a socket, as a forwarded packet is, the rule is left (NFT_BREAK).
+  private func asksSocket(_ value: NFTValue) -> Bool {
+    guard case .field(.meta(let key)) = value else { return false }
+    return [10, 11, 23].contains(key)
+  }
+
+  /// NFT_META_IIF and OIF: an interface by its number.
+  private func interface(_ test: NFTComparison) throws -> Requirement? {
+    guard case .field(.meta(let key)) = test.value, [4, 5].contains(key), test.data.count == 4,
+      test.operation == .equal || test.operation == .notEqual,
+      let name = try node.routing.interface(number: Int32(bitPattern: UInt32(hostBytes: test.data)))
+    else { return nil }
+    let condition = key == 4 ? Condition.inInterface(name: name, wildcard: false) : outInterface(name, wildcard: false)
+    return require(condition, test.operation == .notEqual)
   }
 
   private func requirement(of lookup: NFTLookup) throws -> Requirement {
@@ -172,6 +191,8 @@ extension Knowledge {
     case .connectionStatus: packet.connectionStatus.hostBytes
     case .connectionDirection: [packet.isReply ? 1 : 0]
     case .connection(let key, 0) where packet.isTracked && !packet.isReply: original(key)
+    // NFT_META_PROTOCOL: ETH_P_IP, ETH_P_IPV6
+    case .meta(key: 1): packet.family == .v4 ? [0x08, 0x00] : [0x86, 0xdd]
     case .payload, .meta, .connection: nil
     }
   }

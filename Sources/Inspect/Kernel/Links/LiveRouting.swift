@@ -263,6 +263,9 @@ public final class LiveRouting: NodeRouting {
     return link.name
   }
 
+  /// As the links were when this was made.
+  public func interface(number: Int32) -> String? { links.first { $0.index == number }?.name }
+
   private func gateway(to address: IPAddress) throws(KernelError) -> IPAddress? {
     if case .route(let route) = try socket.look(up: RouteQuery(destination: address)) { route.gateway } else { nil }
   }

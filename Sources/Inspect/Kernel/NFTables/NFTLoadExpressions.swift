@@ -3,9 +3,7 @@ import CSys
 // Expressions that put something in a register.
 extension NFTRuleDecoder {
   func payload(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
-    guard try !expression.attributes.has(NFTA_PAYLOAD_SREG) else {
-      throw NFTProblem("writes to the packet")
-    }
+    if try expression.attributes.has(NFTA_PAYLOAD_SREG) { return try write(expression, &builder) }
     let register = try expression.number(NFTA_PAYLOAD_DREG, "register")
     let number = try expression.number(NFTA_PAYLOAD_BASE, "base")
     let offset = try expression.number(NFTA_PAYLOAD_OFFSET, "offset")
@@ -16,6 +14,25 @@ extension NFTRuleDecoder {
     let value = NFTHeader(base, family: builder.family, transport: builder.transport).value(bytes)
     builder.registers.store(
       value ?? .field(.payload(base: base, offset: offset, length: length)), length: Int(length), in: register)
+  }
+
+  /// What changes addresses or ports changes the packet's way; DSCP, TTL and the like are nothing that a walk goes by.
+  private func write(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
+    let offset = Int(try expression.number(NFTA_PAYLOAD_OFFSET, "offset"))
+    let bytes = offset..<offset + Int(try expression.number(NFTA_PAYLOAD_LEN, "length"))
+    let ends: [Range<Int>]
+    switch NFTField.PayloadBase(rawValue: try expression.number(NFTA_PAYLOAD_BASE, "base")) {
+    case .network?:
+      // The addresses of struct iphdr and struct ipv6hdr.
+      ends = builder.family == .v4 ? [12..<20] : [8..<40]
+    case .transport?: ends = [0..<4]
+    default: ends = [0..<Int.max]
+    }
+    if ends.contains(where: { $0.overlaps(bytes) }) {
+      builder.add(.unknown(expression.unknown("it writes to the packet's addresses or ports")) as Action)
+    } else {
+      builder.add(.native(.passive("<payload: writes to the packet>")) as Action)
+    }
   }
 
   func meta(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {

@@ -44,12 +44,15 @@ extension NFTRuleDecoder {
     case "tproxy": try transparentProxy(expression, &builder)
     case "notrack":
       builder.add(.conntrack(ConntrackAction(flags: 1)) as Action)
+    // tcp option ... set, and reset
+    case "exthdr" where try !expression.attributes.has(NFTA_EXTHDR_DREG):
+      builder.add(.native(.passive("<exthdr: writes to the packet>")) as Action)
     case "flow_offload", "dup", "last": builder.add(.native(.passive(expression.name)) as Action)
     default: try load(expression, &builder)
     }
   }
 
-  /// Expressions that only load a register with something that no service's path depends on.
+  /// Expressions that only load a register (`UnknownExtension.loads`).
   private func load(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {
     let target: UInt32? =
       switch expression.name {
@@ -61,8 +64,16 @@ extension NFTRuleDecoder {
       case "tunnel": try expression.attributes.be32(NFTA_TUNNEL_DREG, "destination register")
       default: nil
       }
-    guard let target else { throw NFTProblem("not known") }
-    builder.registers.poison(target, with: expression.unknown("what it loads is not known here"))
+    guard let target else {
+      // It may end the packet's way, as synproxy does.
+      let unknown = expression.unknown("not known")
+      builder.registers.poisonAll(with: unknown)
+      return builder.add(.unknown(unknown) as Action)
+    }
+    var unknown = expression.unknown("what it loads is not known here")
+    // Some have a name that an extension of iptables has, too.
+    unknown.name = "expression \(expression.name)"
+    builder.registers.poison(target, with: unknown)
   }
 
   private func translation(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {

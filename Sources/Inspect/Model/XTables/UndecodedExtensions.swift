@@ -5,8 +5,11 @@ extension UnknownExtension {
   public static let conditions: Set<String> = [
     "ah", "bpf", "cgroup", "cluster", "connbytes", "connlabel", "connlimit", "cpu", "dccp", "devgroup", "dscp", "dst",
     "ecn", "esp", "eui64", "frag", "hashlimit", "hbh", "helper", "hl", "ipv6header", "l2tp", "length", "mh", "osf",
-    "pkttype", "policy", "quota", "rateest", "realm", "rt", "socket", "srh", "string", "time", "tos", "ttl", "u32",
+    "pkttype", "policy", "quota", "rateest", "realm", "rt", "srh", "string", "time", "tos", "ttl", "u32",
   ]
+
+  /// Expressions of nf_tables that load a register with something that no trace knows; a test of it is a condition.
+  public static let loads = Set(["exthdr", "osf", "rt", "socket", "tunnel", "xfrm"].map { "expression \($0)" })
 
   /// Targets that let every packet go on (XT_CONTINUE), and change nothing that a walk goes by: neither addresses, ports
   /// and marks nor what is in sets.
