@@ -261,6 +261,30 @@ struct NFTLiveTests {
     }
   }
 
+  @Test("Chains of nat are met where nat has its place at a hook, whatever their priorities, as a packet shows")
+  func natPriority() async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.must(
+        "nft",
+        """
+        table ip late {
+          chain nat { type nat hook output priority 110; ip daddr 127.0.0.9 dnat to 127.0.0.10; }
+          chain filter { type filter hook output priority 0; ip daddr 127.0.0.10 counter; }
+        }
+        """)
+      _ = try namespace.run("bash", "-c", "echo x >/dev/udp/127.0.0.9/9")
+      let filter = try NFTPacketFilter()
+      let chains = try filter.baseChains(at: .output, family: .v4).map(\.chain)
+      #expect(chains.map(\.name) == ["nat", "filter"])
+      var packets: UInt64 = 0
+      _ = try filter.forEachRule(in: chains[1], hint: .none) { _, rule in
+        packets = rule.counters?.packets ?? 0
+        return false
+      }
+      #expect(packets == 1)
+    }
+  }
+
   @Test("Of base chains with one priority the one that was made last comes first, as a packet shows")
   func onePriority() async throws {
     try await withPrivateNetworkNamespace { namespace in

@@ -62,7 +62,7 @@ struct WildRules {
     }
     // The same priority as another table's only where the kernel's order can be told: all in nf_tables, this one last.
     let same = isLegacy ? [] : isNAT ? [-100] : [0, -150]
-    let priority = random.one(of: same + (isNAT ? [-110, -95, -101] : [-160, -10, 10, 110]))
+    let priority = random.one(of: same + (isNAT ? [-110, -95, -101, 10, 110] : [-160, -10, 10, 110]))
     return RuleSet.Front(isNAT: isNAT, hook: hook, priority: priority, rules: made)
   }
 

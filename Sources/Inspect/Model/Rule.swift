@@ -95,12 +95,23 @@ public struct BaseChain: Sendable, Hashable {
   public var chain: ChainReference
   /// Where it is entered.
   public var hook: Hook
-  /// Chains of a hook run in ascending order of this (NF_IP_PRI_*: raw -300, mangle -150, nat -100 or 100, filter 0).
+  /// Chains of a hook run in ascending order of this (NF_IP_PRI_*: raw -300, mangle -150, nat -100 or 100, filter 0), but
+  /// for those of nat.
   public var priority: Int32
   /// Whether only a connection's first packet meets it, and its verdict is a translation.
   public var isNAT: Bool
   /// What its end does.
   public var policy: Policy
+
+  /// The priority at which packets meet it. All chains of nat have one place at a hook, NF_IP_PRI_NAT_DST or
+  /// NF_IP_PRI_NAT_SRC, and are asked there by their own priorities (nf_nat_register_fn).
+  public var place: Int32 {
+    guard isNAT else { return priority }
+    switch hook {
+    case .prerouting, .output: return -100
+    case .input, .forward, .postrouting: return 100
+    }
+  }
 }
 
 /// Where a rule stands.

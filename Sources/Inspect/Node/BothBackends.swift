@@ -19,8 +19,9 @@ extension BothBackends: PacketFilter {
     let native = try nft?.baseChains(at: hook, family: family) ?? []
     let old = try legacy?.baseChains(at: hook, family: family) ?? []
     let all = legacyComesFirst ? old + native : native + old
-    return all.enumerated().sorted { ($0.element.priority, $0.offset) < ($1.element.priority, $1.offset) }.map(
-      \.element)
+    return all.enumerated().sorted {
+      ($0.element.place, $0.element.priority, $0.offset) < ($1.element.place, $1.element.priority, $1.offset)
+    }.map(\.element)
   }
 
   func forEachRule(

@@ -115,7 +115,7 @@ extension Walker {
     var states = states
     var ipvs = VirtualServerHook.priority(at: hook)
     for base in try filter.baseChains(at: hook, family: family) where !states.isEmpty {
-      if let priority = ipvs, base.priority > priority {
+      if let priority = ipvs, base.place > priority {
         states = try serve(states)
         ipvs = nil
       }
@@ -126,7 +126,7 @@ extension Walker {
         base.isNAT && (state.packet[keyPath: side] || state.packet.state.contains(.untracked))
       }
       let traversing = states.filter { !passes($0) }
-      let isEarly = base.priority < Self.trackingPriority && (hook == .prerouting || hook == .output)
+      let isEarly = base.place < Self.trackingPriority && (hook == .prerouting || hook == .output)
       let left = try isEarly ? traverseEarly(base, traversing) : traverse(base, traversing)
       let past = states.filter(passes)
       states = hook == .output && base.isNAT ? try rerouted(left) : left

@@ -63,7 +63,9 @@ public final class NFTPacketFilter: PacketFilter {
   /// Of two chains with the same priority the kernel enters the one first that was made last (nf_hook_grow). Tables, and
   /// chains of one table, are listed as they were made; a chain that was added to an older table later cannot be told.
   static func ordered(_ chains: [BaseChain]) -> [BaseChain] {
-    chains.enumerated().sorted { ($0.element.priority, -$0.offset) < ($1.element.priority, -$1.offset) }.map(\.element)
+    chains.enumerated().sorted {
+      ($0.element.place, $0.element.priority, -$0.offset) < ($1.element.place, $1.element.priority, -$1.offset)
+    }.map(\.element)
   }
 
   private func forget() {
