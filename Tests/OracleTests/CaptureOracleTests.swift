@@ -30,19 +30,9 @@ private struct CaptureExperiment {
 
   init(_ capture: Capture) throws {
     self.capture = capture
-    judge = try Judge(try Wire(Self.cables()), .nft)
+    judge = try Judge(try Wire(try Wire.cables(peersBegin: "kpx-peer")), .nft)
     node = try LiveNode()
     routing = try node.routing
-  }
-
-  /// `4: eth0@kpx-peer0: <…>`
-  private static func cables() throws -> [(name: String, peer: String)] {
-    try succeed(["ip", "-oneline", "link"]).split(separator: "\n").compactMap { line in
-      let words = line.split(separator: " ")
-      guard words.count > 1 else { return nil }
-      let ends = words[1].dropLast().split(separator: "@").map(String.init)
-      return ends.count == 2 && ends[1].hasPrefix("kpx-peer") ? (ends[0], ends[1]) : nil
-    }
   }
 
   func run() throws -> Tally {
@@ -86,18 +76,18 @@ private struct CaptureExperiment {
   }
 
   /// Pods of this and other nodes, clients outside, and the node itself; each by the interface that its answers leave by.
-  private func sources(_ family: IPFamily) throws -> [(address: String, interface: String?)] {
+  private func sources(_ family: IPFamily) throws -> [Sender] {
     let outside = family == .v4 ? ["203.0.113.77", "198.51.100.7"] : ["2001:db8:ffff::7"]
     let pods = family == .v4 ? ["10.244.16.10", "10.244.16.12", "10.244.32.10", "10.244.0.99"] : ["fd00:10:244:20::a"]
     let own = (node.localAddresses ?? []).filter {
       $0.isSingle && $0.address.family == family && !$0.address.isLoopback
     }
-    let arriving = try (outside + pods).compactMap { text -> (address: String, interface: String?)? in
+    let arriving = try (outside + pods).compactMap { text -> Sender? in
       guard let address = IPAddress(text), let way = try routing.way(to: address), way.interface != "lo" else {
         return nil
       }
-      return (text, way.interface)
+      return Sender(address: text, interface: way.interface)
     }
-    return arriving + own.prefix(3).map { ($0.address.description, nil) }
+    return arriving + own.prefix(3).map { Sender(address: $0.address.description) }
   }
 }

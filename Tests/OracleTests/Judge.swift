@@ -7,10 +7,24 @@ enum OracleBackend: String, CaseIterable, Sendable {
   case legacy, iptablesNft, nft
 }
 
+/// Who sends a packet.
+struct Sender: Sendable {
+  var address: String
+  /// By which interface it comes; nil for the node itself.
+  var interface: String?
+  /// The cable, where the interface is a bridge and it one of its ports.
+  var port: String?
+}
+
 /// A packet to try: who sends it and by which interface it comes; nil for the node itself.
 struct Trial: Sendable, CustomStringConvertible {
   var datagram: Datagram
   var interface: String?
+  /// Of a bridge, the port.
+  var port: String?
+
+  /// What it is put into.
+  var cable: String? { port ?? interface }
 
   var description: String { "\(datagram), " + (interface.map { "arriving by \($0)" } ?? "sent by the node") }
 
@@ -27,6 +41,8 @@ struct Trial: Sendable, CustomStringConvertible {
 /// What a walk says of a packet, and the kernel's judgement of it.
 struct Judgement {
   var branches: [Branch]
+  /// What the packet is known to be one of.
+  var packets: PacketSet
   var fate: Fate
   /// What is wrong; nil where they agree.
   var disagreement: String?
@@ -37,7 +53,7 @@ struct Judgement {
   var doubts: [String] {
     branches.flatMap { branch -> [String] in
       if case .uncertain(let why) = branch.end { return [why] }
-      return branch.when.map { [$0] } ?? []
+      return branch.set.text(within: packets.intersection(branch.among)).map { [$0] } ?? []
     }
   }
 }
@@ -95,14 +111,12 @@ final class Judge {
   // MARK: - Packets
 
   /// A packet of a new connection.
-  func trial(from source: (address: String, interface: String?), to: SocketAddress, _ transport: TransportProtocol)
-    -> Trial
-  {
+  func trial(from source: Sender, to: SocketAddress, _ transport: TransportProtocol) -> Trial {
     again(
       Trial(
         datagram: Datagram(
           transport: transport, source: SocketAddress(IPAddress(source.address) ?? .v4(0), port: 0), destination: to),
-        interface: source.interface))
+        interface: source.interface, port: source.port))
   }
 
   /// The same packet of another connection: with a source port that no other has had since the rules were loaded.
@@ -116,24 +130,28 @@ final class Judge {
     return next
   }
 
-  /// What `Walk` says of a packet.
-  func branches(_ trial: Trial) throws -> (branches: [Branch], node: LiveNode) {
+  /// What `Walk` says of a packet. One that arrives by the interface that leads to its source passes checks of that.
+  private func branches(_ trial: Trial) throws -> (branches: [Branch], packets: PacketSet, node: LiveNode) {
     let node = try LiveNode()
     let walker = Walker(node, family: trial.datagram.destination.address.family, notesEveryRule: true)
     let branches = try node.filter.consistently {
       trial.interface == nil ? try walker.walkLocalOutput(trial.packet) : try walker.walkArriving(trial.packet)
     }
-    return (branches, node)
+    let all = PacketSet.all(walker.space)
+    let way = try node.routing.way(to: trial.datagram.source.address)
+    let isExpected = trial.interface.map { $0 == way?.interface } ?? false
+    let packets = isExpected ? PacketSet(walker.space, walker.space.passingReversePath(all.root)) : all
+    return (branches.filter { !$0.set.isDisjoint(with: packets) }, packets, node)
   }
 
   /// Sends a packet and compares.
   func judge(_ trial: Trial) throws -> Judgement {
-    let (branches, node) = try branches(trial)
+    let (branches, packets, node) = try branches(trial)
     let before = try counters(branches, node)
     trace?.forget()
-    let fate = try wire.send(trial.datagram, by: trial.interface)
+    let fate = try wire.send(trial.datagram, by: trial.cable)
     let met = try trace?.rules(of: trial.datagram) ?? []
-    var judgement = Judgement(branches: branches, fate: fate)
+    var judgement = Judgement(branches: branches, packets: packets, fate: fate)
     let allowed = branches.filter { allows($0, fate, trial) }
     guard let way = allowed.first else {
       judgement.disagreement = "the kernel: \(fate)\nkpx: " + branches.map(\.summary).joined(separator: "\n     ")
@@ -141,10 +159,10 @@ final class Judge {
     }
     // Where chance makes a detour, a way that is whole again shows one of them.
     let isSure =
-      branches.count == 1 && !way.isOneOfSeveral && way.when == nil && way.end.isCertain && rules?.hasChance != true
+      branches.count == 1 && !way.isOneOfSeveral && judgement.doubts.isEmpty && rules?.hasChance != true
     if isSure {
       let after = try counters(branches, try LiveNode())
-      judgement.disagreement = difference(way, before, after)
+      judgement.disagreement = difference(way, fate, before, after)
     }
     let isTold = allowed.allSatisfy { $0.end.isCertain && !$0.isOneOfSeveral }
     if trace != nil, isTold, judgement.disagreement == nil {
@@ -205,15 +223,19 @@ final class Judge {
   }
 
   /// Of a way that is certain: each rule on it has counted the packet, and no other that would have ended it.
+  ///
+  /// Where the kernel answers, rules count its answer, too: a refusal, or that nobody listens. Those of nat do not: a
+  /// connection's first packet alone is shown to them.
   private func difference(
-    _ branch: Branch, _ before: [RuleReference: (rule: Rule, packets: UInt64)],
+    _ branch: Branch, _ fate: Fate, _ before: [RuleReference: (rule: Rule, packets: UInt64)],
     _ after: [RuleReference: (rule: Rule, packets: UInt64)]
   ) -> String? {
     let met = Set(branch.steps.compactMap(\.rule?.place))
+    let isAnswered = fate.isAnswered || branch.end.isRejection
     for (place, now) in after where now.rule.counters != nil {
       let moved = now.packets - (before[place]?.packets ?? 0)
       if met.contains(place) && moved == 0 { return "kpx has the packet meet \(place), which did not count it" }
-      if !met.contains(place) && moved > 0 && now.rule.isFinal {
+      if !met.contains(place) && moved > 0 && (isAnswered ? now.rule.translates : now.rule.isFinal) {
         return "the packet met \(place), of which kpx says nothing: \(branch.summary)"
       }
     }
@@ -223,15 +245,33 @@ final class Judge {
 
 extension End {
   fileprivate var isCertain: Bool { if case .uncertain = self { false } else { true } }
+  fileprivate var isRejection: Bool { if case .rejected = self { true } else { false } }
+}
+
+extension Fate {
+  /// Whether the kernel sent something back.
+  fileprivate var isAnswered: Bool {
+    switch self {
+    case .delivered, .refused: true
+    case .forwarded, .lost: false
+    }
+  }
 }
 
 extension Rule {
   /// Whether whoever meets it goes no further in its table.
   fileprivate var isFinal: Bool {
-    guard let last = actions.last else { return false }
-    switch last {
-    case .dnat, .redirect, .drop, .reject, .masquerade, .snat: return true
-    default: return false
+    switch actions.last {
+    case .drop, .reject: true
+    default: translates
+    }
+  }
+
+  /// Whether it ends nat's part.
+  fileprivate var translates: Bool {
+    switch actions.last {
+    case .dnat, .redirect, .masquerade, .snat: true
+    default: false
     }
   }
 }

@@ -13,7 +13,7 @@ struct Shares {
     var met: [Set<Int>: Int] = [:]
     for _ in 0..<Self.count {
       let again = judge.again(trial)
-      let fate = try judge.wire.send(again.datagram, by: again.interface)
+      let fate = try judge.wire.send(again.datagram, by: again.cable)
       let possible = Set(branches.indices.filter { judge.allows(branches[$0], fate, again) })
       guard !possible.isEmpty else { return "no share of it: \(fate)" + ways }
       met[possible, default: 0] += 1

@@ -25,16 +25,20 @@ enum Site {
   }
 
   /// Who sends, and by which interface it comes; without one it is the node itself.
-  static let sources: [IPFamily: [(address: String, interface: String?)]] = [
+  static let sources: [IPFamily: [Sender]] = [
     .v4: [
-      ("198.51.100.7", "cl0"), ("198.51.100.200", "cl0"), ("203.0.113.9", "cl0"), ("10.244.1.2", "pod0"),
-      ("10.244.1.3", "pod1"), ("10.244.2.2", "ext0"), ("10.244.2.3", "ext0"), ("192.0.2.1", nil), ("10.244.1.1", nil),
-      ("172.16.2.1", nil), ("127.0.0.1", nil),
+      Sender(address: "198.51.100.7", interface: "cl0"), Sender(address: "198.51.100.200", interface: "cl0"),
+      Sender(address: "203.0.113.9", interface: "cl0"), Sender(address: "10.244.1.2", interface: "pod0"),
+      Sender(address: "10.244.1.3", interface: "pod1"), Sender(address: "10.244.2.2", interface: "ext0"),
+      Sender(address: "10.244.2.3", interface: "ext0"), Sender(address: "192.0.2.1"), Sender(address: "10.244.1.1"),
+      Sender(address: "172.16.2.1"), Sender(address: "127.0.0.1"),
     ],
     .v6: [
-      ("2001:db8:7::7", "cl0"), ("2001:db8:7::200", "cl0"), ("2001:db8:9::9", "cl0"), ("fd00:244:1::2", "pod0"),
-      ("fd00:244:1::3", "pod1"), ("fd00:244:2::2", "ext0"), ("fd00:244:2::3", "ext0"), ("2001:db8:2::1", nil),
-      ("fd00:244:1::1", nil), ("fd00:172::1", nil), ("::1", nil),
+      Sender(address: "2001:db8:7::7", interface: "cl0"), Sender(address: "2001:db8:7::200", interface: "cl0"),
+      Sender(address: "2001:db8:9::9", interface: "cl0"), Sender(address: "fd00:244:1::2", interface: "pod0"),
+      Sender(address: "fd00:244:1::3", interface: "pod1"), Sender(address: "fd00:244:2::2", interface: "ext0"),
+      Sender(address: "fd00:244:2::3", interface: "ext0"), Sender(address: "2001:db8:2::1"),
+      Sender(address: "fd00:244:1::1"), Sender(address: "fd00:172::1"), Sender(address: "::1"),
     ],
   ]
 

@@ -8,7 +8,7 @@ import TestSupport
 
 /// What became of a packet.
 enum Fate: Hashable {
-  /// It left by an interface, as these bytes say.
+  /// It left by an interface, as these bytes say; by a bridge, for one of its ports.
   case forwarded(interface: String, Datagram)
   /// A socket of the node had it. The destination's address is not known for IPv6.
   case delivered(Datagram)
@@ -24,6 +24,7 @@ enum Fate: Hashable {
 final class Wire {
   private struct Cable {
     let name: String
+    /// Of what hears frames there: the bridge's, for a port of one.
     let mac: [UInt8]
     let index: Int32
     /// Sees the other end.
@@ -52,8 +53,9 @@ final class Wire {
       guard let node = links[name], let end = links[peer] else { throw SetupError("no link \(name)") }
       let descriptor = try Self.socket(AF_PACKET, SOCK_RAW, 0)
       try Self.bind(descriptor, index: end.index, type: 0x0003)  // ETH_P_ALL
-      cables.append(Cable(name: name, mac: node.mac, index: node.index, socket: descriptor, peer: end.index))
-      ears.append((descriptor, .frames(interface: name)))
+      let mac = node.bridge.flatMap { links[$0]?.mac } ?? node.mac
+      cables.append(Cable(name: name, mac: mac, index: node.index, socket: descriptor, peer: end.index))
+      ears.append((descriptor, .frames(interface: node.bridge ?? name)))
     }
     guard let first = cables.first else { throw SetupError("no cable") }
     let fence = try Self.socket(AF_PACKET, SOCK_RAW, 0)
@@ -88,6 +90,17 @@ final class Wire {
       let allowed = field("Cpus_allowed_list")?.split(whereSeparator: { ",-".contains($0) })
     else { return }
     try succeed(["taskset", "-p", "-c", String(allowed[0]), String(thread)])
+  }
+
+  /// The cables of the calling thread's network namespace, by how the ends that are no node's are called.
+  static func cables(peersBegin prefix: String) throws -> [(name: String, peer: String)] {
+    // `4: eth0@kpx-peer0: <…>`
+    try succeed(["ip", "-oneline", "link"]).split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ")
+      guard words.count > 1 else { return nil }
+      let ends = words[1].dropLast().split(separator: "@").map(String.init)
+      return ends.count == 2 && ends[1].hasPrefix(prefix) ? (ends[0], ends[1]) : nil
+    }
   }
 
   // MARK: - Sending
@@ -257,7 +270,13 @@ final class Wire {
 
 /// The links of the calling thread's network namespace, by name.
 private struct Links {
-  private var byName: [String: (index: Int32, mac: [UInt8])] = [:]
+  struct Link {
+    var index: Int32
+    var mac: [UInt8]
+    /// That it is a port of.
+    var bridge: String?
+  }
+  private var byName: [String: Link] = [:]
 
   init() throws {
     // `4: pod0@kpx-pod0: <…> … link/ether 02:…`
@@ -267,9 +286,11 @@ private struct Links {
         let place = words.firstIndex(of: "link/ether"), place + 1 < words.count
       else { continue }
       let name = String(words[1].prefix { $0 != "@" && $0 != ":" })
-      byName[name] = (index, words[place + 1].split(separator: ":").compactMap { UInt8($0, radix: 16) })
+      let bridge = words.firstIndex(of: "master").map { String(words[$0 + 1]) }
+      let mac = words[place + 1].split(separator: ":").compactMap { UInt8($0, radix: 16) }
+      byName[name] = Link(index: index, mac: mac, bridge: bridge)
     }
   }
 
-  subscript(name: String) -> (index: Int32, mac: [UInt8])? { byName[name] }
+  subscript(name: String) -> Link? { byName[name] }
 }
