@@ -7,8 +7,10 @@ SERVICES ?= 1000
 ENDPOINTS ?= 10
 # Pods for `make bench-pods`.
 PODS ?= 500
-# Pairs of rules and packets for `make oracle`, of each backend and kind of rules.
+# Pairs of rules and packets for `make oracle`, of each backend and kind of rules, and packets through whole nodes' rules.
 N ?= 20000
+# Of `make oracle`, the suites that run, as a regular expression: WorldOracle for whole nodes alone.
+PART ?= OracleTests
 # For `make fuzz`: how long each target runs.
 SECONDS ?= 60
 # Where random things start, for both: from 1 for `make oracle`, others each time for `make fuzz`, unless it is set.
@@ -53,9 +55,10 @@ test-only: packages ## the tests alone; FILTER=NAME for some of them
 	@[ "$$(id -u)" = 0 ] || echo 'Not root: live tests are skipped. All of them: sudo env PATH="$$PATH" make test'
 	swift test --skip-build --disable-xctest $(if $(FILTER),--filter $(FILTER))
 
-oracle: packages ## random rules and packets, with the kernel as the judge, for a night (needs root); N=20000 SEED=1
+oracle: packages ## random rules, nodes and packets, with the kernel as the judge, for a night (needs root); N=20000 SEED=1 PART=WorldOracle
 	swift build --build-tests
-	KPX_ORACLE_PAIRS=$(N) KPX_ORACLE_SEED=$(or $(SEED),1) swift test --skip-build --disable-xctest --filter OracleTests
+	KPX_ORACLE_PAIRS=$(N) KPX_ORACLE_WORLDS=$(N) KPX_ORACLE_SEED=$(or $(SEED),1) \
+	  swift test --skip-build --disable-xctest --filter '$(PART)'
 
 mutations: packages ## break kpx on purpose, and see that the tests notice each way (needs root); FILTER=NAME for some
 	@Tests/Support/mutations.py $(if $(FILTER),'$(FILTER)')

@@ -67,6 +67,8 @@ final class Judge {
   private var port: UInt16 = 10000
   /// What the kernel tells of rules of nf_tables.
   private let trace: KernelTrace?
+  /// Pods of this node: kpx says of them whether they get what leaves for them.
+  var localPods: Set<IPAddress> = []
 
   init(_ wire: Wire, _ backend: OracleBackend) throws {
     self.wire = wire
@@ -134,6 +136,7 @@ final class Judge {
   private func branches(_ trial: Trial) throws -> (branches: [Branch], packets: PacketSet, node: LiveNode) {
     let node = try LiveNode()
     let walker = Walker(node, family: trial.datagram.destination.address.family, notesEveryRule: true)
+    walker.localPods = localPods
     let branches = try node.filter.consistently {
       trial.interface == nil ? try walker.walkLocalOutput(trial.packet) : try walker.walkArriving(trial.packet)
     }
@@ -157,6 +160,7 @@ final class Judge {
       judgement.disagreement = "the kernel: \(fate)\nkpx: " + branches.map(\.summary).joined(separator: "\n     ")
       return judgement
     }
+    if allowed.contains(where: { isKeptFromPod($0, fate) }) { return judgement }
     // Where chance makes a detour, a way that is whole again shows one of them.
     let isSure =
       branches.count == 1 && !way.isOneOfSeveral && judgement.doubts.isEmpty && rules?.hasChance != true
@@ -181,6 +185,7 @@ final class Judge {
   func allows(_ branch: Branch, _ fate: Fate, _ trial: Trial) -> Bool {
     switch (branch.end, fate) {
     case (.uncertain, _): return true
+    case (.unroutable, .forwarded): return isKeptFromPod(branch, fate)
     case (.dropped, .lost), (.unroutable, .lost), (.unroutable, .refused): return true
     case (.rejected(let with), .refused(let name)): return with == name
     // The refusal is a packet, too, that rules may drop.
@@ -205,6 +210,19 @@ final class Judge {
         return packet.translatedSource.map { $0 == datagram.source.address } ?? (datagram.family == .v6)
       }
     default: return false
+    }
+  }
+
+  /// Whether kpx follows a packet no further because its pod, of this node, does not get it: its interface is down, or
+  /// its route is gone. To the kernel it leaves.
+  private func isKeptFromPod(_ branch: Branch, _ fate: Fate) -> Bool {
+    guard case .unroutable(let why) = branch.end, case .known(let pod) = branch.packet.destination,
+      localPods.contains(pod)
+    else { return false }
+    switch fate {
+    case .forwarded(_, let datagram): return why.kind == .route && branch.packet.endpoint == datagram.destination
+    case .lost: return why.kind == .link
+    case .delivered, .refused: return false
     }
   }
 

@@ -53,6 +53,8 @@ struct OracleTests {
 enum OracleSize {
   /// Pairs of rules and packets for each backend and kind of random rules.
   static let pairs = number("KPX_ORACLE_PAIRS") ?? 600
+  /// Packets through whole nodes' rules.
+  static let worldPackets = number("KPX_ORACLE_WORLDS") ?? 600
   static let seed = UInt64(number("KPX_ORACLE_SEED") ?? 1)
 
   private static func number(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }

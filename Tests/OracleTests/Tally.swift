@@ -8,6 +8,10 @@ struct Tally: Sendable {
   private(set) var conditional = 0
   private(set) var uncertain = 0
   private(set) var doubts: [String: Int] = [:]
+  /// Of which something else became because a bridge carried them, of which kpx knows nothing.
+  var bridged = 0
+  /// What became of packets, by the kernel.
+  private(set) var fates: [String: Int] = [:]
   /// How often shares were measured.
   var shares = 0
   /// How often the rules on the way were compared, one by one, with the kernel's trace.
@@ -15,6 +19,7 @@ struct Tally: Sendable {
 
   mutating func count(_ judgement: Judgement) {
     pairs += 1
+    fates[judgement.fate.name, default: 0] += 1
     if judgement.isTraced { traced += 1 }
     if judgement.branches.contains(where: { !$0.isCertain }) {
       uncertain += 1
@@ -28,7 +33,10 @@ struct Tally: Sendable {
 
   var text: String {
     let common = doubts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(6).map { "\($0.value) x \($0.key)" }
-    return "\(pairs) pairs, \(certain) certain, \(conditional) conditional, \(uncertain) uncertain, "
-      + "\(shares) shares measured, \(traced) traced" + (common.isEmpty ? "" : " (\(common.joined(separator: "; ")))")
+    let ends = fates.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+    return
+      "\(pairs) pairs (\(ends.joined(separator: ", "))), \(certain) certain, \(conditional) conditional, \(uncertain) uncertain, "
+      + "\(shares) shares measured, \(traced) traced" + (bridged > 0 ? ", \(bridged) otherwise by a bridge" : "")
+      + (common.isEmpty ? "" : " (\(common.joined(separator: "; ")))")
   }
 }

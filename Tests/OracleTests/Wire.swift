@@ -15,6 +15,16 @@ enum Fate: Hashable {
   /// The sender was told, as `--reject-with` names it.
   case refused(String)
   case lost
+
+  /// In one word.
+  var name: String {
+    switch self {
+    case .forwarded: "forwarded"
+    case .delivered: "delivered"
+    case .refused: "refused"
+    case .lost: "lost"
+    }
+  }
 }
 
 /// The cables of a node in the calling thread's network namespace: of each veth the end that is no node's.
@@ -33,9 +43,13 @@ final class Wire {
   }
   private enum Ear {
     case frames(interface: String)
+    /// Of a tunnel: what goes into it.
+    case tunnel(interface: String)
     case ip
     case segments(TransportProtocol)
     case fence
+
+    var isTunnel: Bool { if case .tunnel = self { true } else { false } }
   }
   private var cables: [Cable] = []
   private var ears: [(descriptor: Int32, ear: Ear)] = []
@@ -45,8 +59,10 @@ final class Wire {
   /// ETH_P_802_EX1, for experiments.
   private static let fenceType: UInt16 = 0x88b5
 
-  /// - Parameter pairs: the node's interfaces and the ends of their cables.
-  init(_ pairs: [(name: String, peer: String)]) throws {
+  /// - Parameters:
+  ///   - pairs: the node's interfaces and the ends of their cables.
+  ///   - tunnels: of these it is caught what goes into them, and not the packets around it.
+  init(_ pairs: [(name: String, peer: String)], tunnels: [String] = []) throws {
     try stayOnOneProcessor()
     let links = try Links()
     for (name, peer) in pairs {
@@ -56,6 +72,12 @@ final class Wire {
       let mac = node.bridge.flatMap { links[$0]?.mac } ?? node.mac
       cables.append(Cable(name: name, mac: mac, index: node.index, socket: descriptor, peer: end.index))
       ears.append((descriptor, .frames(interface: node.bridge ?? name)))
+    }
+    for name in tunnels {
+      guard let link = links[name] else { continue }
+      let descriptor = try Self.socket(AF_PACKET, SOCK_RAW, 0)
+      try Self.bind(descriptor, index: link.index, type: 0x0003)
+      ears.append((descriptor, .tunnel(interface: name)))
     }
     guard let first = cables.first else { throw SetupError("no cable") }
     let fence = try Self.socket(AF_PACKET, SOCK_RAW, 0)
@@ -162,7 +184,9 @@ final class Wire {
     var refusal: Fate?
     for (ear, caught) in try drain(untilFence: waited) {
       switch (ear, caught) {
-      case (.frames(let interface), .datagram(let datagram)) where wanted.contains(datagram.number):
+      // A tunnel's ears come behind those of the cables, which have the same in another packet.
+      case (.frames(let interface), .datagram(let datagram)) where wanted.contains(datagram.number),
+        (.tunnel(let interface), .datagram(let datagram)) where wanted.contains(datagram.number):
         fates[datagram.number] = .forwarded(interface: interface, datagram)
       case (_, .datagram(let datagram)) where wanted.contains(datagram.number):
         fates[datagram.number] = .delivered(datagram)
@@ -190,7 +214,7 @@ final class Wire {
     while true {
       // The fence is the first: what is there when it has come is all there is.
       for (descriptor, ear) in ears {
-        while let (bytes, source) = receive(descriptor) {
+        while let (bytes, source) = receive(descriptor, isTunnel: ear.isTunnel) {
           if case .fence = ear {
             if bytes.count >= 18, bytes[14..<18].reduce(0, { $0 << 8 | UInt32($1) }) == fence { isOver = true }
           } else if let message = read(bytes, ear, source) {
@@ -207,7 +231,7 @@ final class Wire {
 
   private func read(_ bytes: [UInt8], _ ear: Ear, _ source: IPAddress?) -> Caught? {
     switch ear {
-    case .frames: Caught(ip: bytes.dropFirst(14))
+    case .frames, .tunnel: Caught(ip: bytes.dropFirst(14))
     case .ip: Caught(ip: bytes[...])
     case .segments(let transport):
       Caught(
@@ -216,7 +240,7 @@ final class Wire {
     }
   }
 
-  private func receive(_ descriptor: Int32) -> ([UInt8], IPAddress?)? {
+  private func receive(_ descriptor: Int32, isTunnel: Bool) -> ([UInt8], IPAddress?)? {
     var buffer = [UInt8](repeating: 0, count: 2048)
     var from = [UInt8](repeating: 0, count: 128)
     var length = socklen_t(from.count)
@@ -227,7 +251,7 @@ final class Wire {
     }
     guard count > 0 else { return nil }
     // struct sockaddr_ll: 10 bytes in is the packet's type; 4 is what this end itself sent.
-    if from[0] == UInt8(AF_PACKET), from[10] == 4 { return ([], nil) }
+    if from[0] == UInt8(AF_PACKET), from[10] == 4, !isTunnel { return ([], nil) }
     let isV6 = from[0] == UInt8(AF_INET6)
     let source = isV6 ? Array(from[8..<24]).withUnsafeBytes { IPAddress(bytes: $0, family: .v6) } : nil
     return (Array(buffer[..<count]), source)
