@@ -91,6 +91,7 @@ struct WalkMatchTests {
     ("other connmark", { .connmarked(0x5, not: $0) }, false),
     ("kind of destination", { .destinationIs(.local, not: $0) }, false),
     ("kind of source", { .sourceIs(.local, not: $0) }, false),
+    ("kind of destination, of the interface's", { .destinationIs(.local, ofInterface: true, not: $0) }, false),
     ("state", { .state([.new, .established], not: $0) }, true),
     ("other state", { .state([.related, .established], not: $0) }, false),
     ("set", { .inSet("here", source: true, not: $0) }, true),
@@ -112,6 +113,11 @@ struct WalkMatchTests {
       .sport(1...1, not: true), .multiport(.source, 5...5), .sourceIs(.local), .inSet("here", source: true), .sender(0),
     ]
     for match in matches { #expect(try decide(match, unknown) == nil, "\(match)") }
+    // Of which interface an address of this node is, is not known; and what is not the interface's is unicast.
+    for match in [Match.destinationIs(.local, ofInterface: true), .destinationIs(.unicast, ofInterface: true)] {
+      #expect(try decide(match, .to("192.0.2.1:80", from: "198.51.100.1", by: "eth0")) == nil, "\(match)")
+    }
+    #expect(try decide(.destinationIs(.unicast, ofInterface: true), Self.known) == nil)
   }
 
   @Test("A packet that arrives has no socket, and of one that the node sends it is not known whose it is")

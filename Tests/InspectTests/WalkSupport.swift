@@ -143,10 +143,11 @@ extension Match {
     return .addressType(match)
   }
 
-  static func destinationIs(_ type: AddressType, not: Bool = false) -> Match {
+  static func destinationIs(_ type: AddressType, ofInterface: Bool = false, not: Bool = false) -> Match {
     var match = AddressTypeMatch()
     match.destination = type
     match.destinationInverted = not
+    match.limitToInInterface = ofInterface
     return .addressType(match)
   }
 

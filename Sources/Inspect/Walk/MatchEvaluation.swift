@@ -205,12 +205,26 @@ struct MatchEvaluation {
     let isOpen = { (fact: Fact?, side: Knowledge.Side) in
       fact.map { knowledge.isReplaced(side) && knowledge.decide($0.condition) == nil } ?? false
     }
-    if match.limitToInInterface || match.limitToOutInterface || isOpen(source, .source)
-      || isOpen(destination, .destination)
-    {
+    let facts = [source, destination].compactMap(\.self)
+    if match.limitToInInterface || match.limitToOutInterface {
+      return ofInterface(facts) ?? require(.other(.addressType(match)), false)
+    }
+    if isOpen(source, .source) || isOpen(destination, .destination) {
       return require(.other(.addressType(match)), false)
     }
-    return all([source, destination].compactMap(\.self))
+    return all(facts)
+  }
+
+  /// Of addresses that are asked for among one interface's: what is no address of this node is none of the interface's.
+  /// nil where that does not decide.
+  private func ofInterface(_ facts: [Fact]) -> Requirement? {
+    let answers = facts.map { fact -> Bool? in
+      switch fact.condition {
+      case .sourceType(.local), .destinationType(.local): knowledge.decide(fact.condition) == false ? !fact.holds : nil
+      default: nil
+      }
+    }
+    return answers.contains(false) ? .never : answers.contains(nil) ? nil : .always
   }
 
   private func recent(_ match: RecentMatch) -> Requirement {
