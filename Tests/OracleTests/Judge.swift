@@ -58,6 +58,15 @@ struct Judgement {
   }
 }
 
+extension Judgement {
+  /// Whether a set keeps the client, whose next packets all go the same way then.
+  var isRemembered: Bool {
+    branches.flatMap(\.steps).contains { step in
+      step.rule?.rule.actions.contains { if case .native(.dynamicSet) = $0 { true } else { false } } ?? false
+    }
+  }
+}
+
 /// The node of the calling thread's network namespace, and the kernel as a judge.
 final class Judge {
   let wire: Wire

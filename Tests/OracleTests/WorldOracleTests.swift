@@ -68,8 +68,8 @@ private struct WorldExperiment {
           continue
         }
         report(trial, problem)
-      } else if judgement.branches.count > 1, judgement.doubts.isEmpty, !world.isForBridge(trial, judgement),
-        random.happens(3)
+      } else if judgement.branches.count > 1, judgement.doubts.isEmpty, !judgement.isRemembered,
+        !world.isForBridge(trial, judgement), random.happens(3)
       {
         tally.shares += 1
         if let problem = try Shares(judge: judge).problem(trial, judgement.branches) { report(trial, problem) }
