@@ -223,14 +223,14 @@ final class Judge {
   }
 
   /// Whether kpx follows a packet no further because its pod, of this node, does not get it: its interface is down, or
-  /// its route is gone. To the kernel it leaves.
+  /// its route is gone. To the kernel it leaves, as far as other rules let it.
   private func isKeptFromPod(_ branch: Branch, _ fate: Fate) -> Bool {
     guard case .unroutable(let why) = branch.end, case .known(let pod) = branch.packet.destination,
       localPods.contains(pod)
     else { return false }
     switch fate {
     case .forwarded(_, let datagram): return why.kind == .route && branch.packet.endpoint == datagram.destination
-    case .lost: return why.kind == .link
+    case .lost: return why.kind != .forwarding
     case .delivered, .refused: return false
     }
   }
