@@ -98,9 +98,9 @@ struct SavedNodeLiveTests {
   func sets(name: String) async throws {
     let capture = Capture(name)
     let members = SavedMembers(try capture.members())
-    try await withPrivateNetworkNamespace { namespace in
+    try await withPrivateNetworkNamespace { _ in
       let saved = try SavedIPSets(members)
-      try namespace.must("ipset", "restore", "-exist", input: try capture.content("ipset-save.txt"))
+      try restoreSets(try capture.content("ipset-save.txt"))
       let reader = try IPSetReader()
       var elements: [SetElement] = []
       var headers: [IPSetHeader] = []

@@ -89,12 +89,19 @@ struct TraceNFTRules {
 
   // MARK: - Choices
 
-  @Test("A number without an element goes on; one for all others takes the rest")
+  @Test("A number without an element goes on")
   func numbersLeftOver() async throws {
     let gap = Self.service.replacing("numgen random mod 2", with: "numgen random mod 8")
     let some = try await trace(gap)
     #expect(shares(some) == ["10.0.1.1:8080": 0.125, "10.0.1.2:8080": 0.125])
     #expect(some.exceptions.map(\.share) == [0.75])
+  }
+
+  @Test(
+    "An element for all others takes the rest of the numbers",
+    .enabled(if: KernelFeature.elementForAllOthers, "this kernel has no element for all others"))
+  func numbersOfAllOthers() async throws {
+    let gap = Self.service.replacing("numgen random mod 2", with: "numgen random mod 8")
     let all = try await trace(gap.replacing("1 : goto endpoint-2", with: "* : goto endpoint-2"))
     #expect(shares(all) == ["10.0.1.1:8080": 0.125, "10.0.1.2:8080": 0.875])
     #expect(all.exceptions.isEmpty)
@@ -138,7 +145,7 @@ struct TraceNFTRules {
 
   // MARK: - Sets
 
-  @Test("Elements with a timeout hold while they live; a range and the element for all others are found by key")
+  @Test("Elements with a timeout hold while they live, and a range is found by key")
   func elements() async throws {
     let guarded = { (set: String, elements: String) in
       """
@@ -158,6 +165,12 @@ struct TraceNFTRules {
     for (set, elements, verdict) in cases {
       #expect(try await trace(Self.service + guarded(set, elements)).verdict == verdict, "\(elements)")
     }
+  }
+
+  @Test(
+    "The element for all others is found by every key that has none",
+    .enabled(if: KernelFeature.elementForAllOthers, "this kernel has no element for all others"))
+  func elementForAllOthers() async throws {
     let everyone = """
       table ip guard {
         map m { type ipv4_addr : verdict; elements = { 10.96.0.2 : accept, * : drop }; }

@@ -127,8 +127,9 @@ final class KernelTrace {
       }
       rest = rest.dropFirst((length + 3) & ~3)
     }
-    // NFT_TRACETYPE_RULE; a chain's end has no handle.
-    event.rule = type == 3 && rule.handle != 0 ? rule : nil
+    // NFT_TRACETYPE_RULE, and NFT_TRACETYPE_RETURN, which is what Linux 5.10 tells of a rule with that verdict; a chain's
+    // end, of the same type, has no handle.
+    event.rule = (type == 2 || type == 3) && rule.handle != 0 ? rule : nil
     return event
   }
 

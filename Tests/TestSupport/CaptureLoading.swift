@@ -72,7 +72,7 @@ extension PrivateNetworkNamespace {
 
   /// Makes the ipsets and nfacct objects that the rules refer to.
   private func addObjects(of capture: Capture, savedAs files: [String]) throws(SetupError) {
-    if let sets = try capture.bytes("ipset-save.txt") { try must("ipset", "restore", "-exist", input: sets) }
+    if let sets = try capture.bytes("ipset-save.txt") { try restoreSets(sets) }
     var names: Set<Substring> = []
     for file in files {
       let words = (try capture.text(file) ?? "").split { $0 == " " || $0 == "\n" }
