@@ -13,6 +13,8 @@ N ?= 20000
 PART ?= OracleTests
 # For `make fuzz`: how long each target runs.
 SECONDS ?= 60
+# For `make test-kernels`: 5.10, 6.1 or 6.12 alone.
+KERNEL ?=
 # Where random things start, for both: from 1 for `make oracle`, others each time for `make fuzz`, unless it is set.
 SEED ?=
 
@@ -27,7 +29,7 @@ RELEASE_BUILD = KPX_COMMIT='$(KPX_COMMIT)' swift build --configuration release -
   -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --strip-all
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test test-only oracle mutations test-vm fuzz lint format generated check-generated \
+.PHONY: help packages build demo test test-only oracle mutations test-vm test-kernels fuzz lint format generated check-generated \
 	check-binary check-cost check-growth in-process bench bench-pods install uninstall clean
 
 # Symbolic links lead from Fuzz/Sources to Sources.
@@ -65,8 +67,14 @@ mutations: packages ## break kpx on purpose, and see that the tests notice each 
 
 test-vm: packages ## the tests that need IPVS, in a small virtual machine that has it (needs root)
 	swift build --build-tests
-	@if [ "$$(id -u)" = 0 ]; then Tests/Support/vm/run-tests.sh .build/debug; \
+	@if [ "$$(id -u)" = 0 ]; then Tests/Support/vm/run-tests.sh .build/debug $(DEBUG) \
+	  --filter 'IPVSLiveTests|IPVSListTests|IPSetLiveTests|IPSetTestTests'; \
 	else echo 'Not root: the tests in the virtual machine are skipped.'; fi
+
+test-kernels: build ## kpx under the kernels of Debian 11, 12 and 13, in virtual machines (needs root); KERNEL=5.10 for one
+	swift build --build-tests
+	@if [ "$$(id -u)" = 0 ]; then Tests/Support/vm/run-kernels.sh .build/debug $(RELEASE) $(KERNEL); \
+	else echo 'Not root: the tests in virtual machines are skipped.'; fi
 
 fuzz: packages ## damaged inputs for everything that reads any, each target for SECONDS=60; fails on a crash or hang
 	@SEED=$(SEED) Fuzz/run.sh $(SECONDS)
