@@ -123,6 +123,24 @@ struct BridgePortTests {
     #expect(try ways(Self.isBridged, from: nil, by: nil, to: "10.1.0.2:80", bridges: nil).count == 2)
   }
 
+  @Test("A pod does not reach itself through a service, unless its port is in hairpin mode")
+  func hairpin() throws {
+    func ways(_ bridge: Bridge, _ endpoint: String = "10.1.0.1:80") throws -> [String] {
+      try self.ways(Self.in("veth9"), from: "10.1.0.1", by: "br0", to: endpoint, bridges: [bridge])
+    }
+    let bridge = Bridge(name: "br0", ports: ["veth1", "veth2"])
+    #expect(
+      try ways(bridge) == [
+        "refused: veth1, the port of br0 that leads to the pod, sends nothing back by which it came: it has no hairpin mode"
+      ])
+    #expect(
+      try ways(Bridge(name: "br0", ports: ["veth1", "veth2"], reflectingPorts: ["veth1"])) == [
+        "forwarded to 10.1.0.1:80"
+      ])
+    #expect(try ways(bridge, "10.1.0.2:80") == passed)
+    #expect(try ways(Bridge(name: "br1", ports: [])) == ["forwarded to 10.1.0.1:80"])
+  }
+
   @Test("What this node sends came by no port")
   func sent() throws {
     let node = BridgingNode()

@@ -8,8 +8,6 @@ struct Tally: Sendable {
   private(set) var conditional = 0
   private(set) var uncertain = 0
   private(set) var doubts: [String: Int] = [:]
-  /// Of which something else became because a bridge carried them, of which kpx knows nothing.
-  var bridged = 0
   /// What became of packets, by the kernel.
   private(set) var fates: [String: Int] = [:]
   /// How often shares were measured.
@@ -36,7 +34,7 @@ struct Tally: Sendable {
     let ends = fates.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     return
       "\(pairs) pairs (\(ends.joined(separator: ", "))), \(certain) certain, \(conditional) conditional, \(uncertain) uncertain, "
-      + "\(shares) shares measured, \(traced) traced" + (bridged > 0 ? ", \(bridged) otherwise by a bridge" : "")
+      + "\(shares) shares measured, \(traced) traced"
       + (common.isEmpty ? "" : " (\(common.joined(separator: "; ")))")
   }
 }

@@ -12,15 +12,11 @@ struct World: Sendable, CustomStringConvertible {
   let network: String
   let backend: OracleBackend
   let options: [String]
-  /// What kpx is known not to be able to tell; nil for nothing.
-  let knownTrouble: String?
 
   private static let networks = [
     "calico", "calico-nft", "k3s", "kube-router", "flannel", "flannel-nft", "kindnet", "kind", "aws", "azure", "antrea",
     "weave", "cilium", "bridge",
   ]
-  /// NO_HAIRPIN of node_rules.py.
-  private static let withoutHairpin: Set = ["bridge", "antrea"]
   private static let agents = [
     "docker", "docker-old", "portmap", "node-local-dns", "istio-cni", "ip-masq-agent", "libvirt", "ufw",
   ]
@@ -59,7 +55,6 @@ struct World: Sendable, CustomStringConvertible {
     options += agents.flatMap { ["--agent", $0] }
     if network.hasPrefix("calico") { options += Self.optionsOfCalico(&random) }
     self.options = options
-    knownTrouble = damage == "redirect" ? "redirect" : network == "weave" ? "weave" : nil
   }
 
   private static func optionsOfCalico(_ random: inout SeededGenerator) -> [String] {
@@ -71,29 +66,6 @@ struct World: Sendable, CustomStringConvertible {
   }
 
   var description: String { options.joined(separator: " ") + " (\(backend.rawValue))" }
-
-  /// Whether it is a bridge's doing that they disagree, of which kpx knows nothing: with br_netfilter a packet from one of
-  /// its ports that is translated to a pod behind it is carried there by the bridge. It never gets back to the port that
-  /// it came by without hairpin mode, and IPv6 need not be forwarded for it.
-  func isBridges(_ trial: Trial, _ judgement: Judgement) -> Bool {
-    guard trial.port != nil else { return false }
-    switch judgement.fate {
-    case .lost: return isForBridge(trial, judgement)
-    case .forwarded(let interface, let datagram):
-      return interface == trial.interface && datagram.family == .v6
-        && judgement.branches.contains {
-          if case .unroutable = $0.end { $0.packet.endpoint == datagram.destination } else { false }
-        }
-    case .delivered, .refused: return false
-    }
-  }
-
-  /// Whether a bridge would have to give a packet back to the port that it came by, and does not.
-  func isForBridge(_ trial: Trial, _ judgement: Judgement) -> Bool {
-    let source = AddressKnowledge.known(trial.datagram.source.address)
-    return trial.port != nil && Self.withoutHairpin.contains(network)
-      && judgement.branches.contains { $0.packet.destination == source }
-  }
 
   /// Makes the node in the calling thread's network namespace, and says who is around it.
   func build() throws -> Surroundings {

@@ -11,20 +11,18 @@ struct WorldOracleTests {
   @Test("Packets of pods, of the node and of others to services, pods and closed ports")
   func worlds() async throws {
     var tally = Tally()
-    var troubled = Tally()
     var seed = OracleSize.seed
     var failures = 0
     while tally.pairs < OracleSize.worldPackets, failures < 5 {
       let current = seed
       let world = World(seed: current)
-      let before = world.knownTrouble == nil ? tally : troubled
+      let before = tally
       do {
-        let after = try await withPrivateNetworkNamespace { _ in
+        tally = try await withPrivateNetworkNamespace { _ in
           var tally = before
           try WorldExperiment(world, seed: current).run(&tally)
           return tally
         }
-        if world.knownTrouble == nil { tally = after } else { troubled = after }
       } catch {
         Issue.record("seed \(current), node_rules.py \(world): \(error)")
         failures += 1
@@ -32,7 +30,6 @@ struct WorldOracleTests {
       seed += 1
     }
     print("oracle: worlds, seeds \(OracleSize.seed) to \(seed - 1): \(tally.text)")
-    print("oracle: the same of Weave and with REDIRECT: \(troubled.text)")
     // One world alone, for a seed that is looked at, may lack some.
     #expect(tally.fates.count == 4 || tally.pairs < 400, "packets end in each way")
     #expect(tally.uncertain * 100 < tally.pairs, "under 1 % uncertain")
@@ -63,13 +60,9 @@ private struct WorldExperiment {
       let judgement = try judge.judge(trial)
       tally.count(judgement)
       if let problem = judgement.disagreement {
-        if world.isBridges(trial, judgement) {
-          tally.bridged += 1
-          continue
-        }
         report(trial, problem)
       } else if judgement.branches.count > 1, judgement.doubts.isEmpty, !judgement.isRemembered,
-        !world.isForBridge(trial, judgement), random.happens(3)
+        random.happens(3)
       {
         tally.shares += 1
         if let problem = try Shares(judge: judge).problem(trial, judgement.branches) { report(trial, problem) }

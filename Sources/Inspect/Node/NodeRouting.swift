@@ -96,11 +96,14 @@ public struct Bridge: Sendable, Hashable {
   public var name: String
   /// The names of its ports.
   public var ports: [String]
+  /// Those of them that send back what came by them (hairpin mode).
+  public var reflectingPorts: Set<String>
 
   /// A bridge with some ports.
-  public init(name: String, ports: [String]) {
+  public init(name: String, ports: [String], reflectingPorts: Set<String> = []) {
     self.name = name
     self.ports = ports
+    self.reflectingPorts = reflectingPorts
   }
 }
 

@@ -25,9 +25,9 @@ extension MatchEvaluation {
 
   /// Whether it holds of a packet that came by a bridge (physdev_mt); nil if that is not known.
   private func holds(_ match: PhysdevMatch, of bridge: Bridge) throws -> Bool? {
-    let stays =
-      packet.outInterface == .none
-      ? false : knowledge.decide(outInterface(bridge.name, wildcard: false))
+    var stays = packet.outInterface == .none ? false : knowledge.decide(outInterface(bridge.name, wildcard: false))
+    // Whether what is not translated was sent to the bridge, to be routed, or to a machine behind it is not known.
+    if stays == true && !packet.isRedirected { stays = nil }
     var answers: [Bool?] = []
     func add(_ field: PhysdevMatch.Fields, _ value: Bool?) {
       if match.fields.contains(field) { answers.append(value.map { $0 != match.inverted.contains(field) }) }

@@ -90,7 +90,9 @@ extension Walker {
 
   /// A packet that leaves by an interface; none where it does not get to the pod that it is for.
   private func leaving(_ state: State, by interface: String) throws -> [State] {
-    if let why = try obstacle(to: state.packet.destination, by: interface) {
+    if let why = try obstacle(to: state.packet.destination, by: interface)
+      ?? obstacle(onBridge: interface, state.packet)
+    {
       finish([state], .unroutable(why))
       return []
     }
@@ -102,8 +104,32 @@ extension Walker {
     return try node.routing.obstacle(toPod: address, leavingBy: interface)
   }
 
-  /// Whether a packet that arrived may leave again.
+  /// What a bridge carries from port to port does not go out by the port that it came by (should_deliver): a pod does not
+  /// reach itself through a service.
+  private func obstacle(onBridge name: String, _ packet: Packet) throws -> Refusal? {
+    guard case .known(let pod) = packet.destination, packet.source == packet.destination,
+      let bridge = try bridge(carrying: packet, to: name), let port = try node.routing.port(leadingTo: pod),
+      bridge.ports.contains(port), !bridge.reflectingPorts.contains(port)
+    else { return nil }
+    return Refusal(
+      .link,
+      "\(port), the port of \(name) that leads to the pod, sends nothing back by which it came: it has no hairpin mode")
+  }
+
+  /// The bridge that a packet came by and leaves by, if it stays on it since its destination was changed to one there
+  /// (br_nf_pre_routing_finish).
+  private func bridge(carrying packet: Packet, to interface: String) throws -> Bridge? {
+    guard packet.isRedirected, packet.inInterface == .known(interface) else { return nil }
+    return try node.routing.filteredBridges(packet.family)?.first { $0.name == interface }
+  }
+
+  /// Whether a packet that arrived may leave again. A bridge asks for no forwarding of IPv6 (br_nf_pre_routing_finish_ipv6).
   private func mayForward(_ state: State) throws -> Bool {
+    if state.packet.family == .v6, case .known(let interface) = state.packet.outInterface,
+      try bridge(carrying: state.packet, to: interface) != nil
+    {
+      return true
+    }
     guard let why = try node.routing.refusalToForward(state.packet) else { return true }
     finish([state], .unroutable(why))
     return false

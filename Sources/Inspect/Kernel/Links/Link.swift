@@ -23,6 +23,9 @@ public struct Link: Sendable, Hashable {
   /// The families of which a bridge's own setting shows iptables the packets that it bridges (nf_call_iptables).
   public var filteredFamilies: Set<IPFamily> = []
 
+  /// Whether it is a port of a bridge that sends back what came by it (hairpin mode).
+  public var isReflecting = false
+
   /// Whether nothing gets through: it was set down, or what is behind it was.
   public var isDown: Bool { flags & 1 == 0 || state == "DOWN" || state == "LOWERLAYERDOWN" }
 

@@ -39,6 +39,10 @@ enum LinkMessages {
 
   private static func read(_ info: NetlinkAttributes, into link: inout Link) throws(KernelError) {
     link.kind = try info.first(IFLA_INFO_KIND)?.string
+    if try info.first(IFLA_INFO_SLAVE_KIND)?.string == "bridge", let port = try info.first(IFLA_INFO_SLAVE_DATA)?.nested
+    {
+      link.isReflecting = try port.number(IFLA_BRPORT_MODE, "port's hairpin mode", as: UInt8.self) == 1
+    }
     guard link.kind == "bridge", let bridge = try info.first(IFLA_INFO_DATA)?.nested else { return }
     func isSet(_ type: Int) throws(KernelError) -> Bool {
       try bridge.number(type, "bridge's setting", as: UInt8.self) == 1

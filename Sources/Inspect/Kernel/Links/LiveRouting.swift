@@ -253,7 +253,10 @@ public final class LiveRouting: NodeRouting {
     let variable = family == .v4 ? "bridge-nf-call-iptables" : "bridge-nf-call-ip6tables"
     guard let all = Sysctl.read("net/bridge/\(variable)") else { return [] }
     return links.filter { $0.kind == "bridge" && (all != "0" || $0.filteredFamilies.contains(family)) }.map { bridge in
-      Bridge(name: bridge.name, ports: links.filter { $0.master == bridge.index }.map(\.name))
+      let ports = links.filter { $0.master == bridge.index }
+      return Bridge(
+        name: bridge.name, ports: ports.map(\.name),
+        reflectingPorts: Set(ports.filter(\.isReflecting).map(\.name)))
     }
   }
 
