@@ -248,6 +248,28 @@ struct WalkTranslationTests {
     #expect(try arriving(packet, filter) == ["forwarded to 203.0.113.5:80, mark 2"])
     #expect(try arriving(.to("203.0.113.5:81"), filter) == ["forwarded to 10.1.0.1:80, masqueraded, mark 13"])
   }
+
+  @Test("In nf_tables a packet that is not tracked has a state, and no rule that asks for more of its connection holds")
+  func notrackNative() throws {
+    func test(_ field: NFTField, _ operation: NFTComparison.Operator, _ data: [UInt8]) -> Match {
+      .native(.comparison(NFTComparison(value: .field(field), operation: operation, data: data)))
+    }
+    let filter = FakePacketFilter()
+    filter.append("raw", "PREROUTING", [.dport(80...80)], .notrack)
+    filter.append("filter", "FORWARD", [test(.connectionState, .equal, [64, 0, 0, 0])], .orMark(1))
+    filter.append("filter", "FORWARD", [test(.connectionStatus, .notEqual, [32, 0, 0, 0])], .orMark(2))
+    filter.append("filter", "FORWARD", [test(.connectionDirection, .equal, [0])], .orMark(4))
+    #expect(try arriving(packet, filter) == ["forwarded to 203.0.113.5:80, mark 1"])
+    #expect(try arriving(.to("203.0.113.5:81"), filter) == ["forwarded to 203.0.113.5:81, mark 6"])
+  }
+
+  @Test("A forwarded packet has no socket, whose owner rules of nf_tables could ask for")
+  func socketOwner() throws {
+    let owner = NFTComparison(value: .field(.meta(key: 10)), operation: .notEqual, data: [0, 0, 0, 0])
+    let filter = FakePacketFilter()
+    filter.append("filter", "FORWARD", [.native(.comparison(owner))], .drop)
+    #expect(try arriving(packet, filter) == ["forwarded to 203.0.113.5:80"])
+  }
 }
 
 /// A node that has a route to nothing but 10.1.0.0/16, by eth1.

@@ -250,6 +250,7 @@ extension Branch {
         text += " to \(place), port " + (packet.destinationPort.map { "\($0)" } ?? "any")
       }
     case .dropped: text += "dropped"
+    case .taken: text += "taken by a program"
     case .portClosed(let port): text += "refused at port \(port), where nothing listens"
     case .unroutable(let why): text += "refused: \(why)"
     case .rejected(let with): text += "rejected with \(with)"

@@ -230,8 +230,8 @@ final class Judge {
     else { return false }
     switch fate {
     case .forwarded(_, let datagram): return why.kind == .route && branch.packet.endpoint == datagram.destination
-    case .lost: return why.kind != .forwarding
-    case .delivered, .refused: return false
+    case .lost, .refused: return why.kind != .forwarding
+    case .delivered: return false
     }
   }
 

@@ -137,6 +137,7 @@ struct DroppedByRuleTests {
     let result = try trace(world, of: "kube-system/kube-dns", after: listen)
     #expect(result.status == 0 && !result.text.contains("endpoint-drift"), "\(result.text)")
     #expect(result.text.contains("[delivered-here]") && result.text.contains("as NodeLocal DNSCache does"))
+    #expect(!result.text.contains("no rule translates it"), "\(result.text)")
   }
 
   @Test("A NodeLocal DNSCache that has gone and left its rules is an error")

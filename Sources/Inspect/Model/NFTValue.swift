@@ -43,6 +43,20 @@ public indirect enum NFTValue: Sendable, Hashable {
     }
   }
 
+  /// Whether one of the fields that it is made of is as wanted.
+  public func contains(_ isWanted: (NFTField) -> Bool) -> Bool {
+    switch self {
+    case .field(let field): isWanted(field)
+    case .concatenation(let parts): parts.contains { $0.contains(isWanted) }
+    case .bitwise(let value, _, _), .shift(let value, _, _), .byteSwap(let value, _), .slice(let value, _, _):
+      value.contains(isWanted)
+    case .combination(_, let left, let right): left.contains(isWanted) || right.contains(isWanted)
+    case .hash(let hash): hash.key?.contains(isWanted) ?? false
+    case .mapped(let lookup): lookup.key.contains(isWanted)
+    case .constant, .number, .fib, .unknown: false
+    }
+  }
+
   /// The fields of a key, in order; nil if it is made of anything else.
   public var fields: [NFTField]? {
     switch self {

@@ -17,7 +17,7 @@ extension Branch {
   /// Whether its packets are for a program of this node, in place of an endpoint.
   var isTakenHere: Bool {
     switch end {
-    case .delivered, .portClosed: break
+    case .delivered, .taken, .portClosed: break
     default: return false
     }
     if packet.isRedirected { return packet.destination == .local }

@@ -165,10 +165,10 @@ struct FrontendTracer {
   ) throws -> [Branch] {
     try branches.flatMap { branch -> [Branch] in
       if branch.isTakenHere, let port = branch.packet.destinationPort,
-        node.listeners(of: branch.packet)?.isEmpty == true
+        let listeners = node.listeners(of: branch.packet)
       {
         var branch = branch
-        branch.end = .portClosed(port)
+        branch.end = listeners.isEmpty ? .portClosed(port) : .taken
         return [branch]
       }
       guard branch.end == .forwarded else { return [branch] }

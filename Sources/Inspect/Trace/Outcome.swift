@@ -21,6 +21,7 @@ public enum Outcome: Sendable, Hashable {
     switch branch.end {
     case .uncertain(let why): self = .uncertain(why)
     case .dropped: self = .dropped
+    case .taken: self = .redirected(port: branch.packet.destinationPort)
     case .portClosed(let port): self = .portClosed(port)
     case .unroutable(let why): self = .unroutable(why)
     case .unanswered(let step): self = .unanswered(step)

@@ -7,6 +7,8 @@ public enum End: Sendable, Hashable {
   case dropped
   /// The sender is told; as `--reject-with` names it.
   case rejected(with: String)
+  /// It reaches a program of this node, which takes it in place of an endpoint.
+  case taken
   /// It reaches this node at a port where no program listens; the kernel tells the sender.
   case portClosed(UInt16)
   /// Routing refuses it, and why.

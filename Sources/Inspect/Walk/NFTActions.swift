@@ -29,7 +29,9 @@ extension Walker {
       for state in states { try translate(state.adding(step), translation, &execution) }
       return []
     case .set(.mark, let value):
-      return states.map { state in
+      let lacking = states.filter { knowledge(of: $0).lacks(value) }
+      execution.leaving += lacking
+      return states.filter { !knowledge(of: $0).lacks(value) }.map { state in
         state.noting(step).setting(\.mark, mark(value, state))
       }
     case .set(.connectionMark, let value):

@@ -13,9 +13,8 @@ enum LookupAnswer {
 extension MatchEvaluation {
   /// What a test that only nf_tables has asks of the packet.
   func requirement(ofNative match: NFTMatch) throws -> Requirement {
+    if match.value.map(knowledge.lacks) == true { return .never }
     switch match {
-    case .comparison(let test) where asksSocket(test.value) && knowledge.decide(.localOutput) == false: return .never
-    case .range(let test) where asksSocket(test.value) && knowledge.decide(.localOutput) == false: return .never
     case .comparison(let test):
       if let interface = try interface(test) { return interface }
       if let unknown = test.value.unknown { return undecided(unknown.reason) }
@@ -31,12 +30,6 @@ extension MatchEvaluation {
     case .limit, .quota, .connectionLimit: return require(.other(.native(match)), false)
     case .object(let object): return object.decides ? require(.other(.native(match)), false) : .always
     }
-  }
-
-  /// NFT_META_SKUID, SKGID and CGROUP: without a socket, as a forwarded packet is, the rule is left (NFT_BREAK).
-  private func asksSocket(_ value: NFTValue) -> Bool {
-    guard case .field(.meta(let key)) = value else { return false }
-    return [10, 11, 23].contains(key)
   }
 
   /// NFT_META_IIF and OIF: an interface by its number.
@@ -197,6 +190,18 @@ extension Knowledge {
     }
   }
 
+  /// Whether the packet has not what a value is made of, so that the rule is left (NFT_BREAK): a connection, but for its
+  /// state, or a socket (NFT_META_SKUID, SKGID and CGROUP), as a forwarded packet has none.
+  func lacks(_ value: NFTValue) -> Bool {
+    value.contains { field in
+      switch field {
+      case .connectionStatus, .connectionMark, .connectionDirection, .connection: !packet.isTracked
+      case .meta(let key): [10, 11, 23].contains(key) && decide(.localOutput) == false
+      default: false
+      }
+    }
+  }
+
   /// NFT_CT_*: of the tuple that a connection's packets bear before they are translated.
   private func original(_ key: UInt32) -> [UInt8]? {
     func port(_ port: UInt16?) -> [UInt8]? { port.map { [UInt8($0 >> 8), UInt8($0 & 0xff)] } }
@@ -224,6 +229,18 @@ extension Knowledge {
       case .unknown: nil as String?
       }
     return name.map { name in Array(name.utf8.prefix(16)) + [UInt8](repeating: 0, count: max(0, 16 - name.utf8.count)) }
+  }
+}
+
+extension NFTMatch {
+  /// What it tests; nil where that is nothing of the packet.
+  fileprivate var value: NFTValue? {
+    switch self {
+    case .comparison(let test): test.value
+    case .range(let test): test.value
+    case .lookup(let lookup): lookup.key
+    case .limit, .quota, .connectionLimit, .object: nil
+    }
   }
 }
 
