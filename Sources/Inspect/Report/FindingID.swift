@@ -1,5 +1,7 @@
 /// The catalogue of findings: a name that stays, for what a finding says.
 public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, CustomStringConvertible {
+  /// Clients keep their endpoint for longer or shorter than the API says.
+  case affinityDrift = "affinity-drift"
   /// Rules of kube-proxy are in legacy tables and in nf_tables.
   case backendMixed = "backend-mixed"
   /// New connections come, by chance, to no endpoint.
@@ -28,12 +30,16 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case localFallback = "local-fallback"
   /// Packets that are marked to be dropped are not.
   case markDropIneffective = "mark-drop-ineffective"
+  /// Packets that should be masqueraded are not.
+  case masqueradeDrift = "masquerade-drift"
   /// Rules of another mode of kube-proxy are left.
   case modeLeftovers = "mode-leftovers"
   /// No endpoint is ready.
   case noEndpoints = "no-endpoints"
   /// No endpoint is on this node, and the policy is Local.
   case noLocalEndpoints = "no-local-endpoints"
+  /// What this node itself sends does not get to a service.
+  case nodeOrigin = "node-origin"
   /// Endpoints are there, and packets are rejected or dropped.
   case rejectShadow = "reject-shadow"
   /// Without the API: connections are refused, and not for want of endpoints.
@@ -70,7 +76,9 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .ipvsDummyDrift: issue(107662)
     case .modeLeftovers: issue(102314)
     case .jumpMissing: "https://github.com/rancher/rke2/issues/10469"
-    case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable, .forwardBlocked, .ipvsMissing,
+    case .affinityDrift: virtualIPs + "#session-affinity"
+    case .connectionsLost, .masqueradeDrift, .nodeOrigin, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable,
+      .forwardBlocked, .ipvsMissing,
       .markDropIneffective, .rejected,
       .sourceExcluded,
       .verdictDrift:

@@ -13,7 +13,8 @@ struct Comparison {
     let drift = drifts
     let explained = drift.isEmpty ? nil : explainingReleases
     let diverted = answers.compactMap { Finding.diverted($0, of: service.metadata.namespacedName) }
-    let found = (explained == nil ? drift : []) + diverted + verdictDrifts + losses + unbound + states
+    let found =
+      (explained == nil ? drift : []) + diverted + verdictDrifts + forwardingDrifts + losses + unbound + states
     return found.sorted { $0.severity > $1.severity }
   }
 

@@ -8,7 +8,7 @@ struct FrontendSummary {
   /// For one packet alone: what it becomes on its way out.
   var routing: (any NodeRouting)?
 
-  private var client: PacketSet { clients.reference(for: frontend) }
+  var client: PacketSet { clients.reference(for: frontend) }
 
   var frontendTrace: FrontendTrace {
     let outcomes = cases.outcomes
@@ -20,7 +20,7 @@ struct FrontendSummary {
       when: deciding.count == reference.count ? nil : condition(deciding, within: client),
       exceptions: exceptions(reference, deciding), losses: losses, sentTo: sent(by: client),
       sentToFromPods: sent(by: clients.pod), diversion: diversion,
-      masquerade: masquerade,
+      masquerade: masquerade, markedInVain: markedInVain, keepingSource: keepingSource,
       affinitySeconds: affinitySeconds, path: path, leading: leading,
       endpoints: draining.isEmpty ? endpoints(outcomes) : endpoints(outcomes) + draining, hooks: hooks(outcomes),
       listening: cases.listening, virtualServices: virtualServices)

@@ -89,6 +89,10 @@ public struct FrontendTrace: Sendable {
   public var diversion: Diversion?
   /// Whether clients' addresses are replaced by the node's.
   public var masquerade: Masquerade
+  /// Endpoints that packets leave for with their own source although kube-proxy's rules marked them to be masqueraded.
+  public var markedInVain: [SocketAddress]
+  /// Endpoints that a reference client's packets leave for with their own source.
+  public var keepingSource: [SocketAddress]
   /// How long a client keeps its endpoint, in seconds; nil without affinity.
   public var affinitySeconds: UInt32?
   /// The rules met on the way to the choice of an endpoint, detours that marked the packet among them.

@@ -13,6 +13,17 @@ extension FrontendSummary {
     // One packet may be masqueraded by where it goes, as a pod's to itself.
     return .conditional(PacketCondition(sentTo: Set(yes.compactMap(\.outcome.endpoint)).sorted()))
   }
+
+  var markedInVain: [SocketAddress] {
+    leavingUnchanged.filter { item in item.branch.steps.contains(where: \.isMarkForMasquerade) }.endpoints
+  }
+
+  var keepingSource: [SocketAddress] { leavingUnchanged.filter { !$0.set.isDisjoint(with: client) }.endpoints }
+
+  /// What leaves this node for an endpoint with the source that it came with.
+  private var leavingUnchanged: [Case] {
+    cases.all.filter { $0.branch.end == .forwarded && $0.outcome.endpoint != nil && !$0.isMasqueraded }
+  }
 }
 
 extension PacketCondition {
@@ -21,5 +32,17 @@ extension PacketCondition {
     let names = endpoints.map(\.description)
     self.init(
       text: "sent to " + names.joined(separator: ", "), any: [Alternative(endpoint: Values(in: names))])
+  }
+}
+
+extension [Case] {
+  fileprivate var endpoints: [SocketAddress] { Set(flatMap(\.destinations)).sorted() }
+}
+
+extension Step {
+  /// A rule of kube-proxy's chain that marks what POSTROUTING is to masquerade.
+  fileprivate var isMarkForMasquerade: Bool {
+    guard let name = chain?.name else { return false }
+    return name == WellKnownChain.markMasquerade.rawValue || name == "mark-for-masquerade"
   }
 }

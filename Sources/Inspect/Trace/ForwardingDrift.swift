@@ -1,0 +1,51 @@
+/// Where kernel and API disagree on how packets get to endpoints on which both agree.
+extension Comparison {
+  var forwardingDrifts: [Finding] {
+    answers.flatMap { answer -> [Finding] in
+      guard let expected = answer.expected, expected.isCertain, expected.verdict == .forward,
+        answer.trace.verdict == .forward, answer.trace.diversion == nil, !answer.trace.endpoints.isEmpty
+      else { return [] }
+      return [affinityDrift(answer, expected), masqueradeDrift(answer, expected), originDrift(answer, expected)].compactMap(
+        \.self)
+    }
+  }
+
+  private func affinityDrift(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
+    let actual = answer.trace.affinitySeconds.map(Int.init)
+    guard actual != expected.affinitySeconds else { return nil }
+    func text(_ seconds: Int?) -> String { seconds.map { "for \($0) s" } ?? "not at all" }
+    return finding(
+      .affinityDrift, .error, answer,
+      "clients of \(answer.trace.frontend.text) keep their endpoint \(text(actual)) here, and by the API "
+        + text(expected.affinitySeconds),
+      Finding.Evidence(.api, "sessionAffinity"), .lookAtKubeProxy)
+  }
+
+  /// Answers must come back through this node: kube-proxy has what comes from outside masqueraded, but for the policy Local.
+  private func masqueradeDrift(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
+    let marked = answer.trace.markedInVain
+    let keepsSource = expected.kind.isExternal && expected.policy == .cluster ? answer.trace.keepingSource : []
+    guard !marked.isEmpty || !keepsSource.isEmpty else { return nil }
+    let endpoints = Set(marked + keepsSource).sorted().map(\.description).joined(separator: ", ")
+    return finding(
+      .masqueradeDrift, .error, answer,
+      "packets to \(answer.trace.frontend.text) should be masqueraded and are not: answers may not come back through this node",
+      Finding.Evidence(
+        .netfilter,
+        marked.isEmpty
+          ? "no rule marks what is sent to \(endpoints)"
+          : "what is sent to \(endpoints) is marked for it, and no rule masquerades it"),
+      .lookAtKubeProxy)
+  }
+
+  private func originDrift(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
+    guard answer.trace.hooks == [.prerouting] else { return nil }
+    // Up to 1.20 iptables mode translates what this node sends to an external IP only where that is its own address.
+    if expected.kind == .externalIP, expectation.release.version.map({ $0 < KubeProxyVersion(1, 21) }) ?? true { return nil }
+    return finding(
+      .nodeOrigin, .error, answer,
+      "what this node itself sends to \(answer.trace.frontend.text) is not translated: its processes and pods on the host "
+        + "network do not reach the service",
+      Finding.Evidence(.netfilter, "OUTPUT does not lead to kube-proxy's rules"), .lookAtKubeProxy)
+  }
+}

@@ -1,0 +1,88 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// Endpoints agree, and how packets get to them does not: what a trace said nothing of while it compared endpoints alone.
+@Suite(
+  "How packets get to endpoints is compared, too",
+  .enabled(if: canMakeNetworkNamespaces, "needs root, for network namespaces of its own"))
+struct ForwardingDriftTests {
+  /// Something that is done to a node's rules, or to what the API says, after kube-proxy wrote its rules.
+  struct Damage: Sendable, CustomTestStringConvertible {
+    var name: String
+    var legacy: String
+    var nftables: String
+    /// What is exchanged in the API's objects.
+    var exchanged: (String, String)?
+    var finding: String
+
+    var testDescription: String { name }
+  }
+
+  private static let damages = [
+    Damage(
+      name: "nothing marks what is to be masqueraded", legacy: "iptables-legacy -t nat -F KUBE-MARK-MASQ",
+      nftables: "nft flush chain ip kube-proxy mark-for-masquerade", finding: "masquerade-drift"),
+    Damage(
+      name: "nothing masquerades what is marked", legacy: "iptables-legacy -t nat -F KUBE-POSTROUTING",
+      nftables: "nft flush chain ip kube-proxy masquerading", finding: "masquerade-drift"),
+    Damage(
+      name: "OUTPUT leads nowhere", legacy: "iptables-legacy -t nat -F OUTPUT",
+      nftables: "nft flush chain ip kube-proxy nat-output", finding: "node-origin"),
+    Damage(
+      name: "the API has no affinity any more", legacy: "true", nftables: "true",
+      exchanged: ("\"ClientIP\"", "\"None\""), finding: "affinity-drift"),
+    Damage(
+      name: "nothing looks clients up",
+      legacy: "iptables-legacy-save -t nat | grep -v -e --rcheck | iptables-legacy-restore",
+      nftables: "nft -a list chain ip kube-proxy service-OQMMPKNW-edge/affinity/tcp/http "
+        + "| sed -n 's/.*ip saddr @affinity.*handle //p' "
+        + "| xargs -I{} nft delete rule ip kube-proxy service-OQMMPKNW-edge/affinity/tcp/http handle {}",
+      finding: "affinity-drift"),
+  ]
+
+  private struct Answer: Decodable {
+    struct Finding: Decodable {
+      let id: String
+      let severity: String
+    }
+    let findings: [Finding]
+  }
+
+  /// The findings that are no mere information, of the service edge/affinity.
+  private static func findings(_ arguments: [String], _ exchanged: (String, String)? = nil) throws -> (
+    Set<String>, Int32
+  ) {
+    let folder = try succeed(["mktemp", "-d", "/tmp/kpx-test-XXXXXX"]).filter { $0 != "\n" }
+    defer { _ = try? runTool(["rm", "-r", folder]) }
+    try succeed(["cp", "-r", "\(Capture.folder)/api/lab", "\(folder)/api"])
+    if let exchanged { try shell("sed -i 's/\(exchanged.0)/\(exchanged.1)/' \(folder)/api/services.json") }
+    let result = try runTool(
+      [
+        Kpx.path, "trace", "edge/affinity", "--api-dump", "\(folder)/api", "--node", "node1", "--proxy-version", "1.34",
+        "-4", "-o", "json",
+      ] + arguments)
+    let answer = try JSONDecoder().decode(Answer.self, from: Data(result.output))
+    return (Set(answer.findings.filter { $0.severity != "info" }.map(\.id)), result.status)
+  }
+
+  @Test("In iptables mode", arguments: damages)
+  func iptables(_ damage: Damage) async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(Capture("lab-iptables-legacy-v1.34"))
+      #expect(try Self.findings([]) == ([], 0))
+      try shell(damage.legacy)
+      #expect(try Self.findings([], damage.exchanged) == ([damage.finding], 1))
+    }
+  }
+
+  @Test("In nftables mode", arguments: damages)
+  func nftables(_ damage: Damage) async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadNftCapture(Capture("lab-nftables-v1.34"))
+      #expect(try Self.findings([]) == ([], 0))
+      try shell(damage.nftables)
+      #expect(try Self.findings([], damage.exchanged) == ([damage.finding], 1))
+    }
+  }
+}
