@@ -14,6 +14,7 @@ struct ForwardingDriftTests {
     var nftables: String
     /// What is exchanged in the API's objects.
     var exchanged: (String, String)?
+    var service = "edge/affinity"
     var finding: String
 
     var testDescription: String { name }
@@ -33,6 +34,15 @@ struct ForwardingDriftTests {
       name: "the API has no affinity any more", legacy: "true", nftables: "true",
       exchanged: ("\"ClientIP\"", "\"None\""), finding: "affinity-drift"),
     Damage(
+      name: "the API has other source ranges", legacy: "true", nftables: "true",
+      exchanged: ("\"203.0.113.0\\/24\"", "\"198.51.100.0\\/24\""), service: "edge/lb-ranges",
+      finding: "source-range-drift"),
+    Damage(
+      name: "every source gets through",
+      legacy:
+        "iptables-legacy-save -t nat | sed '/-A KUBE-FW-IE4GFHGZSXCYMQ3K/s/ -s [^ ]*//' | iptables-legacy-restore",
+      nftables: "nft flush map ip kube-proxy firewall-ips", service: "edge/lb-ranges", finding: "source-range-drift"),
+    Damage(
       name: "nothing looks clients up",
       legacy: "iptables-legacy-save -t nat | grep -v -e --rcheck | iptables-legacy-restore",
       nftables: "nft -a list chain ip kube-proxy service-OQMMPKNW-edge/affinity/tcp/http "
@@ -49,8 +59,8 @@ struct ForwardingDriftTests {
     let findings: [Finding]
   }
 
-  /// The findings that are no mere information, of the service edge/affinity.
-  private static func findings(_ arguments: [String], _ exchanged: (String, String)? = nil) throws -> (
+  /// The findings that are no mere information.
+  private static func findings(_ service: String, _ exchanged: (String, String)? = nil) throws -> (
     Set<String>, Int32
   ) {
     let folder = try succeed(["mktemp", "-d", "/tmp/kpx-test-XXXXXX"]).filter { $0 != "\n" }
@@ -59,9 +69,9 @@ struct ForwardingDriftTests {
     if let exchanged { try shell("sed -i 's/\(exchanged.0)/\(exchanged.1)/' \(folder)/api/services.json") }
     let result = try runTool(
       [
-        Kpx.path, "trace", "edge/affinity", "--api-dump", "\(folder)/api", "--node", "node1", "--proxy-version", "1.34",
+        Kpx.path, "trace", service, "--api-dump", "\(folder)/api", "--node", "node1", "--proxy-version", "1.34",
         "-4", "-o", "json",
-      ] + arguments)
+      ])
     let answer = try JSONDecoder().decode(Answer.self, from: Data(result.output))
     return (Set(answer.findings.filter { $0.severity != "info" }.map(\.id)), result.status)
   }
@@ -70,9 +80,9 @@ struct ForwardingDriftTests {
   func iptables(_ damage: Damage) async throws {
     try await withPrivateNetworkNamespace { namespace in
       try namespace.loadLegacyCapture(Capture("lab-iptables-legacy-v1.34"))
-      #expect(try Self.findings([]) == ([], 0))
+      #expect(try Self.findings(damage.service) == ([], 0))
       try shell(damage.legacy)
-      #expect(try Self.findings([], damage.exchanged) == ([damage.finding], 1))
+      #expect(try Self.findings(damage.service, damage.exchanged) == ([damage.finding], 1))
     }
   }
 
@@ -80,9 +90,24 @@ struct ForwardingDriftTests {
   func nftables(_ damage: Damage) async throws {
     try await withPrivateNetworkNamespace { namespace in
       try namespace.loadNftCapture(Capture("lab-nftables-v1.34"))
-      #expect(try Self.findings([]) == ([], 0))
+      #expect(try Self.findings(damage.service) == ([], 0))
       try shell(damage.nftables)
-      #expect(try Self.findings([], damage.exchanged) == ([damage.finding], 1))
+      #expect(try Self.findings(damage.service, damage.exchanged) == ([damage.finding], 1))
+    }
+  }
+
+  @Test("A service without endpoints that the kernel lacks is not as the API implies, though it has none either")
+  func missingWithoutEndpoints() async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadNftCapture(Capture("lab-nftables-v1.34"))
+      try shell("nft delete element ip kube-proxy no-endpoint-services '{ 10.96.25.1 . tcp . 80 }'")
+      try shell("nft delete element ip kube-proxy cluster-ips '{ 10.96.25.1 }'")
+      #expect(try Self.findings("edge/empty") == (["no-endpoints", "verdict-drift"], 1))
+    }
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(Capture("lab-iptables-legacy-v1.34"))
+      try shell("iptables-legacy-save -t filter | grep -v -e '-d 10.96.25.1/32' | iptables-legacy-restore")
+      #expect(try Self.findings("edge/empty") == (["no-endpoints", "verdict-drift"], 1))
     }
   }
 }

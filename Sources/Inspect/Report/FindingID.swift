@@ -46,6 +46,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case rejected
   /// Packets of some sources are lost, and the service does not say so.
   case sourceExcluded = "source-excluded"
+  /// Other sources get through than the API says.
+  case sourceRangeDrift = "source-range-drift"
   /// Only clients in the source ranges get through.
   case sourceRangeDrop = "source-range-drop"
   /// All endpoints terminate.
@@ -77,7 +79,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .modeLeftovers: issue(102314)
     case .jumpMissing: "https://github.com/rancher/rke2/issues/10469"
     case .affinityDrift: virtualIPs + "#session-affinity"
-    case .connectionsLost, .masqueradeDrift, .nodeOrigin, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable,
+    case .connectionsLost, .masqueradeDrift, .nodeOrigin, .sourceRangeDrift, .deliveredHere, .dropped, .droppedByRule,
+      .endpointUnroutable,
       .forwardBlocked, .ipvsMissing,
       .markDropIneffective, .rejected,
       .sourceExcluded,

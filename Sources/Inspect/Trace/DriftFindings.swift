@@ -78,9 +78,17 @@ extension Comparison {
           .verdictDrift, .error, answer,
           "\(place) has no rule here; by the API it should be \(expected.verdict == .drop ? "dropped" : "rejected")",
           Finding.Evidence(.api, expected.verdict.reason ?? ""), .lookAtKubeProxy)
-      case (.unhandled, .drop) where answer.trace.path.last?.chain?.name == "cluster-ips-check":
-        // In nftables mode kube-proxy drops what goes to an address of the service range that it does not serve.
-        return nil
+      // In nftables mode kube-proxy drops what goes to an address of the service range that it does not serve.
+      case (.unhandled, .drop) where answer.isUnallocated: return nil
+      case (.reject, .drop) where answer.isUnallocated:
+        return finding(
+          .verdictDrift, .error, answer, "\(place) has no rule here; by the API it should be rejected",
+          Finding.Evidence(.netfilter, answer.trace.reason?.text ?? ""), .lookAtKubeProxy)
+      case (.reject, .drop), (.drop, .reject):
+        return finding(
+          .verdictDrift, .warning, answer,
+          "\(place) is \(answer.trace.verdict.past) here; by the API it should be \(expected.verdict.past)",
+          Finding.Evidence(.netfilter, answer.trace.reason?.text ?? ""))
       case (.forward, .reject), (.forward, .drop), (.unhandled, .reject), (.unhandled, .drop):
         return finding(
           expected.verdict == .forward ? .rejectShadow : .verdictDrift, .error, answer,
@@ -141,4 +149,9 @@ extension Finding {
       of: service, answers, missing: [],
       unexpected: Set(answers.flatMap { $0.endpoints.map(\.trace.address) }).sorted(), isInAPI: false)
   }
+}
+
+extension FrontendAnswer {
+  /// Whether kube-proxy's nftables rules drop it for an address that no service has.
+  fileprivate var isUnallocated: Bool { trace.path.last?.chain?.name == "cluster-ips-check" }
 }

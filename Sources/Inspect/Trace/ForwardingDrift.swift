@@ -5,8 +5,11 @@ extension Comparison {
       guard let expected = answer.expected, expected.isCertain, expected.verdict == .forward,
         answer.trace.verdict == .forward, answer.trace.diversion == nil, !answer.trace.endpoints.isEmpty
       else { return [] }
-      return [affinityDrift(answer, expected), masqueradeDrift(answer, expected), originDrift(answer, expected)].compactMap(
-        \.self)
+      let drifts = [
+        affinityDrift(answer, expected), masqueradeDrift(answer, expected), sourceRangeDrift(answer, expected),
+        originDrift(answer, expected),
+      ]
+      return drifts.compactMap(\.self)
     }
   }
 
@@ -38,14 +41,61 @@ extension Comparison {
       .lookAtKubeProxy)
   }
 
+  /// Of a load balancer's address only some sources may get to the endpoints, and kube-proxy's rules may let others.
+  private func sourceRangeDrift(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
+    guard expected.kind == .loadBalancer, !expected.sourceRanges.isEmpty, let address = expected.address,
+      // A node within the ranges may send from the load balancer's address to itself (allowFromNode).
+      let allowed = answer.trace.sourceRanges?.filter({ $0 != IPPrefix(address) }).outermost
+    else { return nil }
+    let meant = expected.sourceRanges.outermost
+    if allowed == meant { return nil }
+    func text(_ what: String, _ ranges: Set<IPPrefix>) -> Finding.Evidence? {
+      ranges.isEmpty
+        ? nil : Finding.Evidence(.netfilter, "\(what): " + ranges.sorted().map(\.description).joined(separator: ", "))
+    }
+    return Finding(
+      .sourceRangeDrift, .error, answer.confidence, subject: subject([answer]),
+      message: "the sources that get through to \(answer.trace.frontend.text) are not those of the API",
+      evidence: [
+        text("let through, and not in the API's ranges", allowed.subtracting(meant)),
+        text("in the API's ranges, and not let through", meant.subtracting(allowed)),
+      ].compactMap(\.self), advice: [.lookAtKubeProxy])
+  }
+
   private func originDrift(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
     guard answer.trace.hooks == [.prerouting] else { return nil }
     // Up to 1.20 iptables mode translates what this node sends to an external IP only where that is its own address.
-    if expected.kind == .externalIP, expectation.release.version.map({ $0 < KubeProxyVersion(1, 21) }) ?? true { return nil }
+    if expected.kind == .externalIP, expectation.release.version.map({ $0 < KubeProxyVersion(1, 21) }) ?? true {
+      return nil
+    }
     return finding(
       .nodeOrigin, .error, answer,
       "what this node itself sends to \(answer.trace.frontend.text) is not translated: its processes and pods on the host "
         + "network do not reach the service",
       Finding.Evidence(.netfilter, "OUTPUT does not lead to kube-proxy's rules"), .lookAtKubeProxy)
+  }
+}
+
+extension FrontendTrace {
+  /// The sources that its verdict is for, where nothing but the source decides; nil where something else does.
+  fileprivate var sourceRanges: [IPPrefix]? {
+    guard let when else { return [IPPrefix(.any(frontend.family), length: 0)] }
+    var ranges: [IPPrefix] = []
+    for alternative in when.any ?? [] {
+      var others = alternative
+      others.source = nil
+      guard others == PacketCondition.Alternative(), let source = alternative.source, let within = source.in,
+        source.not == nil, source.omitted == nil, source.local == nil
+      else { return nil }
+      ranges += within.compactMap { IPPrefix($0) }
+    }
+    return ranges.isEmpty ? nil : ranges
+  }
+}
+
+extension [IPPrefix] {
+  /// Those that are in no other.
+  fileprivate var outermost: Set<IPPrefix> {
+    Set(filter { range in !contains { $0 != range && $0.length < range.length && $0.contains(range.address) } })
   }
 }
