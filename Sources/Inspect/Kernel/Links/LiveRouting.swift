@@ -15,6 +15,7 @@ public final class LiveRouting: NodeRouting {
   /// Whether packets of a family that arrive may leave again by some interface.
   private var isForwarding: [IPFamily: Bool] = [:]
   private var local: LocalInterfaces?
+  private var bridges: [IPFamily: [Bridge]] = [:]
 
   private struct LeavingKey: Hashable {
     let destination: IPAddress
@@ -250,14 +251,18 @@ public final class LiveRouting: NodeRouting {
   /// By br_netfilter's switches for all bridges of the namespace (brnf_call_iptables), or the bridge's own. Without the
   /// module there are none.
   public func filteredBridges(_ family: IPFamily) -> [Bridge]? {
+    if let known = bridges[family] { return known }
     let variable = family == .v4 ? "bridge-nf-call-iptables" : "bridge-nf-call-ip6tables"
-    guard let all = Sysctl.read("net/bridge/\(variable)") else { return [] }
-    return links.filter { $0.kind == "bridge" && (all != "0" || $0.filteredFamilies.contains(family)) }.map { bridge in
+    let all = Sysctl.read("net/bridge/\(variable)")
+    let filtered =
+      all == nil ? [] : links.filter { $0.kind == "bridge" && (all != "0" || $0.filteredFamilies.contains(family)) }
+    let found = filtered.map { bridge in
       let ports = links.filter { $0.master == bridge.index }
       return Bridge(
-        name: bridge.name, ports: ports.map(\.name),
-        reflectingPorts: Set(ports.filter(\.isReflecting).map(\.name)))
+        name: bridge.name, ports: ports.map(\.name), reflectingPorts: Set(ports.filter(\.isReflecting).map(\.name)))
     }
+    bridges[family] = found
+    return found
   }
 
   /// By what the bridge has behind its ports.
