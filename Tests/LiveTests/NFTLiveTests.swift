@@ -275,6 +275,26 @@ struct NFTLiveTests {
         #expect(chains.map(\.priority) == [-200, -110, -100, -50, 10])
       }
       #expect(filter.unreadTables.isEmpty)
+      #expect(filter.unfollowedTables.isEmpty)
+    }
+  }
+
+  @Test("Tables whose chains are at interfaces or on bridges are not followed, and named")
+  func unfollowed() async throws {
+    try await withPrivateNetworkNamespace { _ in
+      try shell(
+        """
+        ip link add eth0 type veth peer name eth1
+        nft 'table netdev edge { chain c { type filter hook ingress device "eth0" priority 0; policy drop; }; }
+        table netdev empty { }
+        table bridge between { chain c { type filter hook forward priority 0; }; }
+        table inet both { chain i { type filter hook ingress device "eth0" priority 0; }
+          chain p { type filter hook prerouting priority 0; }; }
+        table inet usual { chain p { type filter hook prerouting priority 0; }; }'
+        """)
+      let filter = try NFTPacketFilter()
+      _ = try filter.consistently { try filter.baseChains(at: .prerouting, family: .v4) }
+      #expect(filter.unfollowedTables == ["netdev edge", "bridge between", "inet both"])
     }
   }
 

@@ -33,6 +33,8 @@ extension BothBackends: PacketFilter {
 
   var unreadTables: [String] { nft?.unreadTables ?? [] }
 
+  var unfollowedTables: [String] { nft?.unfollowedTables ?? [] }
+
   func hasAmbiguousNATOrder(family: IPFamily) throws -> Bool {
     try [Hook.prerouting, .output, .postrouting].contains { hook in
       let chains = try baseChains(at: hook, family: family).filter(\.isNAT)

@@ -35,6 +35,8 @@ final class CachedRules: PacketFilter {
 
   var unreadTables: [String] { backends.unreadTables }
 
+  var unfollowedTables: [String] { backends.unfollowedTables }
+
   func hasAmbiguousNATOrder(family: IPFamily) throws -> Bool { try backends.hasAmbiguousNATOrder(family: family) }
 
   func withSwappedNATOrder<T>(_ body: () throws -> T) rethrows -> T { try backends.withSwappedNATOrder(body) }

@@ -15,6 +15,10 @@ public protocol PacketFilter: AnyObject {
   /// Tables whose base chains could not be found, or not all of them, at a price that the question is worth.
   var unreadTables: [String] { get }
 
+  /// Tables with chains that packets may meet beside the hooks of IP: at interfaces (netdev, and ingress of inet) and on
+  /// bridges. As far as tables were looked at.
+  var unfollowedTables: [String] { get }
+
   /// Whether base chains of nat stand at the same place, so that the kernel's order, which it does not tell, matters.
   func hasAmbiguousNATOrder(family: IPFamily) throws -> Bool
 
@@ -30,6 +34,9 @@ public protocol PacketFilter: AnyObject {
 extension PacketFilter {
   /// All tables were looked at.
   public var unreadTables: [String] { [] }
+
+  /// All hooks are those of IP.
+  public var unfollowedTables: [String] { [] }
 
   /// One kind of tables has one order.
   public func hasAmbiguousNATOrder(family: IPFamily) throws -> Bool { false }

@@ -214,6 +214,12 @@ public struct ServiceTracer {
     var notes =
       proxy.notes
       + node.filter.unreadTables.map { Note(.node, "table \($0) was not looked at: it has too many chains to list") }
+      + node.filter.unfollowedTables.map {
+        Note(
+          .node,
+          "table \($0) is not followed: its chains at interfaces or bridges may drop packets before or behind all others"
+        )
+      }
     if let known, let expectation {
       let comparison = Comparison(
         service: known, answers: answers, expectation: expectation,

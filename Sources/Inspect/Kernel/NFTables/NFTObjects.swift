@@ -53,6 +53,9 @@ public struct NFTChain: Sendable, Hashable {
   /// What met its policy, if that is counted.
   public var counters: Counters?
 
+  /// Whether packets meet it at an interface, before the hooks of IP (NF_INET_INGRESS).
+  var isAtIngress: Bool { chain.table.family == nil && hook == 5 }
+
   /// The chain at its hook; nil if it has none, or one that no packet of IP comes by.
   public var base: BaseChain? {
     guard let number = hook.flatMap({ UInt8(exactly: $0) }), let hook = Hook(rawValue: number) else { return nil }

@@ -5,6 +5,16 @@ public final class NFTPacketFilter: PacketFilter {
   /// Those with more chains than are listed.
   public private(set) var unreadTables: [String] = []
 
+  /// Tables of inet with a chain at an interface's ingress, as far as chains were listed.
+  private var ingressTables: [String] = []
+
+  /// Tables of netdev and bridge that have chains, and those of inet with an ingress chain.
+  public var unfollowedTables: [String] {
+    // NFPROTO_NETDEV, NFPROTO_BRIDGE
+    let others = (tables ?? []).filter { [5, 7].contains($0.protocolFamily) && !$0.isDormant && $0.uses > 0 }
+    return others.map(\.qualifiedName) + ingressTables
+  }
+
   private struct Place: Hashable {
     let hook: Hook
     let family: IPFamily
@@ -73,6 +83,7 @@ public final class NFTPacketFilter: PacketFilter {
     places = [:]
     listed = [:]
     unreadTables = []
+    ingressTables = []
   }
 
   /// The tables, as the kernel lists them.
@@ -91,8 +102,10 @@ public final class NFTPacketFilter: PacketFilter {
       return try chains(names, of: reference, place)
     }
     if try isCheap(table.protocolFamily) {
-      let all = try reader.chains(protocolFamily: table.protocolFamily).compactMap(\.base)
+      let chains = try reader.chains(protocolFamily: table.protocolFamily)
+      let all = chains.compactMap(\.base)
       listed[table.protocolFamily] = all
+      ingressTables += Set(chains.filter(\.isAtIngress).map { "inet \($0.chain.table.name)" }).sorted()
       return all.filter { $0.chain.table == reference && $0.hook == place.hook }
     }
     note(table)
