@@ -193,7 +193,8 @@ extension Match {
     case .conntrack(let test):
       !test.fields.isDisjoint(with: [.originalSource, .originalDestination, .replySource, .replyDestination])
     case .inInterface, .outInterface, .transport, .fragment, .tcp, .udp, .sctp, .multiport, .icmp, .comment, .mark,
-      .connmark, .statistic, .recent, .mac, .socket, .physdev, .owner, .limit, .nfacct, .reversePath, .tcpmss, .ipvs,
+      .connmark, .statistic, .recent, .mac, .localSocket, .physdev, .owner, .limit, .nfacct, .reversePath, .tcpmss,
+      .ipvs,
       .unknown:
       false
     }

@@ -50,8 +50,8 @@ struct MatchEvaluation {
     case .owner(let match) where knowledge.decide(.localOutput) == false: return constant(match.holdsWithoutSocket)
     case .physdev(let match): return try physdev(match)
     // No proxy took the packet that this answers, and other sockets are not transparent.
-    case .socket(let match) where packet.isReply && match.flags.contains(.transparent): return .never
-    case .mac, .socket, .owner, .limit, .tcpmss, .icmp, .reversePath, .ipvs:
+    case .localSocket(let match) where packet.isReply && match.flags.contains(.transparent): return .never
+    case .mac, .localSocket, .owner, .limit, .tcpmss, .icmp, .reversePath, .ipvs:
       return require(.other(match), false)
     case .nfacct: return .always
     case .native(let match): return try requirement(ofNative: match)

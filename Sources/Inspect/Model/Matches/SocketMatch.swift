@@ -21,10 +21,10 @@ public struct SocketMatch: Sendable, Hashable {
 
 extension SocketMatch {
   static let decoders: [XTables.Decoder<Match>] =
-    [.init(name: "socket", revision: 0, size: 0) { _ in .socket(SocketMatch(flags: [])) }]
+    [.init(name: "socket", revision: 0, size: 0) { _ in .localSocket(SocketMatch(flags: [])) }]
     + (1...3).map { revision in
       .init(name: "socket", revision: revision, size: sizeof_xt_socket_mtinfo1) { p in
-        .socket(SocketMatch(flags: Flags(rawValue: p.u8(xt_socket_mtinfo1_flags))))
+        .localSocket(SocketMatch(flags: Flags(rawValue: p.u8(xt_socket_mtinfo1_flags))))
       }
     }
 
