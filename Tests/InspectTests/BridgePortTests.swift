@@ -31,6 +31,7 @@ private struct BridgeRouting: NodeRouting {
 
   func filteredBridges(_ family: IPFamily) -> [Bridge]? { bridges }
   func interface(number: Int32) -> String? { nil }
+  func bridge(ofPort name: String) -> String? { nil }
   func refusalToForward(_ packet: Packet) -> Refusal? { nil }
   func obstacle(toPod address: IPAddress, leavingBy interface: String) -> Refusal? { nil }
   func way(to address: IPAddress) -> Way? { nil }

@@ -311,6 +311,8 @@ private struct OneRoute: NodeRouting {
   func port(leadingTo address: IPAddress) -> String? { nil }
 
   func interface(number: Int32) -> String? { nil }
+
+  func bridge(ofPort name: String) -> String? { nil }
 }
 
 @Suite("Walk: routing")

@@ -29,7 +29,8 @@ final class FakePacketFilter: Node, PacketFilter, IPSets {
     localAddresses = ["127.0.0.0/8", "192.0.2.1", "::1", "fd00::1"].compactMap { IPPrefix($0) }
     let priorities: [String: Int32] = ["raw": -300, "mangle": -150, "nat": -100, "filter": 0]
     let hooks: [String: [Hook]] = [
-      "raw": [.prerouting, .output], "mangle": Hook.allCases, "nat": [.prerouting, .input, .output, .postrouting],
+      "raw": [.prerouting, .output], "mangle": [.prerouting, .input, .forward, .output, .postrouting],
+      "nat": [.prerouting, .input, .output, .postrouting],
       "filter": [.input, .forward, .output],
     ]
     for table in tables {

@@ -125,7 +125,7 @@ struct LegacyLiveTests {
     let chains = try await withPrivateNetworkNamespace { _ in
       try Self.loadEveryOption(.v4)
       let filter = LegacyPacketFilter()
-      return try Hook.allCases.map { hook in
+      return try Hook.allCases.filter { !$0.isAtInterface }.map { hook in
         try filter.baseChains(at: hook, family: .v4).map { "\($0.chain.table.name) \($0.chain.name) \($0.policy)" }
       }
     }

@@ -10,6 +10,9 @@ public enum KernelFeature {
   /// Whether `fib … oif` may stand behind PREROUTING: not in Linux 5.10, and in 5.18.
   public static let outputInterfaceAtInput = isAtLeast(5, 18)
 
+  /// Chains of netdev at an interface's egress: since Linux 5.16.
+  public static let egress = isAtLeast(5, 16)
+
   private static func isAtLeast(_ major: Int, _ minor: Int) -> Bool {
     var name = utsname()
     guard uname(&name) == 0 else { return true }

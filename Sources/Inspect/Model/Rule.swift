@@ -53,6 +53,8 @@ public struct Table: Sendable, Hashable {
   public var family: IPFamily?
   /// Its name: `nat`, `filter`, `kube-proxy`.
   public var name: String
+  /// Whether it is of nf_tables' family netdev, whose chains are at interfaces; packets of both families meet it.
+  public var isNetdev = false
 }
 
 /// A chain of a table.
@@ -63,13 +65,21 @@ public struct ChainReference: Sendable, Hashable {
   public var name: String
 }
 
-/// Where in its way through the kernel a packet is. The names and numbers are NF_INET_*.
+/// Where in its way through the kernel a packet is. The names and numbers are NF_INET_*, but for that of egress, which is
+/// netdev's alone.
 public enum Hook: UInt8, Sendable, Hashable, CaseIterable {
   case prerouting = 0
   case input = 1
   case forward = 2
   case output = 3
   case postrouting = 4
+  /// At the interface that a packet comes by, before connection tracking.
+  case ingress = 5
+  /// At the interface that a packet leaves by, behind all others.
+  case egress = 6
+
+  /// Whether its chains are those of single interfaces.
+  public var isAtInterface: Bool { self == .ingress || self == .egress }
 
   /// The name that a built-in chain of this hook has: `PREROUTING`.
   public var chainName: String {
@@ -79,6 +89,8 @@ public enum Hook: UInt8, Sendable, Hashable, CaseIterable {
     case .forward: "FORWARD"
     case .output: "OUTPUT"
     case .postrouting: "POSTROUTING"
+    case .ingress: "INGRESS"
+    case .egress: "EGRESS"
     }
   }
 }
@@ -102,6 +114,8 @@ public struct BaseChain: Sendable, Hashable {
   public var isNAT: Bool
   /// What its end does.
   public var policy: Policy
+  /// The interfaces whose packets meet it, at `ingress` and `egress`.
+  public var devices: [String] = []
 
   /// The priority at which packets meet it. All chains of nat have one place at a hook, NF_IP_PRI_NAT_DST or
   /// NF_IP_PRI_NAT_SRC, and are asked there by their own priorities (nf_nat_register_fn).
@@ -109,7 +123,7 @@ public struct BaseChain: Sendable, Hashable {
     guard isNAT else { return priority }
     switch hook {
     case .prerouting, .output: return -100
-    case .input, .forward, .postrouting: return 100
+    case .input, .forward, .postrouting, .ingress, .egress: return 100
     }
   }
 }

@@ -35,6 +35,9 @@ public protocol NodeRouting {
 
   /// The name of the interface of a number; nil if there is none, or if that cannot be told.
   func interface(number: Int32) throws -> String?
+
+  /// The bridge that an interface is a port of; nil if it is none's, or if that cannot be told.
+  func bridge(ofPort name: String) throws -> String?
 }
 
 /// A node of which no routes are known.
@@ -64,6 +67,8 @@ public struct NoRouting: NodeRouting {
   public func port(leadingTo address: IPAddress) -> String? { nil }
   /// Not known.
   public func interface(number: Int32) -> String? { nil }
+  /// Not known.
+  public func bridge(ofPort name: String) -> String? { nil }
 }
 
 /// Where the kernel's routing sends a packet whose ends are known.

@@ -15,8 +15,7 @@ public protocol PacketFilter: AnyObject {
   /// Tables whose base chains could not be found, or not all of them, at a price that the question is worth.
   var unreadTables: [String] { get }
 
-  /// Tables with chains that packets may meet beside the hooks of IP: at interfaces (netdev, and ingress of inet) and on
-  /// bridges. As far as tables were looked at.
+  /// Tables with chains that packets may meet on bridges, beside the hooks of IP. As far as tables were looked at.
   var unfollowedTables: [String] { get }
 
   /// Whether base chains of nat stand at the same place, so that the kernel's order, which it does not tell, matters.

@@ -217,7 +217,7 @@ public struct ServiceTracer {
       + node.filter.unfollowedTables.map {
         Note(
           .node,
-          "table \($0) is not followed: its chains at interfaces or bridges may drop packets before or behind all others"
+          "table \($0) is not followed: its chains may drop what bridges carry"
         )
       }
     if let known, let expectation {

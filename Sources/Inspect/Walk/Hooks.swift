@@ -1,5 +1,8 @@
 /// The way of a packet through the hooks of netfilter.
 extension Walker {
+  /// A packet that comes by an interface, up to the routing decision.
+  func enter(_ states: [State]) throws -> [State] { try traverse(.prerouting, try traverse(.ingress, states)) }
+
   /// From the routing decision after PREROUTING on: this node's addresses go up, all others out.
   func arrive(_ states: [State]) throws {
     let (local, remote) = try route(states)
@@ -8,20 +11,20 @@ extension Walker {
     // Since Linux 5.7 POSTROUTING is told by which interface a forwarded packet came (28f8bfd1ac94).
     let keepsInput = node.kernel?.postroutingSeesInputInterface ?? true
     let leaving = keepsInput ? forwarded : forwarded.map { $0.setting(\.inInterface, .none) }
-    finish(try traverse(.postrouting, leaving), .forwarded)
+    finish(try traverse(.egress, try traverse(.postrouting, leaving)), .forwarded)
   }
 
   /// From OUTPUT on: what goes to this node itself comes back by lo, where nat is not asked again, neither for the
   /// destination nor for the source (nf_nat_initialized).
   func leave(_ states: [State]) throws {
     let (local, remote) = try route(states.map { $0.routedAnew() })
-    finish(try traverse(.postrouting, remote), .forwarded)
+    finish(try traverse(.egress, try traverse(.postrouting, remote)), .forwarded)
     let sent = try traverse(.postrouting, local.map(\.throughLoopback))
     let looped = sent.map {
       $0.setting(\.inInterface, .known("lo")).setting(\.outInterface, .none)
         .setting(\.isDestinationMapped, true).setting(\.isSourceMapped, true)
     }
-    let arrived = try traverse(.prerouting, looped)
+    let arrived = try enter(looped)
     finish(try traverse(.input, arrived.map { $0.setting(\.outInterface, .none) }), .delivered)
   }
 
@@ -151,14 +154,48 @@ extension Walker {
       let passes = { (state: State) in
         base.isNAT && (state.packet[keyPath: side] || state.packet.state.contains(.untracked))
       }
-      let traversing = states.filter { !passes($0) }
-      let isEarly = base.place < Self.trackingPriority && (hook == .prerouting || hook == .output)
+      var traversing = states.filter { !passes($0) }
+      var elsewhere: [State] = []
+      if hook.isAtInterface { (traversing, elsewhere) = try atInterfaces(of: base, traversing) }
+      let isEarly =
+        hook == .ingress || base.place < Self.trackingPriority && (hook == .prerouting || hook == .output)
       let left = try isEarly ? traverseEarly(base, traversing) : traverse(base, traversing)
-      let past = states.filter(passes)
+      let past = states.filter(passes) + elsewhere
       states = hook == .output && base.isNAT ? try rerouted(left) : left
       if !past.isEmpty { states = merge(past + states) }
     }
     return ipvs == nil ? states : merge(try serve(states))
+  }
+
+  /// The packets that come by, or leave by, one of a chain's interfaces, and the others. What comes by a bridge may have
+  /// come by any of its ports.
+  private func atInterfaces(of base: BaseChain, _ states: [State]) throws -> (meeting: [State], others: [State]) {
+    let place = RuleReference(chain: base.chain, number: 1)
+    var meeting: [State] = []
+    var others: [State] = []
+    for state in states {
+      let evaluation = evaluation(of: state, at: place)
+      var outside: [Fact] = []
+      for device in base.devices {
+        let condition =
+          base.hook == .ingress
+          ? Condition.inInterface(name: device, wildcard: false) : evaluation.outInterface(device, wildcard: false)
+        outside.append(Fact(condition, false))
+        guard base.hook == .ingress, let bridge = try node.routing.bridge(ofPort: device),
+          knowledge(of: state).decide(.inInterface(name: bridge, wildcard: false)) != false
+        else { continue }
+        outside.append(Fact(.undecoded(rule: place, what: "arriving by the port \(device)"), false))
+      }
+      switch evaluation.all([Fact.together(outside).negated]) {
+      case .always: meeting.append(state)
+      case .never, .chance: others.append(state)
+      case .facts(let facts):
+        let (with, without) = parted(state, by: facts)
+        if let with { meeting.append(with) }
+        if let without { others.append(without) }
+      }
+    }
+    return (meeting, others)
   }
 
   /// What nat redirects in OUTPUT is routed anew at once (nf_nat_ipv4_local_fn); where that fails it goes no further.

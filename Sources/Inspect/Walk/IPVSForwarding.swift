@@ -81,7 +81,7 @@ enum VirtualServerHook {
     switch hook {
     case .input: 99
     case .output: -98
-    case .prerouting, .forward, .postrouting: nil
+    case .prerouting, .forward, .postrouting, .ingress, .egress: nil
     }
   }
 }

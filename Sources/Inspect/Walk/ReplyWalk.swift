@@ -21,7 +21,7 @@ extension Walker {
     reply.isDestinationMapped = true
     reply.isSourceMapped = true
     return try walk(reply, Packet.arrivingFacts) { state in
-      let arrived = try self.traverse(.prerouting, [state.setting(\.outInterface, .none)])
+      let arrived = try self.enter([state.setting(\.outInterface, .none)])
       // Behind conntrack the destination is the client again.
       let returned = arrived.map { state in
         let back = state.setting(\.destination, client).setting(\.outInterface, interface)

@@ -49,7 +49,7 @@ public final class Walker {
   /// - Parameter assuming: facts that hold of all packets that are meant.
   public func walkArriving(_ packet: Packet, assuming: [Fact] = []) throws -> [Branch] {
     try walk(packet, Packet.arrivingFacts + assuming) { state in
-      let routed = try self.traverse(.prerouting, [state.setting(\.outInterface, .none)])
+      let routed = try self.enter([state.setting(\.outInterface, .none)])
       try self.arrive(routed.map { $0.setting(\.outInterface, packet.outInterface) })
     }
   }

@@ -27,5 +27,5 @@ struct LegacyInfo: Equatable {
     entriesSize = number(ipt_getinfo_size)
   }
 
-  func has(_ hook: Hook) -> Bool { validHooks >> UInt32(hook.rawValue) & 1 != 0 }
+  func has(_ hook: Hook) -> Bool { !hook.isAtInterface && validHooks >> UInt32(hook.rawValue) & 1 != 0 }
 }

@@ -72,6 +72,7 @@ public final class LegacyPacketFilter: PacketFilter {
     case .forward: [("mangle", -150), ("filter", 0), ("security", 50)]
     case .output: [("raw", -300), ("mangle", -150), ("nat", -100), ("filter", 0), ("security", 50)]
     case .postrouting: [("mangle", -150), ("nat", 100)]
+    case .ingress, .egress: []
     }
   }
 }

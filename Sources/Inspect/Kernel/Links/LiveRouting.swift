@@ -274,6 +274,12 @@ public final class LiveRouting: NodeRouting {
   /// As the links were when this was made.
   public func interface(number: Int32) -> String? { links.first { $0.index == number }?.name }
 
+  /// As the links were when this was made.
+  public func bridge(ofPort name: String) -> String? {
+    guard let master = links.first(where: { $0.name == name })?.master else { return nil }
+    return links.first { $0.index == master && $0.kind == "bridge" }?.name
+  }
+
   private func gateway(to address: IPAddress) throws(KernelError) -> IPAddress? {
     if case .route(let route) = try socket.look(up: RouteQuery(destination: address)) { route.gateway } else { nil }
   }

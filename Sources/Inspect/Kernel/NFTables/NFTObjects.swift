@@ -11,12 +11,10 @@ public struct NFTTable: Sendable, Hashable {
   /// How many chains, sets, objects and flowtables it has.
   public var uses: UInt32
 
-  /// The table, if it is of IP: ip, ip6 or inet.
+  /// The table, if packets of IP may meet it: ip, ip6, inet or netdev.
   public var table: Table? {
     switch protocolFamily {
-    case 1: Table(backend: .nft, family: nil, name: name)
-    case 2: Table(backend: .nft, family: .v4, name: name)
-    case 10: Table(backend: .nft, family: .v6, name: name)
+    case 1, 2, 5, 10: Table(nftables: protocolFamily, name: name)
     default: nil
     }
   }
@@ -53,25 +51,36 @@ public struct NFTChain: Sendable, Hashable {
   /// What met its policy, if that is counted.
   public var counters: Counters?
 
-  /// Whether packets meet it at an interface, before the hooks of IP (NF_INET_INGRESS).
-  var isAtIngress: Bool { chain.table.family == nil && hook == 5 }
+  /// The interfaces that it is at.
+  public var devices: [String] = []
 
   /// The chain at its hook; nil if it has none, or one that no packet of IP comes by.
   public var base: BaseChain? {
-    guard let number = hook.flatMap({ UInt8(exactly: $0) }), let hook = Hook(rawValue: number) else { return nil }
-    return BaseChain(chain: chain, hook: hook, priority: priority, isNAT: type == "nat", policy: policy)
+    guard let number = hook.flatMap({ UInt8(exactly: $0) }), let hook = place(number) else { return nil }
+    return BaseChain(
+      chain: chain, hook: hook, priority: priority, isNAT: type == "nat", policy: policy, devices: devices)
+  }
+
+  /// NF_INET_*; in netdev NF_NETDEV_INGRESS and NF_NETDEV_EGRESS.
+  private func place(_ number: UInt8) -> Hook? {
+    guard chain.table.isNetdev else { return number <= Hook.ingress.rawValue ? Hook(rawValue: number) : nil }
+    return number == 0 ? .ingress : number == 1 ? .egress : nil
   }
 
   init(_ message: NetlinkMessage) throws(KernelError) {
     let attributes = try message.netfilterAttributes(of: "chain")
     let table = Table(
-      backend: .nft, family: IPFamily(number: attributes.protocolFamily),
-      name: try attributes.required(NFTA_CHAIN_TABLE, "table").string)
+      nftables: attributes.protocolFamily, name: try attributes.required(NFTA_CHAIN_TABLE, "table").string)
     chain = ChainReference(table: table, name: try attributes.required(NFTA_CHAIN_NAME, "name").string)
     uses = try attributes.be32(NFTA_CHAIN_USE, "number of uses") ?? 0
     let place = try attributes.first(NFTA_CHAIN_HOOK)?.nested
     hook = try place?.be32(NFTA_HOOK_HOOKNUM, "hook")
     priority = Int32(bitPattern: try place?.be32(NFTA_HOOK_PRIORITY, "priority") ?? 0)
+    if let device = try place?.string(NFTA_HOOK_DEV) { devices = [device] }
+    if var list = try place?.first(NFTA_HOOK_DEVS)?.nested {
+      devices = []
+      while let device = try list.next() { devices.append(device.string) }
+    }
     type = try attributes.string(NFTA_CHAIN_TYPE)
     policy = try attributes.be32(NFTA_CHAIN_POLICY, "policy") == UInt32(NF_DROP) ? .drop : .accept
     if let counted = try attributes.first(NFTA_CHAIN_COUNTERS)?.nested { counters = try Counters(counted) }
@@ -93,10 +102,16 @@ extension ChainReference {
 }
 
 extension Table {
+  /// A table of nf_tables.
+  /// - Parameter protocolFamily: NFPROTO_*, ip 2, ip6 10, netdev 5, else inet.
+  init(nftables protocolFamily: UInt8, name: String) {
+    self.init(backend: .nft, family: IPFamily(number: protocolFamily), name: name, isNetdev: protocolFamily == 5)
+  }
+
   /// NFPROTO_*.
   var protocolFamily: UInt8 {
     switch family {
-    case nil: 1
+    case nil: isNetdev ? 5 : 1
     case .v4: 2
     case .v6: 10
     }
@@ -107,14 +122,12 @@ extension NFTSet {
   /// A set as nf_tables declares it (NFTA_SET_*), in a table of its own family.
   init(_ message: NetlinkMessage) throws(KernelError) {
     let attributes = try message.netfilterAttributes(of: "set")
-    let family = IPFamily(number: attributes.protocolFamily)
     let keyType = try attributes.be32(NFTA_SET_KEY_TYPE, "key type") ?? 0
     let dataType = try attributes.be32(NFTA_SET_DATA_TYPE, "data type") ?? 0
     let flags = Flags(rawValue: try attributes.be32(NFTA_SET_FLAGS, "flags") ?? 0)
     let isVerdictMap = dataType == NFT_DATA_VERDICT.rawValue
     self.init(
-      table: Table(
-        backend: .nft, family: family, name: try attributes.required(NFTA_SET_TABLE, "table").string),
+      table: Table(nftables: attributes.protocolFamily, name: try attributes.required(NFTA_SET_TABLE, "table").string),
       name: try attributes.required(NFTA_SET_NAME, "name").string, flags: flags,
       keyTypes: NFTDataType.list(packed: keyType),
       keyLength: Int(try attributes.be32(NFTA_SET_KEY_LEN, "key length") ?? 0),

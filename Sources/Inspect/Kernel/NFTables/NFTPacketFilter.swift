@@ -5,14 +5,10 @@ public final class NFTPacketFilter: PacketFilter {
   /// Those with more chains than are listed.
   public private(set) var unreadTables: [String] = []
 
-  /// Tables of inet with a chain at an interface's ingress, as far as chains were listed.
-  private var ingressTables: [String] = []
-
-  /// Tables of netdev and bridge that have chains, and those of inet with an ingress chain.
+  /// Tables of bridges that have chains.
   public var unfollowedTables: [String] {
-    // NFPROTO_NETDEV, NFPROTO_BRIDGE
-    let others = (tables ?? []).filter { [5, 7].contains($0.protocolFamily) && !$0.isDormant && $0.uses > 0 }
-    return others.map(\.qualifiedName) + ingressTables
+    // NFPROTO_BRIDGE
+    (tables ?? []).filter { $0.protocolFamily == 7 && !$0.isDormant && $0.uses > 0 }.map(\.qualifiedName)
   }
 
   private struct Place: Hashable {
@@ -60,7 +56,9 @@ public final class NFTPacketFilter: PacketFilter {
     if let known = places[place] { return known }
     var chains: [BaseChain] = []
     for table in try allTables() where !table.isDormant {
-      guard let reference = table.table, reference.family ?? family == family else { continue }
+      guard let reference = table.table, reference.family ?? family == family,
+        reference.isNetdev ? hook.isAtInterface : hook == .ingress ? reference.family == nil : hook != .egress
+      else { continue }
       for chain in try baseChains(of: table, reference, place) where !chains.contains(chain) { chains.append(chain) }
     }
     let ordered = Self.ordered(chains)
@@ -83,7 +81,6 @@ public final class NFTPacketFilter: PacketFilter {
     places = [:]
     listed = [:]
     unreadTables = []
-    ingressTables = []
   }
 
   /// The tables, as the kernel lists them.
@@ -102,14 +99,12 @@ public final class NFTPacketFilter: PacketFilter {
       return try chains(names, of: reference, place)
     }
     if try isCheap(table.protocolFamily) {
-      let chains = try reader.chains(protocolFamily: table.protocolFamily)
-      let all = chains.compactMap(\.base)
+      let all = try reader.chains(protocolFamily: table.protocolFamily).compactMap(\.base)
       listed[table.protocolFamily] = all
-      ingressTables += Set(chains.filter(\.isAtIngress).map { "inet \($0.chain.table.name)" }).sorted()
       return all.filter { $0.chain.table == reference && $0.hook == place.hook }
     }
     note(table)
-    guard KernelModule.netfilterHooks.isPresent else { return [] }
+    guard !place.hook.isAtInterface, KernelModule.netfilterHooks.isPresent else { return [] }
     do {
       let names = try reader.hookedChains(at: place.hook, family: place.family).filter { $0.table == reference }
       return try chains(names.map(\.name), of: reference, place)
