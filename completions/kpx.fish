@@ -106,7 +106,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx t
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" time-limit' -l 'time-limit' -d 'CPU time limit for evaluating rules, in seconds (default: 10 for a trace, 60 for a list). What is not known by then is reported as uncertain' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" node' -l 'node' -d 'This node\'s name in the API (default: the host name)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" kubeconfig' -l 'kubeconfig' -d 'The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node\'s own credentials)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" context' -l 'context' -d 'The kubeconfig context to use' -rfka ''
@@ -136,7 +136,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx s
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" time-limit' -l 'time-limit' -d 'CPU time limit for evaluating rules, in seconds (default: 10 for a trace, 60 for a list). What is not known by then is reported as uncertain' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" node' -l 'node' -d 'This node\'s name in the API (default: the host name)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" kubeconfig' -l 'kubeconfig' -d 'The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node\'s own credentials)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" context' -l 'context' -d 'The kubeconfig context to use' -rfka ''
@@ -182,7 +182,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx i
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" 6 ipv6' -s '6' -l 'ipv6' -d 'Show only IPv6'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" node' -l 'node' -d 'This node\'s name in the API (default: the host name)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" kubeconfig' -l 'kubeconfig' -d 'The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node\'s own credentials)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" context' -l 'context' -d 'The kubeconfig context to use' -rfka ''
@@ -208,7 +208,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx i
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" 6 ipv6' -s '6' -l 'ipv6' -d 'Show only IPv6'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" node' -l 'node' -d 'This node\'s name in the API (default: the host name)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" kubeconfig' -l 'kubeconfig' -d 'The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node\'s own credentials)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" context' -l 'context' -d 'The kubeconfig context to use' -rfka ''

@@ -76,7 +76,7 @@ struct OtherUserTests {
 
 /// kpx as root for a user `alice`, who is 54321, has the home that is given and the group 54322 beside her own.
 private func underSudo(
-  _ home: ScratchDirectory, _ arguments: String..., environment: [String: String] = [:]
+  _ home: ScratchDirectory, _ arguments: [String], environment: [String: String] = [:]
 ) throws -> ToolResult {
   let passwd = try home.write(
     "passwd", "root:x:0:0:root:/root:/bin/sh\nalice:x:54321:54321::\(home.path):/bin/sh\n")
@@ -102,7 +102,7 @@ struct SudoTests {
   }
 
   @Test("A plugin of the caller's kubeconfig runs as the caller: user, groups, home, and no capability")
-  func plugin() throws {
+  func plugin() async throws {
     let server = try APIServer("--objects", APIServer.objects("yaobank"), "--token", "t0ken")
     let answer = #"{"apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t0ken"}}"#
     let home = try home(
@@ -116,7 +116,11 @@ struct SudoTests {
       """, mode: 0o755)
     for variables in [[:], ["HOME": home.path]] {
       unlink("\(home.path)/who")
-      let result = try underSudo(home, "services", "-A", "-o", "json", environment: variables)
+      let result = try await withPrivateNetworkNamespace { namespace in
+        try namespace.addProxyWithoutServices()
+        let options = ["--netns", namespace.name, "-o", "json"]
+        return try underSudo(home, ["services", "-A"] + options, environment: variables)
+      }
       #expect(result.text.contains("\"source\": \"\(home.path)/.kube/config\""), "\(result.errorText)")
       let who = try #require(try readFile("\(home.path)/who"))
       let none = "0000000000000000"
@@ -148,7 +152,7 @@ struct SudoTests {
     chmod(server.folder.path, 0o755)
     let token = try home(server, user: "{tokenFile: \(secret)}")
     for variables in [[:], ["HOME": token.path], ["HOME": "/nonexistent", "KUBECONFIG": "\(token.path)/.kube/config"]] {
-      let result = try underSudo(token, "services", "-A", "--request-timeout", "5s", environment: variables)
+      let result = try underSudo(token, ["services", "-A", "--request-timeout", "5s"], environment: variables)
       #expect(result.errorText.contains("cannot read \(secret) as alice: Permission denied"), "\(result.errorText)")
     }
     #expect(try server.requests().isEmpty)
@@ -159,7 +163,7 @@ struct SudoTests {
     chmod(rootsOwn, 0o600)
     #expect(symlink(rootsOwn, "\(link.path)/.kube/config") == 0)
     for variables in [[:], ["HOME": link.path]] {
-      let result = try underSudo(link, "services", "-A", environment: variables)
+      let result = try underSudo(link, ["services", "-A"], environment: variables)
       #expect(
         result.errorText.contains("cannot read \(link.path)/.kube/config as alice: Permission denied"),
         "\(result.errorText)")

@@ -3,15 +3,20 @@ import Testing
 
 @testable import Inspect
 
-/// A node without any rule.
-private final class NoRules: Node, PacketFilter {
+/// A node whose kube-proxy has no service yet.
+private final class NoServices: Node, PacketFilter {
   let localAddresses: [IPPrefix]? = []
   var filter: any PacketFilter { self }
+  private let base = ChainReference(table: Table(backend: .legacy, family: .v4, name: "nat"), name: "PREROUTING")
 
-  func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] { [] }
+  func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
+    guard hook == .prerouting, family == .v4 else { return [] }
+    return [BaseChain(chain: base, hook: hook, priority: -100, isNAT: true, policy: .accept)]
+  }
 
   func forEachRule(in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool) throws -> Bool {
-    false
+    if chain == base { _ = try body(1, Rule(matches: [], actions: [.jump("KUBE-SERVICES")])) }
+    return chain == base || chain.name == "KUBE-SERVICES"
   }
 }
 
@@ -22,20 +27,22 @@ struct SessionAPITests {
     session.cluster = .server(try server.search(), limits: APILimits(time: .seconds(60)))
     session.nodeName = "node1"
     session.release = Release(KubeProxyVersion(release), source: "a test")
-    session.openNode = { NoRules() }
+    session.openNode = { NoServices() }
+    session.pauseForSync = .zero
     return session
   }
 
   @Test(
-    "v1 Endpoints are asked for behind the slices, and once, where the release that runs goes by them",
+    "v1 Endpoints are asked for behind the slices, and once a look, where the release that runs goes by them",
     arguments: [("1.18", 1), ("1.34", 0)])
   func endpoints(release: String, count: Int) throws {
     let server = try APIServer("--objects", APIServer.objects("yaobank"))
     try ProcessNamespace.enter()
     let trace = try session(server, release: release).trace(TraceQuery(try TraceTarget("yaobank/summary")))
     let paths = try server.requests().map(\.path)
-    #expect(paths.count { $0.contains("/endpoints/summary") } == count)
-    #expect(paths.count { $0.contains("/endpointslices") } == 1)
+    // The node has none of them, so both are read again.
+    #expect(paths.count { $0.contains("/endpoints/summary") } == 2 * count)
+    #expect(paths.count { $0.contains("/endpointslices") } == 2)
     if count > 0 { #expect(paths.last?.contains("/endpoints/summary") == true) }
     #expect(trace.api?.server == server.url)
     #expect(trace.frontends.map(\.verdict) == [.unhandled])
@@ -50,7 +57,7 @@ struct SessionAPITests {
     query.origin = .pod(namespace: "default", name: "client-node1")
     let from = try session.trace(query).frontends.compactMap(\.from)
     #expect(from.map { $0.address?.description } == ["10.244.16.5"])
-    #expect(try server.requests().count { $0.path.hasSuffix("/pods/client-node1") } == 1)
+    #expect(try server.requests().count { $0.path.hasSuffix("/pods/client-node1") } == 2)
     session.findPod = { name, _ in throw PodError.notFound("\(name)", hint: nil) }
     query.origin = .pod(namespace: "default", name: "nobody")
     #expect(throws: SessionError.noSuchPod(NamespacedName("default", "nobody"))) { try session.trace(query) }

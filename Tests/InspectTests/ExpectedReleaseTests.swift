@@ -7,6 +7,9 @@ private struct Lab {
   var spec = #""type":"NodePort","clusterIP":"10.0.0.1","ports":[{"name":"p","port":80,"nodePort":30080}]"#
   var status = "{}"
   var annotations = "{}"
+  /// A label of the service's, and one of its slice's, as JSON.
+  var label = ""
+  var sliceLabel = ""
   var endpoints = ""
   var mode = ProxyMode.iptables
 
@@ -22,9 +25,9 @@ private struct Lab {
       {"kind":"List","items":[
         {"kind":"Node","metadata":{"name":"here","labels":{"topology.kubernetes.io/zone":"a"}},
          "status":{"addresses":[{"type":"InternalIP","address":"192.0.2.1"}]}},
-        {"kind":"Service","metadata":{"name":"s","namespace":"n","annotations":\(annotations)},
+        {"kind":"Service","metadata":{"name":"s","namespace":"n","annotations":\(annotations),"labels":{\(label)}},
          "spec":{\(spec)},"status":\(status)},
-        {"kind":"EndpointSlice","metadata":{"name":"s-1","namespace":"n","labels":{"kubernetes.io/service-name":"s"}},
+        {"kind":"EndpointSlice","metadata":{"name":"s-1","namespace":"n","labels":{"kubernetes.io/service-name":"s"\(sliceLabel)}},
          "addressType":"IPv4","ports":[{"name":"p","port":8080}],"endpoints":[\(endpoints)]},
         {"kind":"Endpoints","metadata":{"name":"s","namespace":"n"}}]}
       """)
@@ -53,6 +56,22 @@ struct ExpectedReleaseTests {
     Lab.endpoint("10.1.0.1", node: "here", hints: #"{"forZones":[{"name":"a"}]}"#),
     Lab.endpoint("10.1.0.2", node: "there", hints: #"{"forZones":[{"name":"b"}]}"#),
   ].joined(separator: ",")
+
+  @Test(
+    "The label of another proxy on a slice, and that of a headless service on a service, count up to 1.35",
+    arguments: [("1.35", false), ("1.36", true)])
+  func labels(version: String, isServed: Bool) throws {
+    let endpoints = Lab.endpoint("10.1.0.1", node: "here")
+    let slice = Lab(
+      sliceLabel: #","service.kubernetes.io/service-proxy-name":"other""#, endpoints: endpoints)
+    let service = Lab(label: #""service.kubernetes.io/headless":"""#, endpoints: endpoints)
+    #expect(try slice.frontend(.clusterIP, version).verdict == (isServed ? .forward : .reject))
+    #expect(try service.frontend(.clusterIP, version).verdict == (isServed ? .forward : .unhandled(.headlessLabel)))
+    let headless = Lab(sliceLabel: #","service.kubernetes.io/headless":"""#, endpoints: endpoints)
+    let frontend = try headless.frontend(.clusterIP, version)
+    #expect(frontend.verdict == .reject)
+    #expect(frontend.lack == .leftAlone(label: "service.kubernetes.io/headless"))
+  }
 
   @Test(
     "Zone hints count from 1.24 with an annotation, and from 1.31 without",

@@ -14,6 +14,12 @@ final class FakePacketFilter: Node, PacketFilter, IPSets {
   var sets: [String: Set<IPAddress>] = [:]
   /// That it stands for.
   var kernel: KernelRelease?
+  /// What programs of the node answer over HTTP, by the path.
+  var answers: [String: String] = [:]
+  /// The ports where programs of the node listen; nil where that is not known.
+  var listeningPorts: Set<UInt16>?
+  /// Whether it is the network namespace of process 1.
+  var isOfProcess1: Bool?
   /// What a second reading finds.
   var verifications: [Verification] = []
   /// How many rules a walk was given.
@@ -43,6 +49,14 @@ final class FakePacketFilter: Node, PacketFilter, IPSets {
   }
 
   func verify() -> [Verification] { verifications }
+
+  func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String? { answers[path] }
+
+  func listeners(at port: UInt16, _ transport: TransportProtocol) -> [ListeningSocket]? {
+    listeningPorts.map { ports in
+      ports.contains(port) ? [ListeningSocket(address: KubeProxyStatus.defaultAddress, inode: 1)] : []
+    }
+  }
 
   func addBase(_ table: String, _ chain: String, _ hook: Hook, priority: Int32, policy: Policy = .accept) {
     let reference = ChainReference(table: Table(backend: .legacy, family: nil, name: table), name: chain)

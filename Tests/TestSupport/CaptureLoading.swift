@@ -16,6 +16,14 @@ extension PrivateNetworkNamespace {
     if !onlyIPv4 { try restore(capture, "ip6tables-legacy-save.txt", with: "ip6tables-legacy-restore") }
   }
 
+  /// What a kube-proxy has written that knows no service.
+  public func addProxyWithoutServices() throws(SetupError) {
+    let rules = "*nat\n:KUBE-SERVICES - [0:0]\n-A PREROUTING -j KUBE-SERVICES\n-A OUTPUT -j KUBE-SERVICES\nCOMMIT\n"
+    for restore in ["iptables-legacy-restore", "ip6tables-legacy-restore"] {
+      try must(restore, input: Array(rules.utf8))
+    }
+  }
+
   /// Loads what a capture holds in nf_tables (the tables of iptables-nft, those named kube-proxy), and the node's
   /// addresses and routes.
   public func loadNftCapture(_ capture: Capture, withAddresses: Bool = true) throws(SetupError) {

@@ -96,6 +96,13 @@ public final class LiveNode: Node {
     return found
   }
 
+  /// By the files of both namespaces.
+  public var isOfProcess1: Bool? {
+    guard let first = NodeFile.namespace("/proc/1/ns/net"), let own = NodeFile.namespace("/proc/thread-self/ns/net")
+    else { return nil }
+    return first == own
+  }
+
   /// As the file below /proc/sys says.
   public func sysctl(_ path: String) -> String? { Sysctl.read(path) }
 

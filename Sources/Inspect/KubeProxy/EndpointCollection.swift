@@ -5,6 +5,11 @@ struct EndpointCollection {
   /// What shaped the collection.
   private(set) var notes: [ExpectationNote] = []
 
+  /// Whether there is any slice of the family, and any endpoint in them, whatever its port.
+  private var (hasSlice, hasEndpoint) = (false, false)
+  /// The label for which slices with endpoints were left alone, if any were.
+  private var labelOfOthers: String?
+  private let foreignLabels: [String]
   private let port: ServicePort
   private let family: IPFamily
   private let node: NodeIdentity
@@ -13,8 +18,11 @@ struct EndpointCollection {
   /// Collects from slices or from v1 Endpoints: what the release reads, or the other if only that is known.
   init(
     of service: NamespacedName, port: ServicePort, family: IPFamily, in cluster: ClusterSnapshot, node: NodeIdentity,
-    readsSlices: Bool
+    behavior: ProxyBehavior
   ) {
+    let readsSlices = behavior.readsSlices
+    foreignLabels =
+      [EndpointSlice.headlessLabel] + (behavior.filtersLabelsApart ? [] : [ExpectedForwarding.otherProxyLabel])
     self.port = port
     self.family = family
     self.node = node
@@ -31,8 +39,18 @@ struct EndpointCollection {
     endpoints = byAddress.values.sorted { $0.address < $1.address }
   }
 
+  /// Why none of them is used.
+  func lack(in service: Service) -> EndpointLack {
+    if !byAddress.isEmpty { return .notReady(byAddress.count) }
+    if let label = labelOfOthers, !hasEndpoint { return .leftAlone(label: label) }
+    if hasEndpoint { return .noPort(port.name.isEmpty ? "\(port.port)" : port.name) }
+    return hasSlice ? .noPod(selector: service.selector) : .noSlice(hasSelector: !service.selector.isEmpty)
+  }
+
   private mutating func add(_ slice: EndpointSlice) {
-    guard slice.family == family, !Self.isLeftAlone(slice.metadata) else { return }
+    guard slice.family == family, !isLeftAlone(slice.metadata, isEmpty: slice.endpoints.isEmpty) else { return }
+    hasSlice = true
+    hasEndpoint = hasEndpoint || !slice.endpoints.isEmpty
     for number in portNumbers(slice.ports) {
       for endpoint in slice.endpoints {
         // Consumers use the first address; further ones mean the same endpoint.
@@ -52,7 +70,9 @@ struct EndpointCollection {
   }
 
   private mutating func add(_ object: Endpoints) {
-    guard !Self.isLeftAlone(object.metadata) else { return }
+    guard !isLeftAlone(object.metadata, isEmpty: object.subsets.isEmpty) else { return }
+    hasSlice = true
+    hasEndpoint = hasEndpoint || object.subsets.contains { !$0.addresses.isEmpty || !$0.notReadyAddresses.isEmpty }
     if object.metadata.annotations["endpoints.kubernetes.io/over-capacity"] != nil { notes.append(.truncated) }
     for subset in object.subsets {
       for number in portNumbers(subset.ports) {
@@ -83,7 +103,9 @@ struct EndpointCollection {
   }
 
   /// kube-proxy asks the API only for objects without these labels.
-  private static func isLeftAlone(_ metadata: ObjectMeta) -> Bool {
-    metadata.labels[EndpointSlice.headlessLabel] != nil || metadata.labels[ExpectedForwarding.otherProxyLabel] != nil
+  private mutating func isLeftAlone(_ metadata: ObjectMeta, isEmpty: Bool) -> Bool {
+    guard let label = foreignLabels.first(where: { metadata.labels[$0] != nil }) else { return false }
+    if !isEmpty { labelOfOthers = label }
+    return true
   }
 }

@@ -6,6 +6,8 @@ struct EndpointSelection {
   private(set) var local: [ExpectedEndpoint] = []
   /// Whether there is a usable endpoint anywhere.
   private(set) var hasAny = false
+  /// Whether the Cluster policy's set depends on which node this is.
+  private(set) var dependsOnNode = false
   /// What shaped the Cluster policy's set.
   private(set) var clusterNotes: [ExpectationNote] = []
   /// What shaped the Local policy's set.
@@ -30,6 +32,7 @@ struct EndpointSelection {
   /// Up to 1.23: one set for all traffic, and its local ones for external traffic under the Local policy.
   private mutating func selectTogether(_ all: [ExpectedEndpoint], policies: Policies) {
     let onlyLocal = policies.internalLocal && !policies.externalLocal
+    dependsOnNode = onlyLocal
     cluster = all.filter { $0.isReady && ($0.isLocal || !onlyLocal) }
     local = cluster.filter(\.isLocal)
     hasAny = !cluster.isEmpty
@@ -46,6 +49,7 @@ struct EndpointSelection {
       ready.isEmpty
       ? (last, last.isEmpty ? [] : [.terminatingFallback])
       : Self.narrow(ready, policies: policies, node: node, behavior: behavior)
+    dependsOnNode = behavior.honoursNodeHints && !ready.isEmpty && ready.allSatisfy { !$0.hints.nodes.isEmpty }
     let readyLocal = ready.filter(\.isLocal)
     local = readyLocal.isEmpty ? last.filter(\.isLocal) : readyLocal
     if readyLocal.isEmpty && !local.isEmpty { localNotes.append(.terminatingFallback) }

@@ -29,6 +29,9 @@ public struct ExpectedForwarding: Sendable {
     if service.type == "ExternalName" { return .externalName }
     if service.isHeadless { return .headless }
     if let other = service.metadata.labels[Self.otherProxyLabel] { return .otherProxy(other) }
+    if !behavior.filtersLabelsApart, service.metadata.labels[EndpointSlice.headlessLabel] != nil {
+      return .headlessLabel
+    }
     return service.clusterIPs.allSatisfy { IPAddress($0) == nil } ? .noClusterIP : nil
   }
 
@@ -125,6 +128,9 @@ private struct PortSelection {
   let policies: EndpointSelection.Policies
   private let isExternallyAccessible: Bool
   private let selection: EndpointSelection?
+  private let all: [ExpectedEndpoint]
+  private let lack: EndpointLack
+  private let isNodeKnown: Bool
   private let notes: [ExpectationNote]
 
   init(_ expected: ExpectedForwarding, _ service: Service, _ port: ServicePort, family: IPFamily) {
@@ -136,7 +142,10 @@ private struct PortSelection {
     isExternallyAccessible = port.nodePort != nil || !service.externalIPs.isEmpty || !service.ingress.isEmpty
     let collection = EndpointCollection(
       of: service.metadata.namespacedName, port: port, family: family, in: expected.cluster, node: expected.node,
-      readsSlices: behavior.readsSlices)
+      behavior: behavior)
+    all = collection.endpoints ?? []
+    lack = collection.lack(in: service)
+    isNodeKnown = expected.node.isKnown
     selection = collection.endpoints.map { [policies] in
       EndpointSelection($0, policies: policies, node: expected.node, behavior: behavior)
     }
@@ -169,6 +178,13 @@ private struct PortSelection {
       decideExternal(&frontend, isLocal: isLocal, selection)
     } else {
       decideInternal(&frontend, isLocal: isLocal && behavior.separatesPolicies, selection)
+    }
+    let used = Set((frontend.endpoints + frontend.endpointsInside).map(\.address))
+    frontend.unused = all.filter { !$0.isReady && !used.contains($0.address) }
+    if !selection.hasAny { frontend.lack = lack }
+    if !isNodeKnown, isLocal || selection.dependsOnNode {
+      frontend.verdict = .unknown
+      frontend.notes = [.nodeUnknown]
     }
   }
 

@@ -30,6 +30,8 @@ public enum UnhandledReason: Sendable, Hashable, CustomStringConvertible {
   case noClusterIP
   /// Its label gives it to another proxy.
   case otherProxy(String)
+  /// Its label calls it headless, whether or not it has an address.
+  case headlessLabel
   /// The load balancer handles the address itself.
   case ipModeProxy
   /// This kube-proxy serves the other family only.
@@ -44,6 +46,7 @@ public enum UnhandledReason: Sendable, Hashable, CustomStringConvertible {
     case .externalName: "ExternalName service: only a name in DNS"
     case .noClusterIP: "the service has no cluster address"
     case .otherProxy(let name): "label service.kubernetes.io/service-proxy-name: \(name) handles it"
+    case .headlessLabel: "label \(EndpointSlice.headlessLabel): this release of kube-proxy leaves the service alone"
     case .ipModeProxy: "ipMode Proxy: the load balancer handles the address itself"
     case .familyNotServed(let family): "this kube-proxy does not serve \(family.rawValue)"
     case .noClusterIPOfFamily(let family): "the service has no \(family.rawValue) cluster address"
@@ -88,6 +91,8 @@ public enum ExpectationNote: Sendable, Hashable, CustomStringConvertible {
   case allForLackOfLocal
   /// Source ranges are given, but none of this family: every source is let through.
   case noSourceRangesOfFamily
+  /// The policy is Local, or endpoints are meant for nodes, and it is not known which node this is.
+  case nodeUnknown
   /// Endpoints are meant for zones, and this node's zone is not known.
   case zoneUnknown
   /// v1 Endpoints were used, which do not say what terminates or where hints lead.
@@ -102,7 +107,7 @@ public enum ExpectationNote: Sendable, Hashable, CustomStringConvertible {
   /// Whether the expectation may be wrong because of it.
   public var isDoubt: Bool {
     switch self {
-    case .zoneUnknown, .fromEndpoints, .fromSlices, .truncated, .needsGate: true
+    case .nodeUnknown, .zoneUnknown, .fromEndpoints, .fromSlices, .truncated, .needsGate: true
     default: false
     }
   }
@@ -115,6 +120,7 @@ public enum ExpectationNote: Sendable, Hashable, CustomStringConvertible {
     case .terminatingFallback: "no endpoint is ready: terminating ones that still serve are used"
     case .allForLackOfLocal: "no local endpoint: IPVS lists all, and replies to clients outside the cluster get lost"
     case .noSourceRangesOfFamily: "no source range is of this family: every source is let through"
+    case .nodeUnknown: "which endpoints this node should have depends on which node it is, and that is not known"
     case .zoneUnknown: "endpoints have zone hints, and this node's zone is not known"
     case .fromEndpoints: "read from v1 Endpoints, for want of EndpointSlices"
     case .fromSlices: "read from EndpointSlices, though this release reads v1 Endpoints"
@@ -155,6 +161,10 @@ public struct ExpectedFrontend: Sendable, Hashable {
   public var endpointsInside: [ExpectedEndpoint]
   /// What shaped the answer.
   public var notes: [ExpectationNote]
+  /// Endpoints that are not used, since they are not ready or on their way out.
+  public var unused: [ExpectedEndpoint] = []
+  /// Why there is no endpoint at all, where there is none.
+  public var lack: EndpointLack?
 
   /// Whether nothing is in doubt.
   public var isCertain: Bool { verdict != .unknown && !notes.contains(where: \.isDoubt) }

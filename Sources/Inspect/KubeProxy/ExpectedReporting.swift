@@ -26,6 +26,7 @@ extension ExpectedNote {
       case .terminatingFallback: .terminatingFallback
       case .allForLackOfLocal: .allForLackOfLocal
       case .noSourceRangesOfFamily: .noSourceRangesOfFamily
+      case .nodeUnknown: .nodeUnknown
       case .zoneUnknown: .zoneUnknown
       case .fromEndpoints: .fromEndpoints
       case .fromSlices: .fromSlices

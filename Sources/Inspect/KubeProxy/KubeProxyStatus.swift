@@ -7,6 +7,10 @@ public struct KubeProxyStatus: Sendable, Hashable {
   public var version: KubeProxyVersion?
   /// Its mode, if it said so.
   public var mode: ProxyMode?
+  /// When it wrote rules last, in seconds since 1970, if it said so; it has not yet written any where that is 0.
+  public var lastSync: Double?
+  /// When it learnt last that there is something to write, in seconds since 1970, if it said so.
+  public var lastQueued: Double?
 
   /// Asks a node's kube-proxy. What it does not say within the time stays unknown, whatever the cause: nothing listens, it
   /// hangs, it is no kube-proxy.
@@ -20,7 +24,11 @@ public struct KubeProxyStatus: Sendable, Hashable {
       return left < 1 ? nil : node.answer(to: path, at: address, milliseconds: Int(left))
     }
     guard let mode = get("/proxyMode") else { return KubeProxyStatus() }
-    return KubeProxyStatus(version: get("/metrics").flatMap(version(inMetrics:)), mode: Self.mode(inAnswer: mode))
+    guard let metrics = get("/metrics") else { return KubeProxyStatus(mode: Self.mode(inAnswer: mode)) }
+    return KubeProxyStatus(
+      version: version(inMetrics: metrics), mode: Self.mode(inAnswer: mode),
+      lastSync: value(of: "kubeproxy_sync_proxy_rules_last_timestamp_seconds", inMetrics: metrics),
+      lastQueued: value(of: "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", inMetrics: metrics))
   }
 
   /// The release in the text of `/metrics`: the label `git_version` of `kubernetes_build_info`.
@@ -33,6 +41,13 @@ public struct KubeProxyStatus: Sendable, Hashable {
       }
     }
     return nil
+  }
+
+  /// The value of a metric; of several with different labels, as both families have them since 1.34, the latest.
+  static func value(of metric: String, inMetrics text: String) -> Double? {
+    text.split(separator: "\n").filter { line in
+      line.hasPrefix(metric) && [" ", "{"].contains(line.dropFirst(metric.count).first)
+    }.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.max()
   }
 
   /// The mode in the answer of `/proxyMode`; nil if it is none.

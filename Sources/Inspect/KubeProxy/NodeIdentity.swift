@@ -1,7 +1,9 @@
 /// The node that kube-proxy runs on, as far as its decisions depend on it.
 public struct NodeIdentity: Sendable, Hashable {
-  /// The node's name: endpoints of this node are local.
+  /// The node's name: endpoints of this node are local. Empty if it is not known which node this is.
   public var name: String
+  /// Whether it is known which node this is.
+  public var isKnown: Bool { !name.isEmpty }
   /// Its zone; nil if it has none.
   public var zone: String?
   /// Whether the zone is known at all: without a Node object nothing can be said of it.

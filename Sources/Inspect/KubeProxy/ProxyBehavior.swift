@@ -3,7 +3,7 @@ struct ProxyBehavior: Sendable, Hashable {
   private let minor: Int
 
   /// The releases that began any of what is below.
-  static let beginnings = [19, 20, 21, 22, 24, 26, 27, 29, 30, 31, 34]
+  static let beginnings = [19, 20, 21, 22, 24, 26, 27, 29, 30, 31, 34, 36]
 
   init(_ version: KubeProxyVersion) {
     minor = version.major > 1 ? .max : version.minor
@@ -44,6 +44,10 @@ struct ProxyBehavior: Sendable, Hashable {
 
   /// PreferSameTrafficDistribution is on since 1.34.
   var honoursNodeHints: Bool { minor >= 34 }
+
+  /// Since 1.36 a service is left alone for the label of another proxy, and a slice for that of a headless service. Before,
+  /// each of both labels takes both (kubernetes#134623).
+  var filtersLabelsApart: Bool { minor >= 36 }
 
   /// Whether hints for zones count for a service.
   ///

@@ -19,7 +19,8 @@ struct ProxyInstallation: Hashable {
 /// What kube-proxy's rules say of it as a whole: whether it is there, in which mode, whether a packet gets to them.
 struct ProxyRules {
   let installations: [ProxyInstallation]
-  private let others: [OtherDataplane]
+  /// The systems that may handle services where no rule shows it.
+  let others: [OtherDataplane]
   /// What kube-proxy says of itself, asked only where the rules leave it open.
   private let stated: ProxyMode?
   /// Whether the kernel has IPVS; nil where that is not known, and in other modes.

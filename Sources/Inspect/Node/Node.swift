@@ -42,6 +42,9 @@ public protocol Node: AnyObject {
   /// The program that has a socket, for people to read; nil if it is not known.
   func program(of socket: ListeningSocket) -> String?
 
+  /// Whether this is the network namespace of process 1; nil where that cannot be told.
+  var isOfProcess1: Bool? { get }
+
   /// A value below /proc/sys, by its path there; nil if it is not known.
   func sysctl(_ path: String) -> String?
 
@@ -82,6 +85,9 @@ extension Node {
 
   /// Not known.
   public func program(of socket: ListeningSocket) -> String? { nil }
+
+  /// Not known.
+  public var isOfProcess1: Bool? { nil }
 
   /// Not known.
   public func sysctl(_ path: String) -> String? { nil }

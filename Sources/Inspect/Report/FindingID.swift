@@ -40,6 +40,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case noLocalEndpoints = "no-local-endpoints"
   /// What this node itself sends does not get to a service.
   case nodeOrigin = "node-origin"
+  /// kube-proxy does not write rules, as it does not run, hangs or is late.
+  case proxyStalled = "proxy-stalled"
   /// Endpoints are there, and packets are rejected or dropped.
   case rejectShadow = "reject-shadow"
   /// Without the API: connections are refused, and not for want of endpoints.
@@ -82,7 +84,7 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .connectionsLost, .masqueradeDrift, .nodeOrigin, .sourceRangeDrift, .deliveredHere, .dropped, .droppedByRule,
       .endpointUnroutable,
       .forwardBlocked, .ipvsMissing,
-      .markDropIneffective, .rejected,
+      .markDropIneffective, .proxyStalled, .rejected,
       .sourceExcluded,
       .verdictDrift:
       nil

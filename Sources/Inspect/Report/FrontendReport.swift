@@ -40,6 +40,9 @@ public struct FrontendReport: Codable, Sendable, Hashable {
   public var graph: GraphReport?
   /// Where packets are sent to; empty where they get no further than this node.
   public var endpoints: [EndpointReport]
+  /// Endpoints that the API has and that get no packet, since they are not ready or on their way out; nil where there are
+  /// none. They have no share.
+  public var unused: [EndpointReport]?
   /// The virtual services of IPVS that take packets to it; nil where there are none.
   public var virtualServices: [VirtualServiceReport]?
   /// What the API implies; nil without it, and for what it does not have.
@@ -50,7 +53,7 @@ public struct FrontendReport: Codable, Sendable, Hashable {
     case transport = "protocol"
     case family, address, port, verdict, reason, dataplane, when, from, hooks, packets, exceptions, masquerade,
       masqueradeWhen
-    case affinitySeconds, path, graph, endpoints, virtualServices, expected
+    case affinitySeconds, path, graph, endpoints, unused, virtualServices, expected
   }
 
   /// The frontend as a packet sees it.
@@ -207,7 +210,7 @@ public struct ExpectedNote: Codable, Sendable, Hashable {
   public enum Kind: String, Codable, Sendable {
     case narrowedToZone, narrowedToNode, terminatingFallback, allForLackOfLocal, noSourceRangesOfFamily
     /// Those that leave a doubt.
-    case zoneUnknown, fromEndpoints, fromSlices, truncated, needsGate
+    case nodeUnknown, zoneUnknown, fromEndpoints, fromSlices, truncated, needsGate
   }
 
   /// What kind of thing it is.

@@ -16,6 +16,10 @@ public struct ServicesQuery: Sendable {
 extension Session {
   /// What this node has programmed: the services of the API, and those that only its rules have.
   public func services(_ query: ServicesQuery) throws(SessionError) -> ServiceList {
+    try looked { () throws(SessionError) in try look(query) }
+  }
+
+  private func look(_ query: ServicesQuery) throws(SessionError) -> ServiceList {
     /// nil for all.
     func shown(_ ofContext: String?) -> String? {
       query.areAllNamespaces ? nil : query.namespace ?? ofContext ?? Self.defaultNamespace
@@ -23,7 +27,7 @@ extension Session {
     let view = try readCluster { .all(namespace: shown($0.namespace)) }
     let namespace = shown(view.namespace)
     let context = context(view.snapshot, families: query.families, timeLimit: query.timeLimit)
-    var list = try askNode { try ServiceTracer.list(namespace: namespace, context, $0) }
+    var list = try askProxy(view.notes) { try ServiceTracer.list(namespace: namespace, context, $0) }
     list.api = view.origin
     list.notes.insert(contentsOf: view.notes.map { Note(.api, $0) }, at: 0)
     if let note = thisNode(view.snapshot).note { list.notes.append(Note(.node, note)) }

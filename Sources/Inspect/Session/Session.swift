@@ -12,8 +12,14 @@ public struct Session: Sendable {
 
   /// What this host calls itself.
   var hostName = ThisNode.hostName
+  /// The node's name in the kubelet's certificate of this host.
+  var certificateName: @Sendable () -> String? = { KubeletCertificate.nodeName() }
+  /// The node's own addresses, in its network namespace.
+  var localAddresses: @Sendable () throws -> [IPPrefix]? = { try LocalAddresses.read() }
   /// Opens the node, in its network namespace.
   var openNode: @Sendable () throws -> any Node = { try LiveNode() }
+  /// How long kube-proxy is given to follow the API, where it seems not to have.
+  var pauseForSync = Duration.milliseconds(1500)
   /// Finds a pod of this node, in the node's network namespace.
   var findPod: @Sendable (NamespacedName, PodSources) throws -> PodInterfaces = { name, sources in
     try PodFinder(sources, withDetails: false).find(.name(name))
@@ -30,12 +36,20 @@ public struct Session: Sendable {
 
   /// Which of the API's nodes this host is.
   func thisNode(_ cluster: ClusterSnapshot?) -> ThisNode {
-    ThisNode(given: nodeName, host: hostName, cluster: cluster)
+    var evidence = nodeEvidence
+    if cluster != nil { evidence.addresses = try? inNode(localAddresses) }
+    return ThisNode(evidence, cluster: cluster)
+  }
+
+  /// The files of this host do not tell of a node that is looked at from outside, such as one that is a container.
+  private var nodeEvidence: ThisNode.Evidence {
+    ThisNode.Evidence(
+      given: nodeName, certificate: nodeName == nil && netns == nil ? certificateName() : nil, host: hostName)
   }
 
   /// Asks the API.
   func readCluster(_ question: (ClusterAccess) -> ClusterQuestion) throws(SessionError) -> ClusterView {
-    try ClusterView(cluster, node: ThisNode.guess(given: nodeName, host: hostName), question: question)
+    try ClusterView(cluster, node: nodeEvidence.guess, question: question)
   }
 
   /// Runs `body` where the user wants to look.
@@ -72,6 +86,18 @@ extension Session {
   ) throws(SessionError) -> Value {
     let openNode = openNode
     return try inNode { try body(openNode()) }
+  }
+
+  /// The same; where it has no answer for want of a kube-proxy, what the API would not say is told with it.
+  func askProxy<Value: Sendable>(
+    _ apiNotes: [String], _ body: @Sendable @escaping (any Node) throws -> Value
+  ) throws(SessionError) -> Value {
+    do {
+      return try askNode(body)
+    } catch .noKubeProxy(var missing) {
+      missing.apiNotes = apiNotes
+      throw .noKubeProxy(missing)
+    }
   }
 
   /// What the API has of addresses, for answers that name who is behind them.

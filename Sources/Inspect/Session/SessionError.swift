@@ -20,6 +20,8 @@ public enum SessionError: Error, Sendable, Equatable {
   case ambiguousPod(PodTarget, pods: [String])
   /// There is no such service, as far as could be asked.
   case untraceable(Untraceable)
+  /// Nothing carries out services here that kpx can read.
+  case noKubeProxy(MissingKubeProxy)
   /// There is no ipset of this name; the nearest names are told.
   case noSuchSet(String, nearest: [String])
   /// A text is no member that a set of this type may have; the sentence that says so.
@@ -54,6 +56,7 @@ extension SessionError {
     case let error as KubeconfigError: self = .kubeconfig(error)
     case let error as KernelError: self = .kernel(error)
     case let error as PodError: self = .pod(error)
+    case let error as MissingKubeProxy: self = .noKubeProxy(error)
     case let error as IPSetReader.ElementError: self = .noMember(error.description)
     default: return nil
     }
@@ -75,6 +78,7 @@ extension SessionError: CustomStringConvertible {
     case .ambiguousPod(let target, let pods):
       "\(target) may be any of \(pods.joined(separator: ", ")): say which, as NAMESPACE/POD"
     case .untraceable(let found): ([found.error.description] + found.apiNotes).joined(separator: "; ")
+    case .noKubeProxy(let missing): missing.description
     case .noSuchSet(let name, let nearest):
       "no ipset \(name)" + (nearest.isEmpty ? "" : "; did you mean \(nearest.joined(separator: ", "))?")
     case .noMember(let sentence), .other(let sentence): sentence

@@ -4,41 +4,69 @@
 
 /// Which of the API's nodes this host is.
 struct ThisNode {
-  /// nil where the API knows no node of the host's name.
+  /// nil where the API knows no node that this host is.
   let name: String?
   /// What could not be found out.
   let note: String?
 
-  /// What to ask the API for.
-  static func guess(given: String?, host: String) -> NodeGuess {
-    NodeGuess(name: given ?? host, isHostName: given == nil)
-  }
+  /// What tells which node a host is, surest first.
+  struct Evidence {
+    /// The name that the user gave.
+    var given: String?
+    /// The name in the kubelet's certificate.
+    var certificate: String?
+    /// What this host calls itself.
+    var host: String
+    /// The host's own addresses; nil where they are not known.
+    var addresses: [IPPrefix]?
 
-  /// - Parameters:
-  ///   - given: the name that the user gave.
-  ///   - host: what this host calls itself.
-  init(given: String?, host: String, cluster: ClusterSnapshot?) {
-    let nodes = cluster?.nodes ?? []
-    if let given {
-      name = given
-      let isUnknown = cluster?.knows(.node) == true && cluster?.node(given) == nil
-      note = isUnknown ? "the API has no node \(given): its zone and pod addresses are not known" : nil
-    } else if cluster?.knows(.node) != true {
-      name = host
-      note = nil
-    } else if let node = nodes.first(where: { Self.isNamed($0, host) }) {
-      name = node.metadata.name
-      note = nil
-    } else {
-      name = nil
-      note = "the API has no node named \(host), as this host is: which endpoints are local is not known (--node NAME)"
+    /// What to ask the API for.
+    var guess: NodeGuess {
+      NodeGuess(name: given ?? certificate ?? host, isHostName: given == nil && certificate == nil)
     }
   }
 
-  private static func isNamed(_ node: NodeObject, _ host: String) -> Bool {
-    let names = [node.metadata.name, node.metadata.labels["kubernetes.io/hostname"]].compactMap(\.self)
-    // A kubelet takes the host's name in lower case, some of them the name without its domain.
-    return names.contains { $0 == host || $0 == host.prefix { $0 != "." } }
+  init(_ evidence: Evidence, cluster: ClusterSnapshot?) {
+    let nodes = cluster?.nodes ?? []
+    let isKnown = { (name: String) in cluster?.knows(.node) != true || cluster?.node(name) != nil }
+    if let given = evidence.given {
+      name = given
+      note = isKnown(given) ? nil : "the API has no node \(given): its zone and pod addresses are not known"
+    } else if let certificate = evidence.certificate, isKnown(certificate) {
+      name = certificate
+      note = nil
+    } else if let node = Self.owner(of: evidence.addresses ?? [], nodes) ?? Self.named(evidence.host, nodes) {
+      name = node.metadata.name
+      note = nil
+    } else if cluster?.knows(.node) == true {
+      name = nil
+      note =
+        "the API has no node named \(evidence.host), as this host is: which endpoints are local is not known (--node NAME)"
+    } else if let cluster, !cluster.mentions(node: evidence.host) {
+      name = nil
+      note =
+        "nodes may not be read, and nothing in the API is on a node named \(evidence.host), as this host is: which endpoints "
+        + "are local is not known (--node NAME)"
+    } else {
+      name = evidence.host
+      note = nil
+    }
+  }
+
+  /// The only one whose internal address is this host's.
+  private static func owner(of addresses: [IPPrefix], _ nodes: [NodeObject]) -> NodeObject? {
+    let owners = nodes.filter { node in
+      node.ips("InternalIP").contains { address in addresses.contains { $0.contains(address) } }
+    }
+    return owners.count == 1 ? owners.first : nil
+  }
+
+  private static func named(_ host: String, _ nodes: [NodeObject]) -> NodeObject? {
+    nodes.first { node in
+      let names = [node.metadata.name, node.metadata.labels["kubernetes.io/hostname"]].compactMap(\.self)
+      // A kubelet takes the host's name in lower case, some of them the name without its domain.
+      return names.contains { $0 == host || $0 == host.prefix { $0 != "." } }
+    }
   }
 
   /// The host's name in lower case, as kubelets take it.
@@ -48,6 +76,14 @@ struct ThisNode {
     return withUnsafeBytes(of: &name.nodename) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self).lowercased()
     }
+  }
+}
+
+extension ClusterSnapshot {
+  /// Whether an endpoint or a pod is on a node of this name; true where none says where it is.
+  fileprivate func mentions(node name: String) -> Bool {
+    let names = services.flatMap { slices(of: $0.metadata.namespacedName) }.flatMap(\.endpoints).compactMap(\.nodeName)
+    return names.isEmpty || names.contains(name)
   }
 }
 

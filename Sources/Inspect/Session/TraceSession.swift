@@ -27,8 +27,13 @@ extension Session {
   /// How this node forwards a service.
   ///
   /// The API comes first: it says what the service is, and the rules are read for that alone. It is asked again for what
-  /// only the rules show to matter: v1 Endpoints, and pods of endpoints that no slice names.
+  /// only the rules show to matter: v1 Endpoints, and pods of endpoints that no slice names. Where both disagree, both are
+  /// read again.
   public func trace(_ query: TraceQuery) throws(SessionError) -> Trace {
+    try looked { () throws(SessionError) in try look(query) }
+  }
+
+  private func look(_ query: TraceQuery) throws(SessionError) -> Trace {
     var view = try readCluster {
       query.target.question(namespace: query.namespace ?? $0.namespace ?? Self.defaultNamespace)
     }
@@ -54,7 +59,7 @@ extension Session {
   ) throws(SessionError) -> ServiceTrace {
     let context = context(view.snapshot, families: query.families, timeLimit: query.timeLimit)
     let (hasAPI, apiNotes) = (view.snapshot != nil, view.notes)
-    var trace = try askNode { node in
+    var trace = try askProxy(apiNotes) { node in
       var request = request
       request.context = context
       do {

@@ -25,15 +25,10 @@ struct Comparison {
     if let reason = expectation.unhandledReason(of: service) {
       notes.append(Note(whole, "kube-proxy leaves it alone: \(reason)"))
     }
-    var order: [ExpectationNote] = []
-    var doubted: [ExpectationNote: [FrontendAnswer]] = [:]
-    for answer in answers {
-      for note in answer.expected?.notes ?? [] where note.isDoubt {
-        if doubted[note] == nil { order.append(note) }
-        doubted[note, default: []].append(answer)
-      }
+    let doubts = answers.flatMap { answer in
+      (answer.expected?.notes ?? []).filter(\.isDoubt).map { (note: $0, answer: answer) }
     }
-    notes += order.map { Note(subject(doubted[$0] ?? []), "\($0)") }
+    notes += doubts.grouped(by: \.note).map { note, doubts in Note(subject(doubts.map(\.answer)), "\(note)") }
     if !drifts.isEmpty, let releases = explainingReleases {
       let assumed = expectation.release.version.map(\.description) ?? ""
       notes.append(
@@ -116,8 +111,10 @@ struct Comparison {
       certain.filter { $0.expected?.notes.contains(note) == true }
     }
     let rejected = certain.filter { $0.expected?.verdict == .reject && $0.trace.verdict == .reject }
-    return [
-      rejected.isEmpty ? nil : .noEndpoints(rejected, of: service.metadata.namespacedName),
+    let refused = rejected.grouped { $0.expected?.lack }.map { lack, answers in
+      Finding.noEndpoints(answers, of: service.metadata.namespacedName, lack)
+    }
+    let others = [
       finding(
         .noLocalEndpoints, .warning,
         "no endpoint on this node, and the traffic policy is Local: packets are dropped", .netfilter,
@@ -140,7 +137,8 @@ struct Comparison {
         .topologyNarrowed, .info, "only some endpoints are meant for this node", .api,
         certain.filter { $0.expected?.notes.contains(where: \.isNarrowing) == true }
       ) { $0.expected?.notes.first(where: \.isNarrowing)?.description },
-    ].compactMap(\.self)
+    ]
+    return refused + others.compactMap(\.self)
   }
 
   private func drained(_ answers: [FrontendAnswer]) -> Finding? {

@@ -1,8 +1,12 @@
 /// Findings on a service's endpoints, with the API and without it.
 extension Finding {
   /// Frontends that are rejected since no endpoint is ready.
-  static func noEndpoints(_ answers: [FrontendAnswer], of service: NamespacedName?) -> Finding {
-    refusal(.noEndpoints, "no endpoint is ready: connections are refused", answers, of: service)
+  /// - Parameter lack: why; nil where the API does not say.
+  static func noEndpoints(
+    _ answers: [FrontendAnswer], of service: NamespacedName?, _ lack: EndpointLack? = nil
+  ) -> Finding {
+    let reason = lack.map { "\($0)" } ?? "no endpoint is ready"
+    return refusal(.noEndpoints, "\(reason): connections are refused", answers, of: service)
   }
 
   private static func refusal(

@@ -64,10 +64,7 @@ extension Comparison {
 
   private func originDrift(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
     guard answer.trace.hooks == [.prerouting] else { return nil }
-    // Up to 1.20 iptables mode translates what this node sends to an external IP only where that is its own address.
-    if expected.kind == .externalIP, expectation.release.version.map({ $0 < KubeProxyVersion(1, 21) }) ?? true {
-      return nil
-    }
+    if leavesPodsAlone(expected) { return nil }
     return finding(
       .nodeOrigin, .error, answer,
       "what this node itself sends to \(answer.trace.frontend.text) is not translated: its processes and pods on the host "

@@ -9,6 +9,9 @@ public struct FrontendAnswer: Sendable {
   /// What kube-proxy should have programmed; nil without the API, and for what the API does not have.
   public var expected: ExpectedFrontend?
 
+  /// Those of the API that get no packet, and none of the rules' either.
+  public var unused: [UnusedEndpoint]
+
   init(
     trace: FrontendTrace, origin: PacketOrigin? = nil, expected: ExpectedFrontend?, cluster: ClusterSnapshot?,
     node: String?
@@ -22,6 +25,10 @@ public struct FrontendAnswer: Sendable {
     endpoints = trace.endpoints.map { endpoint in
       EndpointAnswer(
         trace: endpoint, expected: known[endpoint.address], cluster: cluster, node: node)
+    }
+    let met = Set(trace.endpoints.map(\.address))
+    unused = (expected?.unused ?? []).filter { !met.contains($0.address) }.map { endpoint in
+      UnusedEndpoint(expected: endpoint, isLocal: endpoint.nodeName.flatMap { name in node.map { $0 == name } })
     }
   }
 
@@ -38,6 +45,14 @@ public struct FrontendAnswer: Sendable {
 
   /// Whether packets are sent to endpoints and none of a reference client arrives.
   var losesAll: Bool { trace.verdict != .forward && trace.losses.contains(where: \.isForReference) }
+}
+
+/// An endpoint of the API that gets no packet, since it is not ready or on its way out.
+public struct UnusedEndpoint: Sendable, Hashable {
+  /// What the API says of it.
+  public var expected: ExpectedEndpoint
+  /// Whether it is on this node; nil where one of the two is not known.
+  public var isLocal: Bool?
 }
 
 /// An endpoint in the kernel, beside what the API says of it.

@@ -17,6 +17,7 @@ extension FrontendReport {
     masqueradeWhen = trace.masquerade.when
     if hasPath { path = trace.path.enumerated().map { StepReport($1, isLeading: trace.leading.contains($0)) } }
     graph = trace.graph
+    unused = answer.unused.isEmpty ? nil : answer.unused.map(EndpointReport.init)
     virtualServices = trace.virtualServices.isEmpty ? nil : trace.virtualServices.map { VirtualServiceReport($0) }
     expected = answer.expected.map(ExpectedReport.init)
   }
@@ -113,5 +114,18 @@ extension EndpointReport {
     hairpinMasquerade = trace.isHairpinMasqueraded
     draining = trace.realServer == nil ? nil : trace.isDraining
     realServer = trace.realServer.map { RealServerReport($0) }
+  }
+}
+
+extension EndpointReport {
+  /// An endpoint that gets no packet.
+  init(_ endpoint: UnusedEndpoint) {
+    self.init(address: endpoint.expected.address.address, port: endpoint.expected.address.port)
+    pod = endpoint.expected.pod.map { .some(ObjectName($0)) } ?? Known.none
+    node = endpoint.expected.nodeName
+    local = endpoint.isLocal
+    ready = endpoint.expected.isReady
+    serving = endpoint.expected.isServing
+    terminating = endpoint.expected.isTerminating
   }
 }

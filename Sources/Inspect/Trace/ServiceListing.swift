@@ -27,6 +27,7 @@ extension ServiceTracer {
     if namespace == nil, let unnamed = programmed[nil] {
       for entry in unnamed { try add(questions([], [entry]), nil, known: nil, expectation, to: &list) }
     }
+    if let missing = missingKubeProxy(list.items.flatMap(\.frontends).map(\.verdict)) { throw missing }
     list.items.sort { left, right in
       guard let left = left.service else { return false }
       return right.service.map { (left.namespace, left.name) < ($0.namespace, $0.name) } ?? true

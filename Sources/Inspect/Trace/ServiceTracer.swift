@@ -28,10 +28,20 @@ public struct ServiceTracer {
   }
 
   /// The answer, of one state of the rules.
-  /// - Throws: `TraceError` where there is nothing to answer, `KernelError` where the kernel could not be read or its
+  /// - Throws: `TraceError` where there is nothing to answer, `MissingKubeProxy` where nobody has programmed any service,
+  ///   `KernelError` where the kernel could not be read or its
   ///   rules changed all the time.
   public static func trace(_ request: TraceRequest, _ node: any Node) throws -> ServiceTrace {
-    try answer(request.context, origin: request.origin, hasGraph: request.hasGraph, node) { try $0.trace(request) }
+    try answer(request.context, origin: request.origin, hasGraph: request.hasGraph, node) { tracer in
+      do {
+        let trace = try tracer.trace(request)
+        let verdicts = trace.frontends.map(\.trace.verdict)
+        if !verdicts.isEmpty, let missing = tracer.missingKubeProxy(verdicts) { throw missing }
+        return trace
+      } catch let error as TraceError where request.context.cluster == nil {
+        throw tracer.missingKubeProxy([]) ?? error as any Error
+      }
+    }
   }
 
   /// Gives `body` a tracer on one state of the rules, more than once if they change meanwhile.

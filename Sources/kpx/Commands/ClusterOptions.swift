@@ -13,7 +13,7 @@ struct ClusterOptions: ParsableArguments {
   @Flag(help: "Do not contact the API server; use only the kernel's rules")
   var noApi = false
 
-  @Option(help: "This node's name in the API (default: the host name)")
+  @Option(help: "This node's name in the API (default: by the kubelet's certificate, address or host name)")
   var node: String?
 
   @Option(

@@ -40,11 +40,13 @@ struct ServiceListText {
     _ item: ServiceList.Item, _ frontend: FrontendReport, _ problems: [FrontendAddress: FindingID]
   ) -> [String] {
     let endpoints = Set(frontend.endpoints.map(\.place)).sorted()
+    let unused = frontend.unused?.count ?? 0
+    let count = "\(endpoints.count)" + (unused == 0 ? "" : "/\(endpoints.count + unused)")
     return [
       hasNamespaces ? item.service?.namespace ?? "<unknown>" : "",
       item.service?.name ?? "<unknown>", frontend.portName ?? "", frontend.kind?.rawValue ?? "",
       frontend.place.text,
-      isWide ? (endpoints.isEmpty ? "<none>" : endpoints.map { "\($0)" }.joined(separator: ",")) : "\(endpoints.count)",
+      isWide ? (endpoints.isEmpty ? "<none>" : endpoints.map { "\($0)" }.joined(separator: ",")) : count,
       frontend.verdict.rawValue, why(frontend, problems),
     ]
   }

@@ -160,12 +160,17 @@ struct TraceText {
   private mutating func writeEndpoints(_ frontend: FrontendReport) {
     var order: [PacketCondition?] = []
     for endpoint in frontend.endpoints where !order.contains(endpoint.when) { order.append(endpoint.when) }
+    // By their places: there may be very many, and they are large.
+    let unused = frontend.unused ?? []
+    let endpoints = frontend.endpoints + unused
+    let unusedPlaces = Array(frontend.endpoints.count..<endpoints.count)
     for when in order {
       if let when { add("  if \(printable(when.text)):") }
-      // By their places: there may be very many, and they are large.
-      let meant = frontend.endpoints.indices.filter { frontend.endpoints[$0].when == when }
-      writeTable(frontend.endpoints, meant, indent: when == nil ? 2 : 4)
+      var meant = frontend.endpoints.indices.filter { frontend.endpoints[$0].when == when }
+      if order.count == 1 { meant += unusedPlaces }
+      writeTable(endpoints, meant, indent: when == nil ? 2 : 4)
     }
+    if order.count != 1, !unused.isEmpty { writeTable(endpoints, unusedPlaces, indent: 2) }
   }
 
   /// What chance alone keeps from the endpoints, or one packet; other exceptions show in the verdict's condition.
@@ -184,7 +189,8 @@ struct TraceText {
     ])
     for endpoint in meant.lazy.map({ endpoints[$0] }) {
       table.add([
-        endpoint.share.map(percent) ?? "?", "\(endpoint.place)", endpoint.podText, endpoint.nodeText,
+        endpoint.share.map(percent) ?? (endpoint.getsNothing ? "-" : "?"), "\(endpoint.place)", endpoint.podText,
+        endpoint.nodeText,
         endpoint.stateText, endpoint.packets.map { "\($0)" } ?? "", endpoint.chain ?? "",
         isWide ? endpoint.interface ?? "" : "", endpoint.source.map { "\($0)" } ?? "",
       ])
@@ -239,7 +245,9 @@ struct TraceText {
     let there = Set(
       compared.flatMap { ($0.expected?.endpoints ?? []) + ($0.expected?.endpointsInside ?? []) }
     ).count
+    let unused = Set(compared.flatMap { ($0.unused ?? []).map(\.place) }).count
     return "endpoints as the API implies: \(here) here, \(there) in the API"
+      + (unused == 0 ? "" : ", and \(unused) there that \(unused == 1 ? "is" : "are") not ready")
   }
 }
 
@@ -266,6 +274,9 @@ extension EndpointReport {
     if terminating == true { return serving == false ? "terminating" : "terminating, serving" }
     return ready ? "ready" : "not ready"
   }
+
+  /// Whether it is one that only the API has.
+  fileprivate var getsNothing: Bool { ready == false && chain == nil && virtualService == nil && realServer == nil }
 
   /// Whether a path leads to it.
   fileprivate func isAtEnd(of path: [StepReport]) -> Bool {

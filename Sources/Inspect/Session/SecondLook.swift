@@ -1,0 +1,112 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A second look at what kube-proxy may be about to write.
+///
+/// kube-proxy follows the API at most once a second (its minSyncPeriod), and a rollout changes endpoints all the time: what
+/// is seen once may be gone by itself.
+extension Session {
+  /// The answer; a second one, some time later, where the first has something that kube-proxy's next sync may mend.
+  func looked<Answer: DriftAnswer>(_ look: () throws(SessionError) -> Answer) throws(SessionError) -> Answer {
+    let first = try look()
+    guard case .server = cluster, first.hasDrift else { return first }
+    sleep(pauseForSync)
+    var second = try look()
+    guard second.hasDrift else { return second }
+    let health = release.version == nil ? try askNode { KubeProxyHealth(of: $0, now: Self.now) } : .unknown
+    let seen = first.allFindings
+    second.changeFindings { finding in
+      if finding.id.isDrift && (health.isBehind || !seen.contains { $0.isSameDrift(as: finding) }) {
+        finding = finding.aboutToBeMended
+      }
+    }
+    if second.hasDrift { second.add(health) }
+    return second
+  }
+
+  /// Seconds since 1970.
+  private static var now: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  private func sleep(_ time: Duration) {
+    let (seconds, attoseconds) = time.components
+    var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    nanosleep(&time, nil)
+  }
+}
+
+/// An answer in which kernel and API are compared.
+protocol DriftAnswer {
+  /// All that was found.
+  var allFindings: [Finding] { get }
+  mutating func changeFindings(_ change: (inout Finding) -> Void)
+  mutating func add(_ health: KubeProxyHealth)
+}
+
+extension DriftAnswer {
+  var hasDrift: Bool { allFindings.contains { $0.id.isDrift && $0.severity != .info } }
+}
+
+extension Trace: DriftAnswer {
+  var allFindings: [Finding] { findings }
+
+  mutating func changeFindings(_ change: (inout Finding) -> Void) {
+    for index in findings.indices { change(&findings[index]) }
+    findings.sort { $0.severity > $1.severity }
+  }
+
+  mutating func add(_ health: KubeProxyHealth) {
+    if let finding = health.finding { findings.insert(finding, at: 0) }
+    notes += health.notes
+  }
+}
+
+extension ServiceList: DriftAnswer {
+  var allFindings: [Finding] { items.flatMap(\.findings) }
+
+  mutating func changeFindings(_ change: (inout Finding) -> Void) {
+    for item in items.indices {
+      for index in items[item].findings.indices { change(&items[item].findings[index]) }
+    }
+  }
+
+  mutating func add(_ health: KubeProxyHealth) {
+    if let finding = health.finding { findings.append(finding) }
+    notes += health.notes
+  }
+}
+
+extension FindingID {
+  /// Whether kube-proxy mends it by itself once it has followed the API.
+  var isDrift: Bool {
+    switch self {
+    case .endpointDrift, .verdictDrift, .rejectShadow, .affinityDrift, .masqueradeDrift, .sourceRangeDrift,
+      .ipvsDummyDrift:
+      true
+    default: false
+    }
+  }
+}
+
+extension Finding {
+  /// Whether both are about the same difference: of lists of endpoints one that both have is enough.
+  fileprivate func isSameDrift(as other: Finding) -> Bool {
+    guard id == other.id, subject.service == other.subject.service else { return false }
+    let endpoints = { (finding: Finding) in finding.evidence.filter { $0.endpoint != nil }.map(\.text) }
+    let (own, others) = (Set(endpoints(self)), Set(endpoints(other)))
+    return own.isEmpty && others.isEmpty ? message == other.message : !own.isDisjoint(with: others)
+  }
+
+  /// The same as no more than a remark.
+  fileprivate var aboutToBeMended: Finding {
+    var finding = self
+    finding.severity = .info
+    finding.confidence = .possible
+    finding.advice = [Advice("it has been so for a moment only: kube-proxy may be about to follow the API")]
+    return finding
+  }
+}
