@@ -56,13 +56,23 @@ struct ForwardingDriftTests {
       let id: String
       let severity: String
     }
+    struct Frontend: Decodable {
+      let address: String?
+      let port: Int
+    }
     let findings: [Finding]
+    let frontends: [Frontend]
   }
 
   /// The findings that are no mere information.
   private static func findings(_ service: String, _ exchanged: (String, String)? = nil) throws -> (
     Set<String>, Int32
   ) {
+    let (answer, status) = try answer(service, exchanged)
+    return (Set(answer.findings.filter { $0.severity != "info" }.map(\.id)), status)
+  }
+
+  private static func answer(_ service: String, _ exchanged: (String, String)?) throws -> (Answer, Int32) {
     let folder = try succeed(["mktemp", "-d", "/tmp/kpx-test-XXXXXX"]).filter { $0 != "\n" }
     defer { _ = try? runTool(["rm", "-r", folder]) }
     try succeed(["cp", "-r", "\(Capture.folder)/api/lab", "\(folder)/api"])
@@ -73,7 +83,7 @@ struct ForwardingDriftTests {
         "-4", "-o", "json",
       ])
     let answer = try JSONDecoder().decode(Answer.self, from: Data(result.output))
-    return (Set(answer.findings.filter { $0.severity != "info" }.map(\.id)), result.status)
+    return (answer, result.status)
   }
 
   @Test("In iptables mode", arguments: damages)
@@ -93,6 +103,51 @@ struct ForwardingDriftTests {
       #expect(try Self.findings(damage.service) == ([], 0))
       try shell(damage.nftables)
       #expect(try Self.findings(damage.service, damage.exchanged) == ([damage.finding], 1))
+    }
+  }
+
+  @Test("Clients that are masqueraded though the policy says Local")
+  func hiddenClients() async throws {
+    for capture in ["lab-nftables-v1.34", "lab-iptables-legacy-v1.34"] {
+      try await withPrivateNetworkNamespace { namespace in
+        try capture.contains("nft")
+          ? namespace.loadNftCapture(Capture(capture)) : namespace.loadLegacyCapture(Capture(capture))
+        let policy = #""externalTrafficPolicy":"#
+        // The last one is that of yaobank/customer.
+        let local = (#"\(30180.*\#(policy)\)"Cluster""#, #"\1"Local""#)
+        let (found, status) = try Self.findings("yaobank/customer", local)
+        #expect(found.contains("masquerade-drift") && status == 1, "\(capture)")
+      }
+    }
+  }
+
+  @Test("Chances that are not the same for each endpoint")
+  func unevenShares() async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(Capture("lab-iptables-legacy-v1.34"))
+      try shell(
+        "iptables-legacy-save -t nat | sed 's/--probability 0.5[0-9]*/--probability 0.1/' | iptables-legacy-restore")
+      #expect(try Self.findings("yaobank/summary") == (["uneven-shares"], 1))
+    }
+  }
+
+  @Test(
+    "In nftables mode, too, what a service has no more is found by its name: an address, a node port that moved",
+    arguments: [
+      ("edge/extip", #""198.51.100.7""#, #""198.51.100.99""#, "198.51.100.7", 80),
+      ("yaobank/customer", "30180", "30999", nil, 30180),
+    ])
+  func leftovers(service: String, old: String, new: String, address: String?, port: Int) async throws {
+    for capture in ["lab-nftables-v1.34", "lab-iptables-legacy-v1.34"] {
+      try await withPrivateNetworkNamespace { namespace in
+        try capture.contains("nft")
+          ? namespace.loadNftCapture(Capture(capture)) : namespace.loadLegacyCapture(Capture(capture))
+        let (answer, status) = try Self.answer(service, (old, new))
+        #expect(status == 1 && answer.findings.contains { $0.id == "endpoint-drift" }, "\(capture)")
+        let left = answer.frontends.filter { $0.port == port && (address == nil || $0.address == address) }
+        #expect(left.count == 1, "\(capture)")
+        #expect(try Self.findings(service).1 == 0, "\(capture)")
+      }
     }
   }
 

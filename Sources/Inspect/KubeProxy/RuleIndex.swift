@@ -145,22 +145,6 @@ struct RuleIndex {
   }
 }
 
-/// The key of a map of kube-proxy's in nftables mode: address (unless it is of node ports), protocol and port, each
-/// padded to a multiple of 4 bytes.
-private struct ServiceMapKey {
-  let address: IPAddress?
-  let transport: TransportProtocol
-  let port: UInt16
-
-  init?(_ key: [UInt8], family: IPFamily) {
-    let addressLength = key.count - 8
-    guard addressLength == 0 || addressLength == family.bits / 8 else { return nil }
-    address = addressLength == 0 ? nil : key.withUnsafeBytes { IPAddress(bytes: $0, family: family) }
-    transport = TransportProtocol(rawValue: key[addressLength])
-    port = UInt16(key[addressLength + 4]) << 8 | UInt16(key[addressLength + 5])
-  }
-}
-
 /// What a rule's header demands, where it demands one destination port and at most one address.
 private struct RuleHeader {
   var address: IPAddress?

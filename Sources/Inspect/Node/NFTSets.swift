@@ -8,9 +8,16 @@ public protocol NFTSets {
 
   /// A set or map by its name; nil if there is none.
   func namedSet(_ name: String, in table: Table) throws -> NFTSet?
+
+  /// How many rules a chain has, and jumps and elements of maps lead to it; nil if there is no such chain, or if that is not
+  /// known.
+  func uses(of chain: ChainReference) throws -> UInt32?
 }
 
 extension NFTSets {
+  /// Not known.
+  public func uses(of chain: ChainReference) throws -> UInt32? { nil }
+
   /// Looks through all elements.
   public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {
     set.element(for: key, in: try elements(of: set))

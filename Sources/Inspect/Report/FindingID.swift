@@ -56,6 +56,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case terminatingOnly = "terminating-only"
   /// Only some endpoints are meant for this node.
   case topologyNarrowed = "topology-narrowed"
+  /// Chance does not give each endpoint the same share.
+  case unevenShares = "uneven-shares"
   /// The kernel does with packets what the API does not say.
   case verdictDrift = "verdict-drift"
 
@@ -85,7 +87,7 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
       .endpointUnroutable,
       .forwardBlocked, .ipvsMissing,
       .markDropIneffective, .proxyStalled, .rejected,
-      .sourceExcluded,
+      .sourceExcluded, .unevenShares,
       .verdictDrift:
       nil
     }

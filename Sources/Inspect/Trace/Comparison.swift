@@ -88,7 +88,7 @@ struct Comparison {
     }
   }
 
-  private func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
+  func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
 
   // MARK: - What is as it should be, and worth knowing
 

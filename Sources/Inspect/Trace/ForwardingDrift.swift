@@ -7,7 +7,7 @@ extension Comparison {
       else { return [] }
       let drifts = [
         affinityDrift(answer, expected), masqueradeDrift(answer, expected), sourceRangeDrift(answer, expected),
-        originDrift(answer, expected),
+        originDrift(answer, expected), unevenShares(answer, expected),
       ]
       return drifts.compactMap(\.self)
     }
@@ -26,6 +26,7 @@ extension Comparison {
 
   /// Answers must come back through this node: kube-proxy has what comes from outside masqueraded, but for the policy Local.
   private func masqueradeDrift(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
+    if let finding = hiddenClients(answer, expected) { return finding }
     let marked = answer.trace.markedInVain
     let keepsSource = expected.kind.isExternal && expected.policy == .cluster ? answer.trace.keepingSource : []
     guard !marked.isEmpty || !keepsSource.isEmpty else { return nil }
@@ -39,6 +40,32 @@ extension Comparison {
           ? "no rule marks what is sent to \(endpoints)"
           : "what is sent to \(endpoints) is marked for it, and no rule masquerades it"),
       .lookAtKubeProxy)
+  }
+
+  /// Under the policy Local endpoints see who their clients outside the cluster are.
+  private func hiddenClients(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
+    guard expected.kind.isExternal, expected.policy == .local, answer.trace.masquerade == .always,
+      !expected.notes.contains(.allForLackOfLocal)
+    else { return nil }
+    return finding(
+      .masqueradeDrift, .error, answer,
+      "packets to \(answer.trace.frontend.text) are masqueraded, and under the policy Local endpoints should see who sends them",
+      Finding.Evidence(.api, "externalTrafficPolicy: Local"), .lookAtKubeProxy)
+  }
+
+  /// kube-proxy gives each endpoint the same chance. IPVS has schedulers and weights for that.
+  private func unevenShares(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
+    let endpoints = answer.trace.endpoints
+    let shares = endpoints.compactMap { $0.realServer == nil && $0.when == nil ? $0.share : nil }
+    guard shares.count == endpoints.count, let least = shares.min(), let most = shares.max(), most > 1.1 * least
+    else { return nil }
+    return finding(
+      .unevenShares, .error, answer,
+      "endpoints of \(answer.trace.frontend.text) get shares from \(percent(least)) to \(percent(most)); kube-proxy gives "
+        + "each the same",
+      Finding.Evidence(.netfilter, "probabilities of the rules that choose among \(endpoints.count) endpoints"),
+      Finding.Advice(
+        "the rules were changed by something else than kube-proxy; restarting it on this node writes them anew"))
   }
 
   /// Of a load balancer's address only some sources may get to the endpoints, and kube-proxy's rules may let others.

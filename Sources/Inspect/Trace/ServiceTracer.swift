@@ -81,8 +81,7 @@ public struct ServiceTracer {
 
   private func trace(_ name: NamespacedName, port: String?) throws -> ServiceTrace {
     let known = context.cluster?.service(name)
-    // In nftables mode the maps are asked by key; they are read whole only for what the API does not know.
-    let index = try known == nil || proxy.expectedMode != .nftables ? RuleIndex(node, proxy.installations) : nil
+    let index = try needsIndex(known) ? RuleIndex(node, proxy.installations) : nil
     let programmed = index?.entries(of: name) ?? []
     guard known != nil || !programmed.isEmpty else {
       let names = Set((context.cluster?.services.map(\.metadata.namespacedName) ?? []) + (index?.services ?? []))
@@ -97,6 +96,13 @@ public struct ServiceTracer {
       throw TraceError.noSuchPort(service: "\(name)", port: port, ports: ports)
     }
     return try answer(asked, service: summary(name, known), known: known, expectation: expectation)
+  }
+
+  /// In nftables mode the maps are asked by key; they are read whole only for what the API does not know.
+  private func needsIndex(_ service: Service?) throws -> Bool {
+    guard let service, proxy.expectedMode == .nftables else { return true }
+    let expected = expectation(of: []).frontends(of: service)
+    return try NftablesLeftovers(node, expected: expected).areThere(service, context.families)
   }
 
   /// - Parameter layout: what the rules look like; nil where they were not looked at as a whole.

@@ -89,6 +89,9 @@ public final class NFTReader: NFTSets {
     }
   }
 
+  /// As the kernel counts (chain->use): rules, jumps, and elements of maps.
+  public func uses(of chain: ChainReference) throws(KernelError) -> UInt32? { try self.chain(chain)?.uses }
+
   /// All chains of all tables of a family. The kernel's time for it grows with the square of their number.
   public func chains(protocolFamily: UInt8) throws(KernelError) -> [NFTChain] {
     let request = request(
