@@ -15,6 +15,8 @@ PART ?= OracleTests
 SECONDS ?= 60
 # For `make test-kernels`: 5.10, 6.1 or 6.12 alone.
 KERNEL ?=
+# For `make test-cluster`: those whose names match, of `iptables legacy, binaries` and its like.
+CLUSTER ?=
 # Where random things start, for both: from 1 for `make oracle`, others each time for `make fuzz`, unless it is set.
 SEED ?=
 
@@ -29,7 +31,7 @@ RELEASE_BUILD = KPX_COMMIT='$(KPX_COMMIT)' swift build --configuration release -
   -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --strip-all
 
 .DEFAULT_GOAL := help
-.PHONY: help packages build demo test test-only oracle mutations test-vm test-kernels fuzz lint format generated check-generated \
+.PHONY: help packages build demo test test-only oracle mutations test-vm test-kernels test-cluster fuzz lint format generated check-generated \
 	check-binary check-cost check-growth in-process bench bench-pods install uninstall clean
 
 # Symbolic links lead from Fuzz/Sources to Sources.
@@ -75,6 +77,10 @@ test-kernels: build ## kpx under the kernels of Debian 11, 12 and 13, in virtual
 	swift build --build-tests
 	@if [ "$$(id -u)" = 0 ]; then Tests/Support/vm/run-kernels.sh .build/debug $(RELEASE) $(KERNEL); \
 	else echo 'Not root: the tests in virtual machines are skipped.'; fi
+
+test-cluster: build ## kpx on the nodes of a real Kubernetes cluster, healthy and changing (needs root); CLUSTER='*legacy*' for some
+	@if [ "$$(id -u)" = 0 ]; then Tests/Support/cluster/test-cluster.py $(RELEASE) $(if $(CLUSTER),'$(CLUSTER)'); \
+	else echo 'Not root: the tests on a cluster are skipped.'; fi
 
 fuzz: packages ## damaged inputs for everything that reads any, each target for SECONDS=60; fails on a crash or hang
 	@SEED=$(SEED) Fuzz/run.sh $(SECONDS)

@@ -1,0 +1,136 @@
+"""Checks of nodes on which all is as it should be: each service, by all ways to run kpx, and real connections."""
+import time
+
+from catalogue import EXPECTED, NOT_FORWARDED
+from nodes import Answer, ids
+
+ROLLOUT_TRACES = 40
+
+
+def check(cluster, report):
+    services = cluster.kubectl("-n", "shop", "get", "services", "-o", "jsonpath={.items[*].metadata.name}").split()
+    by_name(cluster, report, services)
+    ways(cluster, report)
+    connections(cluster, report, [name for name in services if name not in NOT_FORWARDED])
+    rollout(cluster, report)
+
+
+def expected(service, node):
+    return EXPECTED.get(service, {}).get(node, set())
+
+
+def as_expected(answer, wanted):
+    return answer.findings == wanted and answer.status == (1 if wanted else 0)
+
+
+def by_name(cluster, report, services):
+    for node in cluster.nodes:
+        for service in services:
+            answer = cluster.kpx(node, "trace", f"shop/{service}", "-o", "json")
+            report.check(f"{service} by name on {node}", as_expected(answer, expected(service, node)), answer)
+        answer = cluster.kpx(node, "trace", "default/kubernetes", "-o", "json")
+        report.check(f"kubernetes by name on {node}", as_expected(answer, set()), answer)
+
+
+# --- Ways to run kpx
+
+def ways(cluster, report):
+    """No flags: what kpx is told is a service's name."""
+    kpx = cluster.kpx_path
+    for node in cluster.nodes:
+        ran = {
+            "on the node": lambda *a: cluster.inside(node, kpx, *a, check=False),
+            "over ssh": lambda *a: cluster.ssh(node, kpx, *a),
+            "in a privileged pod": lambda *a: cluster.admin_pod(node, f"/host{kpx}", *a),
+            "in a privileged pod, by chroot": lambda *a: cluster.admin_pod(node, "chroot", "/host", kpx, *a),
+            "by the kubelet's credentials": lambda *a: cluster.inside(
+                node, "env", "KUBECONFIG=/etc/kubernetes/kubelet.conf", kpx, *a, check=False),
+        }
+        pod = "shop/" + cluster.pods("shop", "app=web", node)[0]
+        for way, kpx_by in ran.items():
+            answer = Answer(kpx_by("trace", "shop/web", "-o", "json"))
+            report.check(f"web on {node} {way}", as_expected(answer, set()), answer)
+            services_list(report, node, way, Answer(kpx_by("services", "-n", "shop", "-o", "json")))
+            found = Answer(kpx_by("veth", pod, "-o", "json"))
+            interfaces = [interface["name"] for item in found.json.get("items", []) for interface in item["interfaces"]]
+            report.check(f"a pod's interface on {node} {way}", found.status == 0 and "eth0" in interfaces, f"{found}, {interfaces}")
+            entered = kpx_by("exec", pod, "--", "cat", "/proc/net/fib_trie")
+            report.check(f"exec in a pod on {node} {way}", entered.returncode == 0 and "10.244." in entered.stdout,
+                         f"status {entered.returncode} {entered.stderr.strip()[:200]}")
+
+
+def services_list(report, node, way, answer):
+    wrong = {}
+    for item in answer.json.get("items", []):
+        service = (item["service"] or {}).get("name", "?")
+        found, wanted = ids(item["findings"]), expected(service, node)
+        if found != wanted:
+            wrong[service] = sorted(found)
+    missing = {"web", "lb-local", "nobody"} - {(item["service"] or {}).get("name") for item in answer.json.get("items", [])}
+    ok = not wrong and not missing and answer.status == 1
+    report.check(f"list of services on {node} {way}", ok, f"{answer} wrong {wrong} missing {sorted(missing)}" if not ok else "all as by name")
+
+
+# --- Real connections
+
+def connections(cluster, report, services):
+    """From outside, from a node and from a pod: who answers is who kpx says, and sees the address that it says."""
+    names = cluster.pod_names("shop")
+    for node in cluster.nodes:
+        pod = cluster.pods("shop", "app=web", node)[0]
+        origins = {"the node": (node, "node", ()), "a pod": (node, f"shop/{pod}", (cluster.kpx_path, "exec", f"shop/{pod}", "--"))}
+        if node == "node1":
+            origins["outside"] = ("cp", "192.168.77.10", ())  # whose packets to Services' addresses go to node1
+        for origin, (machine, source, inside) in origins.items():
+            asked = [(service, frontend) for service in services for frontend in frontends(cluster, node, service, source)]
+            outcomes = cluster.connect(machine, [target(frontend, node) for _, frontend in asked], inside)
+            wrong = [f"{service} {target(frontend, node)}: {why}" for (service, frontend), outcome in zip(asked, outcomes)
+                     if (why := disagreement(frontend, outcome, node, names))]
+            report.check(f"connections from {origin} on {node}", not wrong and len(asked) > len(services),
+                         "; ".join(wrong) or f"{len(asked)} frontends as traced")
+
+
+def frontends(cluster, node, service, source):
+    return cluster.kpx(node, "trace", f"shop/{service}", "--from", source, "-o", "json").json.get("frontends", [])
+
+
+def target(frontend, node):
+    own = {"IPv4": f"192.168.77.1{node[-1]}", "IPv6": f"fd00:77::1{node[-1]}"}[frontend["family"]]
+    return [frontend["protocol"], frontend["address"] or own, frontend["port"]]
+
+
+def disagreement(frontend, outcome, node, names):
+    """How connections went otherwise than the trace on that node says; None if they did not."""
+    verdict = frontend["verdict"]
+    if verdict != "forward":
+        happened = "refused" if outcome["refused"] else "lost" if outcome["lost"] else "answered"
+        wanted = {"reject": {"refused"}, "drop": {"lost"}, "unhandled": {"refused", "lost"}}.get(verdict, set())
+        if verdict == "unhandled" and node != "node1":
+            wanted = wanted | {"answered"}  # the packet goes on to node1, as those to addresses of nobody do
+        return None if happened in wanted else f"{verdict}, and it was {happened}"
+    if outcome["refused"] or outcome["lost"]:
+        return f"forward, and {outcome}"
+    endpoints = frontend["endpoints"]
+    if not all(endpoint["address"] in names for endpoint in endpoints):
+        return None  # a server that is no pod does not tell who it is
+    if misnamed := [endpoint for endpoint in endpoints if endpoint.get("pod") and endpoint["pod"]["name"] != names[endpoint["address"]]]:
+        return f"not these pods' addresses: {misnamed}"
+    said = {(names[endpoint["address"]], endpoint.get("source")) for endpoint in endpoints}
+    answered = {tuple(answer.split()) for answer in outcome["answers"]}
+    unsaid = {(pod, client) for pod, client in answered if not {(pod, client), (pod, None)} & said}
+    return f"{unsaid} answered, {said} was said" if unsaid else None
+
+
+# --- A rollout, watched
+
+def rollout(cluster, report):
+    """kube-proxy follows within a second or two: that is no error of the node."""
+    cluster.kubectl("-n", "shop", "rollout", "restart", "deployment/web")
+    wrong = []
+    for _ in range(ROLLOUT_TRACES):
+        answer = cluster.kpx("node1", "trace", "shop/web", "-o", "json")
+        if not as_expected(answer, set()):
+            wrong.append(str(answer))
+        time.sleep(0.25)
+    cluster.kubectl("-n", "shop", "rollout", "status", "deployment/web", "--timeout=60s")
+    report.check("a rollout, watched", not wrong, f"{len(wrong)} of {ROLLOUT_TRACES} traces found something wrong" + (f": {wrong[0]}" if wrong else ""))

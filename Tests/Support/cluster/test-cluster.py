@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""kpx on the nodes of a real cluster: is what it says of healthy and of changed services true?
+
+    test-cluster.py KPX [PATTERN]       the clusters whose names match; needs root, and what build.sh builds
+
+One line a check, and a summary at the end; status 1 if one failed that catalogue.py does not list as known. Where this machine
+can start no cluster: "skipped", and why.
+"""
+import fnmatch
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import changes
+import healthy
+from catalogue import KNOWN
+from nodes import HERE, Cluster
+
+class Report:
+    """Counts checks and prints them."""
+
+    def __init__(self):
+        self.cluster, self.number, self.failed, self.known, self.mended = "", 0, [], [], []
+
+    def begin(self, cluster):
+        self.cluster = cluster
+        print(f"# {cluster}", flush=True)
+
+    def check(self, name, ok, detail):
+        self.number += 1
+        why = next((why for where, what, why in KNOWN if fnmatch.fnmatch(self.cluster, where) and fnmatch.fnmatch(name, what)), None)
+        detail = " ".join(str(detail).split())
+        result = ("ok" if ok else "FAILED") if why is None else ("mended" if ok else "known")
+        print(f"{result} {self.number} {name}: {detail}" + (f" # {why}" if result == "known" else ""), flush=True)
+        if not ok:
+            (self.failed if why is None else self.known).append(f"{self.cluster}: {name}: {detail}")
+        elif why is not None:
+            self.mended.append(f"{self.cluster}: {name}")
+        return ok
+
+
+def cannot():
+    """Why this machine can start no cluster; None if it can."""
+    if os.geteuid() != 0:
+        return "needs root"
+    missing = [program for program in ["containerd", "runc", "nft", "curl", "openssl"] if not shutil.which(program)]
+    if missing:
+        return f"no {', '.join(missing)} here (make packages)"
+    controllers = {field for line in open("/proc/self/cgroup") for field in line.split(":")[1].split(",")}
+    if not {"cpu", "memory", "pids", "freezer"} <= controllers:
+        return "no cgroups of version 1 here (or not those of containers)"
+    built = subprocess.run([f"{HERE}/build.sh"])
+    if built.returncode == 75:
+        return "the programs of Kubernetes can be built on Debian bookworm only (K8S_BIN names a folder of a release's)"
+    if built.returncode != 0:
+        sys.exit("test-cluster: the programs were not built")
+    return None
+
+
+def clusters(kpx):
+    for backend, layout in [("legacy", "binaries"), ("nft", "kubeadm"), ("legacy", "kubeadm"), ("nft", "binaries")]:
+        yield Cluster(kpx, "iptables", backend, layout)
+
+
+def main():
+    if not 2 <= len(sys.argv) <= 3:
+        sys.exit(__doc__)
+    pattern = sys.argv[2] if len(sys.argv) == 3 else "*"
+    if why := cannot():
+        print(f"test-cluster: skipped: {why}")
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("test-cluster: ended"))
+    report, begin = Report(), time.monotonic()
+    # All changes under each backend once; what kpx finds by itself depends on the layout, and is tried in all four.
+    changed = set()
+    for cluster in clusters(os.path.realpath(sys.argv[1])):
+        if not fnmatch.fnmatch(cluster.name, pattern):
+            continue
+        with cluster:
+            report.begin(f"{cluster.release} {cluster.name}")
+            before = len(report.failed)
+            try:
+                healthy.check(cluster, report)
+                if cluster.backend not in changed:
+                    changed.add(cluster.backend)
+                    changes.check(cluster, report)
+            except Exception:
+                cluster.show_logs()
+                raise
+            if len(report.failed) > before:
+                cluster.show_logs()
+        print(f"# {time.monotonic() - begin:.0f} s", flush=True)
+    for line in report.mended:
+        print(f"no longer fails, and is still in the list of what is known: {line}")
+    for line in report.failed:
+        print(f"FAILED {line}")
+    print(f"test-cluster: {report.number} checks, {len(report.failed)} failed, {len(report.known)} known to fail")
+    sys.exit(1 if report.failed else 0)
+
+
+if __name__ == "__main__":
+    main()
