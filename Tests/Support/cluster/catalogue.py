@@ -1,8 +1,8 @@
 """What the tests of a real cluster know: what is wrong with the services of demo.yaml, changes of services with the finding
 that each gives where kube-proxy does not follow it, and what today's kpx gets wrong.
 
-Findings are ids of Sources/Inspect/Report/FindingID.swift; where several ids are acceptable, one or more of them and no others. Later releases of kpx may find
-something more precise: that is added here.
+Findings are ids of Sources/Inspect/Report/FindingID.swift; where several ids are acceptable, one or more of them and no others.
+Later releases of kpx may find something more precise: that is added here.
 """
 import collections
 
@@ -14,6 +14,8 @@ EXPECTED = {
     "leaving": {"node1": NONE, "node2": NONE},
     "nodeport-solo": {"node1": set(), "node2": {"no-local-endpoints"}},
 }
+# From that release on, v1.N, well all the same: endpoints that terminate serve where there are no others.
+WELL_SINCE = {"leaving": 26}
 # No packet of theirs passes the node's rules.
 NOT_FORWARDED = {"headless", "outside"}
 
@@ -65,7 +67,8 @@ CHANGES = [
     change("to-node-port", {"type": "NodePort"}, VERDICT, {}),
     change("from-node-port", {"type": "ClusterIP"}, VERDICT, NODE_PORT),
     change("to-load-balancer", {"type": "LoadBalancer"}, VERDICT, {}),
-    change("to-external-name", {"type": "ExternalName", "externalName": "example.com", "clusterIP": None, "clusterIPs": None}, VERDICT, {}),
+    change("to-external-name", {"type": "ExternalName", "externalName": "example.com", "clusterIP": None, "clusterIPs": None},
+           VERDICT, {}),
     change("from-external-name", {"type": "ClusterIP", "externalName": None, "selector": {"app": "a"}}, VERDICT,
            {"type": "ExternalName", "externalName": "example.com", "selector": None}, endpoints=2),
     change("to-one-family", {"ipFamilyPolicy": "SingleStack", "ipFamilies": ["IPv4"], "clusterIPs": None}, VERDICT, BOTH),
@@ -78,7 +81,8 @@ CHANGES = [
     change("policy-cluster", {"externalTrafficPolicy": "Cluster"}, {"masquerade-drift", "endpoint-drift"}, {**NODE_PORT, **LOCAL}),
     change("ranges-set", RANGES, {"source-range-drift"}, BALANCER),
     change("ranges-narrowed", {"loadBalancerSourceRanges": ["192.168.77.0/24"]}, {"source-range-drift"}, {**BALANCER, **RANGES}),
-    change("ranges-removed", {"loadBalancerSourceRanges": None}, {"source-range-drift", "source-excluded"}, {**BALANCER, **RANGES}),
+    change("ranges-removed", {"loadBalancerSourceRanges": None}, {"source-range-drift", "source-excluded"},
+           {**BALANCER, **RANGES}),
     # addresses
     change("external-added", EXTERNAL, VERDICT, {}),
     change("external-removed", {"externalIPs": None}, VERDICT, {"externalIPs": ["198.51.100.21"]}),
@@ -99,7 +103,7 @@ KNOWN = [
     ("*kubeadm", "nodeport by name on node2", KUBELET + "; kube-proxy's pod's credentials are not used"),
     ("*kubeadm", "web on node2 *", KUBELET + "; kube-proxy's pod's credentials are not used"),
     ("*", "web on * by the kubelet's credentials", KUBELET),
-    ("v1.20.*", "web on * in a privileged pod", "its role may not read EndpointSlices in this release, and v1 Endpoints have one family alone"),
+    ("v1.20.*", "web on * in a privileged pod", "the role `view` may not read EndpointSlices, and v1 Endpoints have one family alone"),
     ("v1.20.*", "external by name on *", "this release leaves pods' and the node's packets to external IPs alone on purpose"),
     ("v1.20.*", "external-[am]*, followed*", "this release leaves pods' and the node's packets to external IPs alone on purpose"),
     ("v1.20.*", "list of services on *", "the list does not read EndpointSlices of v1beta1, as a trace does"),

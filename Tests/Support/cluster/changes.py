@@ -43,7 +43,7 @@ def stopped(cluster, services, report):
 
 def disagreement(answer, change, difference):
     """What is wrong with an answer on a change that kube-proxy has not followed; None if nothing is."""
-    if not answer.findings <= change.finds or bool(answer.findings) != bool(change.finds):
+    if not answer.is_of(change.finds):
         return f"should be of {sorted(change.finds)}"
     named = {(evidence["difference"], evidence["endpoint"].rsplit(":", 1)[0]) for finding in answer.json["findings"]
              for evidence in finding["evidence"] if "difference" in evidence and "endpoint" in evidence}
@@ -52,11 +52,15 @@ def disagreement(answer, change, difference):
 
 def followed(services, report, change, word):
     """Nothing is wrong once kube-proxy has written the change, but for what the change itself did."""
-    findings, status = (NONE, 1) if change.endpoints == 0 else (set(), 66 if change.name == "deleted" else 0)
+    wanted = NONE if change.endpoints == 0 else set()
     end = time.monotonic() + MOST_SYNC_SECONDS
-    while not (ok := ((answer := services.trace(change)).findings, answer.status) == (findings, status)) and time.monotonic() < end:
+    while not (ok := was_followed(answer := services.trace(change), change, wanted)) and time.monotonic() < end:
         time.sleep(0.5)
     report.check(f"{change.name}, {word}", ok, answer)
+
+
+def was_followed(answer, change, wanted):
+    return answer.status == 66 if change.name == "deleted" else answer.is_of(wanted)
 
 
 class ChangingServices:
@@ -67,17 +71,23 @@ class ChangingServices:
 
     def create(self):
         """As they are before their changes, with kube-proxy's rules for them."""
+        self.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}, *self.deployments()])
+        self.cluster.kubectl("-n", self.namespace, "wait", "deployments", "--all", "--for=condition=Available",
+                             "--timeout=120s", seconds=150)
         since = time.time()
-        items = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}, *self.deployments(), *self.services()]
-        self.cluster.kubectl("apply", "--validate=false", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+        self.apply(list(self.services()))
         for number, change in enumerate(CHANGES):
             if (change.before or {}).get("type") == "LoadBalancer":
                 self.cluster.address(self.named(change), f"203.0.113.{100 + number}")
         for change in CHANGES:
             if change.before is not None and change.before.get("selector", True):
                 pods = 2 if change.pods is None else change.pods
-                until(f"{pods} endpoints of {self.named(change)}", lambda: len(self.addresses(change)) == pods, 60)
+                until(f"{pods} endpoints of {self.named(change)}", lambda: len(self.addresses(change)) == pods)
         self.cluster.wait_synced(since)
+
+    def apply(self, items):
+        objects = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+        self.cluster.kubectl("apply", "--validate=false", "-f", "-", text=objects)
 
     def end(self):
         """Services first: others are about to have their addresses."""
@@ -100,12 +110,14 @@ class ChangingServices:
     def deployment(self, app, replicas):
         """Pods that only are there; ready until they have /tmp/sick."""
         labels = {"app": app}
-        spread = {"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": {"matchLabels": labels}}
+        spread = {"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": "ScheduleAnyway",
+                  "labelSelector": {"matchLabels": labels}}
         probe = {"exec": {"command": ["sh", "-c", "[ ! -e /tmp/sick ]"]}, "periodSeconds": 1}
         pod = {"terminationGracePeriodSeconds": 1, "topologySpreadConstraints": [spread],
                "containers": [{"name": "pod", "image": "localhost/busybox:1", "readinessProbe": probe}]}
         return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": app, "namespace": self.namespace},
-                "spec": {"replicas": replicas, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}}}
+                "spec": {"replicas": replicas, "selector": {"matchLabels": labels},
+                         "template": {"metadata": {"labels": labels}, "spec": pod}}}
 
     def services(self):
         for change in CHANGES:
@@ -115,7 +127,7 @@ class ChangingServices:
                        "spec": {"ports": [HTTP], "selector": {"app": app}, **change.before}}
 
     def do(self, change):
-        """The change, and all that the API says of endpoints in consequence: answers which of them differ from the kernel's then."""
+        """The change, and all that the API says of endpoints in consequence: answers which of them the kernel has otherwise."""
         before = self.addresses(change) if change.endpoints is not None else set()
         if isinstance(change.do, dict):
             patch = json.dumps({"spec": change.do})

@@ -3,8 +3,8 @@
 
     connect.py < LIST > ANSWERS
 
-LIST is JSON: [["TCP", "10.96.0.10", 80], ...]. So are ANSWERS, in the same order: {"answers": {"POD CLIENT": COUNT}, "refused": COUNT,
-"lost": COUNT}, where CLIENT is the address that the pod saw.
+LIST is JSON: [["TCP", "10.96.0.10", 80], ...]. So are ANSWERS, in the same order: {"answers": {"POD CLIENT": COUNT},
+"refused": COUNT, "lost": COUNT}, where CLIENT is the address that the pod saw.
 """
 import collections
 import json

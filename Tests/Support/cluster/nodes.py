@@ -1,4 +1,5 @@
 """A cluster, as the tests use it: started, asked, ended."""
+import glob
 import json
 import os
 import re
@@ -6,7 +7,9 @@ import subprocess
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ENVIRONMENT = dict(os.environ, CLUSTER_PREFIX="kpxt")
+# Not the one of a cluster that is used by hand.
+PREFIX = "kpxt"
+ENVIRONMENT = dict(os.environ, CLUSTER_PREFIX=PREFIX)
 MOST_SECONDS = 30
 
 
@@ -46,6 +49,7 @@ class Cluster:
             tool("up", "--nodes", "2", "--mode", self.mode, "--backend", self.backend, *options, seconds=300)
             tool("demo", seconds=200)
             self.release = self.kubectl("get", "node", "node1", "-o", "jsonpath={.status.nodeInfo.kubeletVersion}")
+            self.minor = int(self.release.split(".")[1])
         except BaseException:
             self.show_logs()
             tool("down")
@@ -56,9 +60,13 @@ class Cluster:
         tool("down")
 
     def show_logs(self):
-        for name in tool("logs", check=False).stdout.split():
-            end = tool("logs", name, check=False).stdout.splitlines()[-15:]
-            print(f"--- {name}", *end, sep="\n")
+        """The daemons' last lines, also of a start that failed; pods and warnings, where there is an API to ask."""
+        print(tool("kubectl", "get", "pods", "-A", "-o", "wide", check=False).stdout)
+        print(tool("kubectl", "get", "events", "-A", "--field-selector", "type=Warning", check=False).stdout[-4000:])
+        folder = f"/run/{PREFIX}-cluster"
+        for path in sorted(glob.glob(f"{folder}/log/*.log") or glob.glob(f"{folder}.failed/*.log")):
+            lines = open(path, errors="replace").read().splitlines()
+            print(f"--- {os.path.basename(path)}", *(line[:300] for line in lines[-15:]), sep="\n")
 
     # --- The API
 
@@ -68,7 +76,8 @@ class Cluster:
     def addresses(self, service):
         """The ready endpoints that the API has of NAMESPACE/NAME."""
         namespace, name = service.split("/")
-        found = self.kubectl("-n", namespace, "get", "endpoints", name, "--ignore-not-found", "-o", "jsonpath={.subsets[*].addresses[*].ip}")
+        found = self.kubectl("-n", namespace, "get", "endpoints", name, "--ignore-not-found",
+                             "-o", "jsonpath={.subsets[*].addresses[*].ip}")
         return set(found.split())
 
     def address(self, service, *addresses):
@@ -143,6 +152,10 @@ class Answer:
             self.json = {}
         self.findings = ids(self.json.get("findings", []))
 
+    def is_of(self, acceptable):
+        """Whether that is what kpx found, and its status says so."""
+        return are_of(self.findings, acceptable) and self.status == (1 if acceptable else 0)
+
     def __str__(self):
         found = ", ".join(sorted(self.findings))
         return f"status {self.status}" + (f": {found}" if found else "") + (f" ({self.errors[:200]})" if self.errors else "")
@@ -150,3 +163,8 @@ class Answer:
 
 def ids(findings):
     return {finding["id"] for finding in findings if finding["severity"] != "info"}
+
+
+def are_of(findings, acceptable):
+    """Whether they are one or more of these and no others; none, if none are acceptable."""
+    return findings <= acceptable and bool(findings) == bool(acceptable)

@@ -19,6 +19,10 @@ import healthy
 from catalogue import KNOWN
 from nodes import HERE, Cluster
 
+# Releases of Kubernetes, v1.N, whose kube-proxy has nftables mode without a feature gate.
+NFTABLES_SINCE = 31
+
+
 class Report:
     """Counts checks and prints them."""
 
@@ -31,7 +35,8 @@ class Report:
 
     def check(self, name, ok, detail):
         self.number += 1
-        why = next((why for where, what, why in KNOWN if fnmatch.fnmatch(self.cluster, where) and fnmatch.fnmatch(name, what)), None)
+        why = next((why for where, what, why in KNOWN
+                    if fnmatch.fnmatch(self.cluster, where) and fnmatch.fnmatch(name, what)), None)
         detail = " ".join(str(detail).split())
         result = ("ok" if ok else "FAILED") if why is None else ("mended" if ok else "known")
         print(f"{result} {self.number} {name}: {detail}" + (f" # {why}" if result == "known" else ""), flush=True)
@@ -39,7 +44,15 @@ class Report:
             (self.failed if why is None else self.known).append(f"{self.cluster}: {name}: {detail}")
         elif why is not None:
             self.mended.append(f"{self.cluster}: {name}")
-        return ok
+
+    def end(self):
+        """The summary; answers the program's status."""
+        for line in self.mended:
+            print(f"no longer fails, and is still in the list of what is known: {line}")
+        for line in self.failed:
+            print(f"FAILED {line}")
+        print(f"test-cluster: {self.number} checks, {len(self.failed)} failed, {len(self.known)} known to fail")
+        return 1 if self.failed or not self.number else 0
 
 
 def cannot():
@@ -51,7 +64,7 @@ def cannot():
         return f"no {', '.join(missing)} here (make packages)"
     controllers = {field for line in open("/proc/self/cgroup") for field in line.split(":")[1].split(",")}
     if not {"cpu", "memory", "pids", "freezer"} <= controllers:
-        return "no cgroups of version 1 here (or not those of containers)"
+        return "this machine has no cgroups of version 1, alone or beside version 2"
     built = subprocess.run([f"{HERE}/build.sh"])
     if built.returncode == 75:
         return "the programs of Kubernetes can be built on Debian bookworm only (K8S_BIN names a folder of a release's)"
@@ -61,8 +74,13 @@ def cannot():
 
 
 def clusters(kpx):
-    for backend, layout in [("legacy", "binaries"), ("nft", "kubeadm"), ("legacy", "kubeadm"), ("nft", "binaries")]:
-        yield Cluster(kpx, "iptables", backend, layout)
+    """The first of each mode and backend is the one where services change."""
+    yield Cluster(kpx, "iptables", "legacy", "binaries")
+    yield Cluster(kpx, "iptables", "nft", "kubeadm")
+    yield Cluster(kpx, "iptables", "legacy", "kubeadm")
+    yield Cluster(kpx, "iptables", "nft", "binaries")
+    if os.environ.get("K8S_BIN"):
+        yield Cluster(kpx, "nftables", "nft", "kubeadm")
 
 
 def main():
@@ -73,32 +91,31 @@ def main():
         print(f"test-cluster: skipped: {why}")
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("test-cluster: ended"))
-    report, begin = Report(), time.monotonic()
-    # All changes under each backend once; what kpx finds by itself depends on the layout, and is tried in all four.
-    changed = set()
+    report, begin, begun = Report(), time.monotonic(), set()
     for cluster in clusters(os.path.realpath(sys.argv[1])):
-        if not fnmatch.fnmatch(cluster.name, pattern):
-            continue
-        with cluster:
-            report.begin(f"{cluster.release} {cluster.name}")
-            before = len(report.failed)
-            try:
-                healthy.check(cluster, report)
-                if cluster.backend not in changed:
-                    changed.add(cluster.backend)
-                    changes.check(cluster, report)
-            except Exception:
-                cluster.show_logs()
-                raise
-            if len(report.failed) > before:
-                cluster.show_logs()
-        print(f"# {time.monotonic() - begin:.0f} s", flush=True)
-    for line in report.mended:
-        print(f"no longer fails, and is still in the list of what is known: {line}")
-    for line in report.failed:
-        print(f"FAILED {line}")
-    print(f"test-cluster: {report.number} checks, {len(report.failed)} failed, {len(report.known)} known to fail")
-    sys.exit(1 if report.failed else 0)
+        if fnmatch.fnmatch(cluster.name, pattern):
+            first = (cluster.mode, cluster.backend) not in begun
+            begun.add((cluster.mode, cluster.backend))
+            check(cluster, report, first)
+            print(f"# {time.monotonic() - begin:.0f} s", flush=True)
+    sys.exit(report.end())
+
+
+def check(cluster, report, whole):
+    with cluster:
+        report.begin(f"{cluster.release} {cluster.name}")
+        if cluster.mode == "nftables" and cluster.minor < NFTABLES_SINCE:
+            print("skipped: this release has no nftables mode")
+            return
+        failed = len(report.failed)
+        try:
+            healthy.check(cluster, report, whole)
+            if whole:
+                changes.check(cluster, report)
+        except (RuntimeError, subprocess.TimeoutExpired) as error:
+            report.check("all checks", False, error)
+        if len(report.failed) > failed:
+            cluster.show_logs()
 
 
 if __name__ == "__main__":
