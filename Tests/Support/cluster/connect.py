@@ -3,8 +3,9 @@
 
     connect.py < LIST > ANSWERS
 
-LIST is JSON: [["TCP", "10.96.0.10", 80], ...]. So are ANSWERS, in the same order: {"answers": {"POD CLIENT": COUNT},
-"refused": COUNT, "lost": COUNT}, where CLIENT is the address that the pod saw.
+LIST is JSON: [["TCP", "10.96.0.10", 80, SOURCE], ...], where SOURCE is the address to connect from, or null. So are ANSWERS,
+in the same order: {"answers": {"POD CLIENT": COUNT}, "refused": COUNT, "lost": COUNT}, where CLIENT is the address that the
+pod saw.
 """
 import collections
 import json
@@ -16,10 +17,12 @@ CONNECTIONS = 16
 MOST_SECONDS = 2
 
 
-def ask(protocol, address, port):
+def ask(protocol, address, port, source):
     kind = socket.SOCK_DGRAM if protocol == "UDP" else socket.SOCK_STREAM
     with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind) as client:
         client.settimeout(MOST_SECONDS)
+        if source:
+            client.bind((source, 0))
         client.connect((address, port))
         client.sendall(b"GET / HTTP/1.0\r\n\r\n")
         answer = client.recv(4096)

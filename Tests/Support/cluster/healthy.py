@@ -5,6 +5,8 @@ from catalogue import EXPECTED, NOT_FORWARDED, WELL_SINCE
 from nodes import Answer, are_of, ids, until
 
 ROLLOUT_TRACES = 40
+# Addresses of cp; the last is in no service's source ranges.
+OUTSIDE = ["192.168.77.10", "fd00:77::10", "172.31.0.10"]
 
 
 def check(cluster, report, whole):
@@ -39,25 +41,28 @@ def ways(cluster, report):
     """No flags: what kpx is told is a service's name."""
     kpx = cluster.kpx_path
     for node in cluster.nodes:
-        ran = {
+        pod = "shop/" + cluster.pods("shop", "app=web", node)[0]
+        for way, run in {
             "on the node": lambda *a: cluster.inside(node, kpx, *a, check=False),
             "over ssh": lambda *a: cluster.ssh(node, kpx, *a),
             "in a privileged pod": lambda *a: cluster.admin_pod(node, f"/host{kpx}", *a),
             "in a privileged pod, by chroot": lambda *a: cluster.admin_pod(node, "chroot", "/host", kpx, *a),
             "by the kubelet's credentials": lambda *a: cluster.inside(
                 node, "env", "KUBECONFIG=/etc/kubernetes/kubelet.conf", kpx, *a, check=False),
-        }
-        pod = "shop/" + cluster.pods("shop", "app=web", node)[0]
-        for way, kpx_by in ran.items():
-            answer = Answer(kpx_by("trace", "shop/web", "-o", "json"))
-            report.check(f"web on {node} {way}", answer.is_of(set()), answer)
-            services_list(cluster, report, node, way, Answer(kpx_by("services", "-n", "shop", "-o", "json")))
-            found = Answer(kpx_by("veth", pod, "-o", "json"))
-            interfaces = [interface["name"] for item in found.json.get("items", []) for interface in item["interfaces"]]
-            report.check(f"a pod's interface on {node} {way}", found.status == 0 and "eth0" in interfaces, f"{found}, {interfaces}")
-            entered = kpx_by("exec", pod, "--", "cat", "/proc/net/fib_trie")
-            report.check(f"exec in a pod on {node} {way}", entered.returncode == 0 and "10.244." in entered.stdout,
-                         f"status {entered.returncode} {entered.stderr.strip()[:200]}")
+        }.items():
+            by_way(cluster, report, node, pod, way, run)
+
+
+def by_way(cluster, report, node, pod, way, run):
+    answer = Answer(run("trace", "shop/web", "-o", "json"))
+    report.check(f"web on {node} {way}", answer.is_of(set()), answer)
+    services_list(cluster, report, node, way, Answer(run("services", "-n", "shop", "-o", "json")))
+    found = Answer(run("veth", pod, "-o", "json"))
+    interfaces = [interface["name"] for item in found.json.get("items", []) for interface in item["interfaces"]]
+    report.check(f"a pod's interface on {node} {way}", found.status == 0 and "eth0" in interfaces, f"{found}, {interfaces}")
+    addresses = run("exec", pod, "--", "cat", "/proc/net/fib_trie")
+    report.check(f"exec in a pod on {node} {way}", "10.244." in addresses.stdout and "192.168.77." not in addresses.stdout,
+                 f"status {addresses.returncode} {addresses.stderr.strip()[:200]}")
 
 
 def services_list(cluster, report, node, way, answer):
@@ -76,16 +81,22 @@ def connections(cluster, report, services):
     names = cluster.pod_names("shop")
     for node in cluster.nodes:
         pod = cluster.pods("shop", "app=web", node)[0]
-        origins = {"the node": (node, "node", ()), "a pod": (node, f"shop/{pod}", (cluster.kpx_path, "exec", f"shop/{pod}", "--"))}
-        if node == "node1":
-            origins["outside"] = ("cp", "192.168.77.10", ())  # whose packets to Services' addresses go to node1
-        for origin, (machine, source, inside) in origins.items():
-            asked = [(service, frontend) for service in services for frontend in frontends(cluster, node, service, source)]
-            outcomes = cluster.connect(machine, [target(frontend, node) for _, frontend in asked], inside)
-            wrong = [f"{service} {target(frontend, node)}: {why}" for (service, frontend), outcome in zip(asked, outcomes)
+        origins = {
+            "the node": (node, ["node"], ()),
+            "a pod": (node, [f"shop/{pod}"], (cluster.kpx_path, "exec", f"shop/{pod}", "--")),
+            "outside": ("cp", OUTSIDE, ()),
+        }
+        if node != "node1":
+            del origins["outside"]  # whose packets to Services' addresses go to node1
+        for origin, (machine, sources, inside) in origins.items():
+            asked = [(service, source, frontend) for service in services for source in sources
+                     for frontend in frontends(cluster, node, service, source)]
+            targets = [target(frontend, node) + [source if source in OUTSIDE else None] for _, source, frontend in asked]
+            outcomes = cluster.connect(machine, targets, inside)
+            wrong = [f"{service} {to}: {why}" for (service, _, frontend), to, outcome in zip(asked, targets, outcomes)
                      if (why := disagreement(frontend, outcome, node, names))]
-            report.check(f"connections from {origin} on {node}", not wrong and len(asked) > len(services),
-                         "; ".join(wrong) or f"{len(asked)} frontends as traced")
+            wrong += [f"no frontend of {service}" for service in sorted(set(services) - {service for service, _, _ in asked})]
+            report.check(f"connections from {origin} on {node}", not wrong, "; ".join(wrong) or f"{len(asked)} frontends as traced")
 
 
 def frontends(cluster, node, service, source):

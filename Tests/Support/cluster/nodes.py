@@ -62,7 +62,8 @@ class Cluster:
     def show_logs(self):
         """The daemons' last lines, also of a start that failed; pods and warnings, where there is an API to ask."""
         print(tool("kubectl", "get", "pods", "-A", "-o", "wide", check=False).stdout)
-        print(tool("kubectl", "get", "events", "-A", "--field-selector", "type=Warning", check=False).stdout[-4000:])
+        warnings = tool("kubectl", "get", "events", "-A", "--field-selector", "type=Warning,reason!=MissingClusterDNS", check=False)
+        print(*warnings.stdout.splitlines()[-15:], sep="\n")
         folder = f"/run/{PREFIX}-cluster"
         for path in sorted(glob.glob(f"{folder}/log/*.log") or glob.glob(f"{folder}.failed/*.log")):
             lines = open(path, errors="replace").read().splitlines()
