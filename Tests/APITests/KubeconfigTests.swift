@@ -36,7 +36,7 @@ private func problem(_ text: String, overrides: AccessOverrides = AccessOverride
 }
 
 /// A kubeconfig with one context, and these flow mappings.
-private func config(cluster: String = "{server: 'https://10.0.0.1:6443'}", user: String = "{}") -> String {
+func config(cluster: String = "{server: 'https://10.0.0.1:6443'}", user: String = "{}") -> String {
   """
   apiVersion: v1
   kind: Config
@@ -330,17 +330,24 @@ struct AccessLadderTests {
     return sources
   }
 
-  @Test("Home, the pod's account, administrators' files, kube-proxy's, the kubelet's: in this order")
+  @Test("Home, the pod's account, administrators' files, kube-proxy's, its pod's, the kubelet's: in this order")
   func order() throws {
     let node = try ScratchDirectory()
     let account = "var/run/secrets/kubernetes.io/serviceaccount"
     let files = [
       "etc/kubernetes/kubelet.conf", "var/lib/kubelet/kubeconfig", "var/lib/kube-proxy/kubeconfig",
+      "var/lib/rancher/k3s/agent/kubeproxy.kubeconfig", "var/lib/rancher/rke2/agent/kubeproxy.kubeconfig",
+      "var/snap/microk8s/current/credentials/proxy.config",
       "etc/kubernetes/admin.conf", "etc/rancher/k3s/k3s.yaml", "etc/rancher/rke2/rke2.yaml",
       "var/lib/k0s/pki/admin.conf", "var/snap/microk8s/current/credentials/client.config",
       "var/lib/rancher/k3s/agent/kubelet.kubeconfig",
     ]
     for file in files { try node.write(file, kubeconfig(file.replacing("/", with: "-"))) }
+    for (place, kubelet) in ["var/lib/kubelet", "var/lib/k0s/kubelet"].enumerated() {
+      let volumes = "\(kubelet)/pods/\(place)/volumes"
+      try node.write("\(volumes)/kubernetes.io~configmap/kube-proxy/kubeconfig.conf", kubeconfig("pod-\(place)"))
+      try node.write("\(volumes)/kubernetes.io~projected/kube-api-access-x/token", "t0ken")
+    }
     try node.write("home/.kube/config", kubeconfig("home"))
     try node.write("\(account)/token", "account-token\n")
     try node.write("\(account)/ca.crt", "CA")
@@ -353,7 +360,9 @@ struct AccessLadderTests {
       sources(search) == [
         "home", "fd00::1", "etc-kubernetes-admin.conf", "etc-rancher-k3s-k3s.yaml", "etc-rancher-rke2-rke2.yaml",
         "var-lib-k0s-pki-admin.conf", "var-snap-microk8s-current-credentials-client.config",
-        "var-lib-kube-proxy-kubeconfig", "etc-kubernetes-kubelet.conf", "var-lib-kubelet-kubeconfig",
+        "var-lib-kube-proxy-kubeconfig", "var-lib-rancher-k3s-agent-kubeproxy.kubeconfig",
+        "var-lib-rancher-rke2-agent-kubeproxy.kubeconfig", "var-snap-microk8s-current-credentials-proxy.config",
+        "pod-0", "pod-1", "etc-kubernetes-kubelet.conf", "var-lib-kubelet-kubeconfig",
         "var-lib-rancher-k3s-agent-kubelet.kubeconfig",
       ])
     #expect(!search.isExplicit)

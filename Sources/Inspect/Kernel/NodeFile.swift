@@ -51,12 +51,18 @@ public enum NodeFile {
 
   /// All bytes of a file of at most `limit`, as a process finds it. Symbolic links in it lead nowhere else.
   public static func bytes(_ path: String, inRootOf process: Int32, limit: Int) throws(FileError) -> [UInt8] {
-    let root = Glibc.open("/proc/\(process)/root", O_DIRECTORY | O_CLOEXEC)
+    try content(path, inRoot: "/proc/\(process)/root", limit: limit).bytes
+  }
+
+  /// All bytes of a file of at most `limit`, as who has another root directory finds it. Symbolic links in it lead nowhere
+  /// else.
+  static func content(_ path: String, inRoot folder: String, limit: Int) throws(FileError) -> Content {
+    let root = Glibc.open(folder, O_DIRECTORY | O_CLOEXEC)
     guard root >= 0 else { throw .system(errno: errno) }
     defer { close(root) }
     let file = csys_open_in_root(root, path)
     guard file >= 0 else { throw .system(errno: -file) }
-    return try content(of: file, try status(of: file, .regular), limit: limit, .regular).bytes
+    return try content(of: file, try status(of: file, .regular), limit: limit, .regular)
   }
 
   /// Reads an open file and closes it.

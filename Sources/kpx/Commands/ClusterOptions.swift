@@ -124,7 +124,7 @@ struct ClusterOptions: ParsableArguments {
     overrides.allowsPlainHTTP = allowPlainHttp
     overrides.impersonated = impersonatedUser
     overrides.groups = impersonatedGroups
-    return CredentialSearch(kubeconfig: kubeconfig, overrides: overrides)
+    return CredentialSearch(kubeconfig: kubeconfig, overrides: overrides, host: HostRoot.path())
   }
 }
 

@@ -36,18 +36,28 @@ public struct ClusterAccess: Sendable {
 
   /// What shows who asks, in a word: never what it is.
   public var credentialKind: String {
-    switch authorization {
+    // Of both, a server looks at the certificate first.
+    let kinds = [certificate.map { _ in "client certificate" }, authorization.kind].compactMap(\.self)
+    return kinds.isEmpty ? "none" : kinds.joined(separator: " and ")
+  }
+}
+
+extension ClusterAccess.Authorization {
+  /// In a word; nil for none.
+  fileprivate var kind: String? {
+    switch self {
     case .plugin(let plugin): "credential plugin \(plugin.command)"
     case .token, .tokenFile: "token"
     case .basic: "password"
-    case .none: certificate == nil ? "none" : "client certificate"
+    case .none: nil
     }
   }
 }
 
 /// Where an access comes from.
 public struct AccessSource: Sendable, Hashable, CustomStringConvertible {
-  /// The files, or `flags`, or `the pod's service account`.
+  /// The files, `the pod's service account` or `the command line`; several where the server is from one and the credential
+  /// from another.
   public var name: String
   /// The context that was used, if it has one.
   public var context: String?
@@ -84,15 +94,21 @@ public struct AccessOverrides: Sendable {
   /// Nothing is said.
   public init() {}
 
+  /// Whether they show who asks.
+  var hasCredential: Bool { token != nil || certificate != nil || key != nil }
+
   /// A token for the server, from a command line.
   public mutating func setToken(_ text: String) { token = Secret(text) }
 }
 
 extension Kubeconfig {
   /// The access that the files and the command line make together.
-  /// - Parameter deadline: until when pipes that the command line names are read.
+  /// - Parameters:
+  ///   - replacesUser: whether who asks is said by the command line alone.
+  ///   - deadline: until when pipes that the command line names are read.
   func access(
-    _ overrides: AccessOverrides, source: String, proxies: ProxyEnvironment, deadline: ContinuousClock.Instant?
+    _ overrides: AccessOverrides, source: String, replacesUser: Bool = false, proxies: ProxyEnvironment,
+    deadline: ContinuousClock.Instant?
   ) throws(KubeconfigError) -> ClusterAccess {
     let name = overrides.context ?? currentContext
     let incomplete = { (problem: String) in KubeconfigError.incomplete(source: source, problem: problem) }
@@ -107,7 +123,7 @@ extension Kubeconfig {
       throw incomplete("it names no current context; --context says which")
     }
     let cluster = try self.cluster(context, incomplete)
-    let user = try self.user(context, incomplete)
+    let user = replacesUser ? User() : try self.user(context, incomplete)
     guard let text = overrides.server ?? cluster.server, !text.isEmpty else {
       throw incomplete("the cluster has no server")
     }

@@ -6,14 +6,16 @@
 public struct CredentialSearch: Sendable {
   /// One place to look.
   struct Candidate: Sendable {
-    /// The files of one kubeconfig, which are merged.
+    /// The files of one kubeconfig, below `root`, which are merged.
     var files: [String]
     /// Whether the user named them.
     var isNamed = false
     /// What is looked at when it is there; nil where a file's absence is an error.
     var isOptional = true
-    /// The directory that its files' absolute paths begin at.
+    /// Empty, or another root directory that it is in.
     var root = ""
+    /// For the kubeconfig of a pod, its service account's folder below `root`.
+    var mountedAccount: String?
     /// The server, for a pod's service account, whose token is the only file then.
     var accountServer: String?
     /// For a file of the user who called sudo: that user reads it.
@@ -22,7 +24,14 @@ public struct CredentialSearch: Sendable {
     /// The files to read: those that are there, or that must be.
     var present: [String] {
       // One that may not be looked at is not absent: that is worth a word.
-      isOptional ? files.filter { Glibc.access($0, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) } : files
+      isOptional ? files.filter { Glibc.access(root + $0, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno) } : files
+    }
+
+    /// The first file, by which it is known again under another path; nil where it is not there.
+    var identity: [UInt]? {
+      var status = stat()
+      guard let file = files.first, stat(root + file, &status) == 0 else { return nil }
+      return [UInt(status.st_dev), UInt(status.st_ino)]
     }
 
     var isAbsent: Bool { present.isEmpty }
@@ -37,16 +46,19 @@ public struct CredentialSearch: Sendable {
   private let candidates: [Candidate]
   private let overrides: AccessOverrides
   private let proxies: ProxyEnvironment
-  /// Whether the user said which credential to use: then there is no other.
+  /// Whether the user said which kubeconfig or context to use: then there is no other.
   public let isExplicit: Bool
+  /// Whether the user named the API or a credential for it: then they count on it.
+  public var isNamed: Bool { isExplicit || overrides.server != nil || overrides.hasCredential }
 
   /// - Parameters:
   ///   - kubeconfig: the file that the command line names.
   ///   - environment: the value of a variable.
   ///   - node: the root of the node's file system, for tests another one.
+  ///   - host: the root of the node's file system where kpx is in a container of it; nil where it is not.
   public init(
     kubeconfig: String?, overrides: AccessOverrides = AccessOverrides(),
-    environment: (String) -> String? = CredentialSearch.environment, node: String = ""
+    environment: (String) -> String? = CredentialSearch.environment, node: String = "", host: String? = nil
   ) {
     self.overrides = overrides
     proxies = ProxyEnvironment(environment)
@@ -59,7 +71,8 @@ public struct CredentialSearch: Sendable {
       candidates = [Candidate(files: listed, isNamed: true)]
       isExplicit = true
     } else {
-      candidates = Self.homes(environment) + Self.serviceAccount(environment, node) + Self.onNode(node)
+      let own = Self.homes(environment) + Self.serviceAccount(environment, node) + Self.onNode(node)
+      candidates = own + (host.map { Self.others(in: Self.onNode($0), than: own) } ?? [])
       isExplicit = overrides.context != nil
     }
   }
@@ -77,12 +90,14 @@ public struct CredentialSearch: Sendable {
     // A server and perhaps a token on the command line need no file.
     return (
       candidates.count,
-      found { () throws(KubeconfigError) in try access(Kubeconfig(), source: "the command line", deadline) }
+      found { () throws(KubeconfigError) in
+        try access(Kubeconfig(), source: "the command line", isNamed: true, deadline)
+      }
     )
   }
 
   /// Where it was looked, for a person.
-  public var places: [String] { candidates.flatMap(\.files) }
+  public var places: [String] { candidates.flatMap { candidate in candidate.files.map { candidate.root + $0 } } }
 
   // MARK: - Places
 
@@ -107,15 +122,14 @@ public struct CredentialSearch: Sendable {
     return user.home == "/" ? nil : user
   }
 
-  private static let accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
-
   private static func serviceAccount(_ environment: (String) -> String?, _ node: String) -> [Candidate] {
     guard let host = environment("KUBERNETES_SERVICE_HOST"), !host.isEmpty else { return [] }
     let port = environment("KUBERNETES_SERVICE_PORT") ?? "443"
     let server = "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
-    return [Candidate(files: ["\(node)\(accountFolder)/token"], root: node, accountServer: server)]
+    return [Candidate(files: ["\(ConfigFolder.account)/token"], root: node, accountServer: server)]
   }
 
+  /// What has the node's own files: administrators' first, who may read all, and the kubelet's last, who may not.
   private static func onNode(_ node: String) -> [Candidate] {
     let administrators = [
       "/etc/kubernetes/admin.conf", "/etc/rancher/k3s/k3s.yaml", "/etc/rancher/rke2/rke2.yaml",
@@ -131,7 +145,17 @@ public struct CredentialSearch: Sendable {
       "/var/lib/rancher/rke2/agent/kubelet.kubeconfig", "/var/lib/k0s/kubelet.conf",
       "/var/snap/microk8s/current/credentials/kubelet.config",
     ]
-    return (administrators + proxies + kubelets).map { Candidate(files: [node + $0], root: node) }
+    let pods = KubeProxyPod.all(root: node).map {
+      Candidate(files: [$0.kubeconfig], root: node, mountedAccount: $0.account)
+    }
+    func files(_ paths: [String]) -> [Candidate] { paths.map { Candidate(files: [$0], root: node) } }
+    return files(administrators + proxies) + pods + files(kubelets)
+  }
+
+  /// Those that are not files that the others are: a container may have the node's mounted.
+  private static func others(in found: [Candidate], than known: [Candidate]) -> [Candidate] {
+    let identities = Set(known.compactMap(\.identity))
+    return found.filter { $0.identity.map { !identities.contains($0) } ?? true }
   }
 
   // MARK: - Reading
@@ -141,16 +165,19 @@ public struct CredentialSearch: Sendable {
     guard !files.isEmpty else { return nil }
     return found { () throws(KubeconfigError) in
       if let server = candidate.accountServer {
-        return try serviceAccount(server, folder: candidate.root + Self.accountFolder, deadline)
+        return try serviceAccount(server, root: candidate.root, deadline)
       }
       var config = Kubeconfig()
       for path in files {
         let kind = candidate.isNamed ? FileKind.pipe(until: deadline) : .regular
-        let file = try ConfigFile(path, reader: candidate.reader, kind: kind).content()
-        let folder = ConfigFolder(path: path, root: candidate.root, reader: candidate.reader ?? Self.owner(of: file))
+        let file = try ConfigFile(path, root: candidate.root, reader: candidate.reader, kind: kind).content()
+        let folder = ConfigFolder(
+          path: path, root: candidate.root, mountedAccount: candidate.mountedAccount,
+          reader: candidate.reader ?? Self.owner(of: file))
         config.merge(try Kubeconfig.parse(file.bytes, in: folder))
       }
-      return try access(config, source: files.joined(separator: ":"), deadline)
+      let source = files.map { candidate.root + $0 }.joined(separator: ":")
+      return try access(config, source: source, isNamed: candidate.isNamed, deadline)
     }
   }
 
@@ -168,29 +195,35 @@ public struct CredentialSearch: Sendable {
     }
   }
 
+  /// - Parameter isNamed: whether the user named the kubeconfig. Of one that kpx found, a credential of the command line
+  ///   takes the place of the whole user: a server would look at the user's certificate before the command line's token.
   private func access(
-    _ config: Kubeconfig, source: String, _ deadline: ContinuousClock.Instant?
+    _ config: Kubeconfig, source: String, isNamed: Bool, _ deadline: ContinuousClock.Instant?
   ) throws(KubeconfigError) -> ClusterAccess {
-    try config.access(overrides, source: source, proxies: proxies, deadline: deadline)
+    let replacesUser = !isNamed && overrides.hasCredential
+    return try config.access(
+      overrides, source: replacesUser ? "\(source) and the command line" : source, replacesUser: replacesUser,
+      proxies: proxies, deadline: deadline)
   }
 
   /// What every pod has: a token, the cluster's authority, and the server's address in its environment.
   private func serviceAccount(
-    _ server: String, folder: String, _ deadline: ContinuousClock.Instant?
+    _ server: String, root: String, _ deadline: ContinuousClock.Instant?
   ) throws(KubeconfigError) -> ClusterAccess {
+    let file = { (name: String) in ConfigFile("\(ConfigFolder.account)/\(name)", root: root) }
     var config = Kubeconfig()
     config.currentContext = "in-cluster"
     config.contexts["in-cluster"] = Kubeconfig.Context(
       cluster: "in-cluster", user: "in-cluster",
-      namespace: (try? ConfigFile("\(folder)/namespace").read()).map { String(decoding: $0, as: UTF8.self).trimmed })
+      namespace: (try? file("namespace").read()).map { String(decoding: $0, as: UTF8.self).trimmed })
     var cluster = Kubeconfig.Cluster()
     cluster.server = server
-    cluster.authority.file = ConfigFile("\(folder)/ca.crt")
+    cluster.authority.file = file("ca.crt")
     config.clusters["in-cluster"] = cluster
     var user = Kubeconfig.User()
-    user.tokenFile = ConfigFile("\(folder)/token")
+    user.tokenFile = file("token")
     config.users["in-cluster"] = user
-    var access = try access(config, source: "the pod's service account", deadline)
+    var access = try access(config, source: "the pod's service account", isNamed: false, deadline)
     access.source.context = nil
     return access
   }

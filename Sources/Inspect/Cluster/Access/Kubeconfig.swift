@@ -93,7 +93,7 @@ extension KubeconfigError: CustomStringConvertible {
 extension Kubeconfig {
   /// Reads one file's bytes. Files that it names are relative to `files`' folder.
   static func parse(_ bytes: [UInt8], in files: ConfigFolder) throws(KubeconfigError) -> Kubeconfig {
-    let path = files.path
+    let path = files.shownPath
     let root: YAMLNode?
     do {
       root = try YAMLNode.parse(bytes)
@@ -123,7 +123,7 @@ private struct KubeconfigReader {
   }
 
   private func problem(_ node: YAMLNode, _ text: String) -> KubeconfigError {
-    .unexpected(path: files.path, line: node.line, problem: text)
+    .unexpected(path: files.shownPath, line: node.line, problem: text)
   }
 
   /// A list of named parts, such as `clusters: [{name: …, cluster: {…}}]`.
