@@ -71,7 +71,7 @@ struct APIClientTests {
     let requests = try server.requests()
     #expect(
       Set(requests.map(\.path)) == [
-        "/api/v1/namespaces/yaobank/services/summary",
+        "/api/v1/namespaces/yaobank/services?resourceVersion=0&fieldSelector=metadata.name%3Dsummary",
         "/apis/discovery.k8s.io/v1/namespaces/yaobank/endpointslices"
           + "?labelSelector=kubernetes.io%2Fservice-name%3Dsummary&resourceVersion=0",
         "/api/v1/nodes/node1",
@@ -102,12 +102,15 @@ struct APIClientTests {
       ("truncated", "gave no proper answer: "),
       ("broken-chunks", "gave no proper answer: "),
       ("throttled-forever", "asks to come back later (429)"),
+      ("unavailable", "asks to come back later (503)"),
+      ("plain", "the API answered 400: Client sent an HTTP request to an HTTPS server."),
     ])
   func faults(fault: String, words: String) throws {
     let server = try APIServer("--objects", yaobank, "--fault", fault)
     let message = failure { try server.read() }
     #expect(message.contains(words))
-    #expect(message.contains(server.url) || fault == "failing")
+    #expect(message.contains(server.url) || ["failing", "plain"].contains(fault))
+    #expect(!message.contains("More"))
   }
 
   @Test("A body without end and one that unpacks to too much are cut off at the limit", arguments: ["endless", "bomb"])
@@ -128,6 +131,7 @@ struct APIClientTests {
     let message = failure { try server.read(limits: APILimits(time: .milliseconds(700))) }
     #expect(message.contains("did not answer in time; --request-timeout allows more"))
     #expect(start.duration(to: .now) < .seconds(3))
+    if fault == "mute" { #expect(try server.requests().count == 3) }
   }
 
   @Test("Nobody at the port is said at once")
@@ -198,12 +202,15 @@ struct APIClientTests {
     #expect(message.contains("does not accept the credential ("))
     #expect(message.contains("token"))
     #expect(!message.contains("wr0ngt0ken"))
+    #expect(try server.requests().count == 3)
     let strict = try APIServer("--objects", yaobank, "--profile", "none", "--user", "jane")
     let refusal = failure { try strict.read() }
     #expect(
       refusal.contains(
         "the API does not allow it: services is forbidden: User \"jane\" cannot list resource \"services\" in API group \"\" in "
           + "the namespace \"yaobank\""))
+    // Who may not list services may be allowed to get the one; that is all that is asked.
+    #expect(try strict.requests().count == 4)
   }
 
   @Test("Long lists come in parts; a list that is gone half way is read anew, whole")
@@ -289,14 +296,20 @@ struct APIClientTests {
     #expect(last.contains(#""impersonate-user": ["root"]"#) && last.contains(#""impersonate-group": ["g"]"#))
   }
 
-  @Test("An API server of 1.20 has slices under an older version; an older one only Endpoints")
-  func oldServers() throws {
-    let beta = try APIServer("--objects", yaobank, "--discovery", "v1beta1")
-    #expect(try beta.read().slices().count == 1)
-    let none = try APIServer("--objects", yaobank, "--discovery", "none")
-    let read = try none.read()
-    #expect(read.snapshot.endpoints(of: NamespacedName("yaobank", "summary")) != nil)
-    #expect(!read.snapshot.knows(.endpointSlice))
+  @Test(
+    "An API server of 1.20 has slices under an older version, one before 1.17 Endpoints alone: for one service and for all",
+    arguments: ["", "plain-404"])
+  func oldServers(fault: String) throws {
+    let summary = NamespacedName("yaobank", "summary")
+    let beta = try APIServer("--objects", yaobank, "--discovery", "v1beta1", "--fault", fault)
+    let none = try APIServer("--objects", yaobank, "--discovery", "none", "--fault", fault)
+    for question in [ClusterQuestion.service(summary), .all(namespace: nil), .all(namespace: "yaobank")] {
+      let slices = try readCluster(question, by: beta.search())
+      #expect(slices.slices().count == 1 && slices.notes.isEmpty)
+      let endpoints = try readCluster(question, by: none.search())
+      #expect(endpoints.snapshot.endpoints(of: summary) != nil && endpoints.notes.isEmpty)
+      #expect(!endpoints.snapshot.knows(.endpointSlice))
+    }
   }
 }
 
@@ -316,11 +329,23 @@ struct ReadingRightsTests {
     #expect(read.slices().count == 1)
     #expect(read.snapshot.nodes.count == 1)
     #expect(read.notes.isEmpty)
-    let requests = try server.requests()
-    #expect(requests.count == 4)
-    #expect(
-      requests.map(\.path).contains(
-        "/api/v1/namespaces/yaobank/services?resourceVersion=0&fieldSelector=metadata.name%3Dsummary"))
+    #expect(try server.requests().count == 3)
+  }
+
+  @Test("Who may get a service and list none is told it by its name")
+  func getter() throws {
+    let server = try APIServer("--objects", yaobank, "--profile", "getter", "--user", "jane")
+    let read = try server.read()
+    #expect(read.snapshot.services.map(\.metadata.name) == ["summary"])
+    #expect(try server.requests().count == 4)
+  }
+
+  @Test("Lists of Endpoints are read where slices may not be")
+  func listsWithoutSlices() throws {
+    let server = try APIServer("--objects", yaobank, "--profile", "no-slices", "--user", "jane")
+    let read = try readCluster(.all(namespace: "yaobank"), by: server.search())
+    #expect(read.snapshot.endpoints(of: NamespacedName("yaobank", "summary")) != nil)
+    #expect(read.notes.isEmpty)
   }
 
   @Test("The kubelet may not read slices: the service's Endpoints are read by name")

@@ -486,7 +486,24 @@ struct ProxyTests {
     #expect(!seen.isEmpty && seen.allSatisfy { $0.path == "api.test:\(server.port)" })
     #expect(seen.allSatisfy { !$0.line.contains("t0ken") })
     let refused = failure { try read("wr0ng") }
+    #expect(refused.contains("the proxy http://127.0.0.1:\(proxy.port), by which the API at https://api.test:"))
     #expect(refused.contains("407"))
     #expect(!refused.contains("wr0ng"))
+  }
+
+  @Test("A proxy that is not there is named, without its password, and not the API")
+  func dead() throws {
+    let folder = try ScratchDirectory()
+    let cluster = "{server: 'https://10.9.9.9:6443', proxy-url: 'http://me:pa55@127.0.0.1:1/'}"
+    let path = try folder.write("proxied", config(cluster: cluster))
+    let message = failure {
+      try readCluster(
+        .service(NamespacedName("a", "b")), by: CredentialSearch(kubeconfig: path, environment: { _ in nil }))
+    }
+    #expect(
+      message.contains(
+        "the proxy http://127.0.0.1:1, by which the API at https://10.9.9.9:6443 is asked, cannot be used: "
+          + "Connection refused"))
+    #expect(!message.contains("pa55"))
   }
 }

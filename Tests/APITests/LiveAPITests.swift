@@ -128,6 +128,28 @@ struct LiveAPITests {
     }
   }
 
+  @Test("A name that no server of names tells is said to be what fails")
+  func unresolvable() throws {
+    // A server of names that is silent.
+    let silent = """
+      import socket, subprocess, sys
+      names = socket.socket(type=socket.SOCK_DGRAM)
+      names.bind(("127.0.0.1", 53))
+      subprocess.run(sys.argv[1:])
+      """
+    let script = """
+      echo 'nameserver 127.0.0.1' > "$1/resolv.conf"; echo 'hosts: dns' > "$1/nsswitch.conf"
+      mount --bind "$1/resolv.conf" /etc/resolv.conf && mount --bind "$1/nsswitch.conf" /etc/nsswitch.conf || exit 9
+      exec python3 -c "$2" "$0" services -A --server https://api.nowhere.test --request-timeout 1500ms
+      """
+    let folder = try ScratchDirectory()
+    let result = try runTool(
+      ProcessNamespace.command(["unshare", "-m", "sh", "-c", script, Kpx.path, folder.path, silent]),
+      environment: ["HOME": "/nonexistent"])
+    let said = "the API at https://api.nowhere.test cannot be reached: the name api.nowhere.test could not be looked up"
+    #expect((result.text + result.errorText).contains(said), "\(result.text) \(result.errorText)")
+  }
+
   @Test("Which credential was used is said on -o wide and in JSON; tokens are said nowhere")
   func source() async throws {
     let server = try APIServer("--objects", APIServer.objects("yaobank"), "--token", "t0ken")

@@ -85,6 +85,50 @@ struct NodeCredentialTests {
     #expect(try firstAccess(named).credentialKind == "client certificate and token")
   }
 
+  @Test("A server that takes the connection and is silent leaves time for another one, and is asked nothing more")
+  func hanging() throws {
+    let silent = try APIServer("--fault", "mute")
+    let server = try APIServer("--objects", yaobank)
+    let node = try ScratchDirectory()
+    try node.write("etc/kubernetes/admin.conf", config(cluster: trusted(silent)))
+    try node.write("etc/rancher/k3s/k3s.yaml", config(cluster: trusted(silent)))
+    try node.write("etc/kubernetes/kubelet.conf", config(cluster: trusted(server)))
+    let start = ContinuousClock.now
+    let read = try readCluster(summary, by: search(node), limits: APILimits(time: .seconds(8)))
+    #expect(start.duration(to: .now) < .seconds(7))
+    #expect(read.slices().count == 1)
+    #expect(read.notes.first?.contains("\(silent.url) did not answer in time") == true)
+    #expect(try silent.requests().count == 3)
+  }
+
+  @Test("A server that was silent to one question is asked no other, though there is time")
+  func silentOnce() throws {
+    let server = try APIServer("--objects", yaobank, "--fault", "mute:/endpointslices")
+    let node = try ScratchDirectory()
+    try node.write("etc/kubernetes/admin.conf", config(cluster: trusted(server)))
+    try node.write("etc/kubernetes/kubelet.conf", config(cluster: trusted(APIServer())))
+    try ProcessNamespace.enter()
+    var reader = try ClusterReader.read(
+      { _ in summary }, node: NodeGuess(name: "node1", isHostName: false), by: search(node),
+      limits: APILimits(time: .seconds(6)))
+    #expect(reader.snapshot.services.count == 1)
+    #expect(reader.notes.contains { $0.contains("the endpoints of yaobank/summary are not known: ") })
+    reader.readPods(at: [.v4(0x0af4_100a)])
+    #expect(try server.requests().count == 3)
+  }
+
+  @Test("A server in whose place no other could be asked has all the time")
+  func alone() throws {
+    let slow = try APIServer("--objects", yaobank, "--delay", "2.2")
+    let node = try ScratchDirectory()
+    for file in ["etc/kubernetes/admin.conf", "etc/kubernetes/kubelet.conf"] {
+      try node.write(file, config(cluster: trusted(slow)))
+    }
+    let read = try readCluster(summary, by: search(node), limits: APILimits(time: .seconds(4)))
+    #expect(read.slices().count == 1)
+    #expect(try slow.requests().count == 3)
+  }
+
   @Test("In a container of the node the node's own files are looked at, and their links lead to the node's files")
   func hostRoot() throws {
     let host = try ScratchDirectory()

@@ -82,6 +82,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return True
         if profile == "services-only":
             return resource == "services"
+        if profile == "no-slices":
+            return resource != "endpointslices"
+        if profile == "getter":
+            return verb == "get" or resource != "services"
         if profile == "kube-proxy":
             return (verb == "list" and resource in ("services", "endpoints", "endpointslices")) or resource == "nodes"
         if profile == "kubelet":
@@ -170,6 +174,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 raise Refusal(429, "TooManyRequests", "please try again later")
             if fault == "failing":
                 raise Refusal(500, "InternalError", "etcdserver: request timed out")
+            if fault == "unavailable":
+                raise Refusal(503, "ServiceUnavailable", "apiserver is shutting down")
             if fault == "restarting" and number <= 1:
                 raise Refusal(503, "ServiceUnavailable", "apiserver is shutting down")
             document = self.answer()
@@ -177,6 +183,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             code = refusal.code
             document = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
                         "message": refusal.message, "reason": refusal.reason, "code": code}
+        if fault == "mute" or fault.startswith("mute:") and fault[len("mute:"):] in self.path:
+            self.note(0, began)
+            time.sleep(30)
+            self.close_connection = True
+            return
         try:
             self.send(fault, code, json.dumps(document, separators=(",", ":")).encode())
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
@@ -207,11 +218,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.sent += len(data)
 
     def send(self, fault, code, data):
-        if fault == "mute":
-            time.sleep(30)
-        elif fault == "html":
+        if fault == "html":
             data = b"<html>Welcome</html>"
             self.head(200, len(data))
+            self.body(data)
+        elif fault == "plain" or (fault == "plain-404" and code == 404):
+            data = (b"Client sent an HTTP request to an HTTPS server.\nMore" if fault == "plain"
+                    else b"404 page not found\n")
+            self.head(400 if fault == "plain" else 404, len(data))
             self.body(data)
         elif fault == "lost":
             self.head(404, 0)
@@ -249,7 +263,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif fault.startswith("redirect:") and not self.path.startswith("/moved"):
             self.head(307, 0, Location=fault[len("redirect:"):] + self.path)
         elif code in (429, 503):
-            self.head(code, len(data), Retry_After="30" if fault == "throttled-forever" else "1")
+            self.head(code, len(data), Retry_After="30" if fault in ("throttled-forever", "unavailable") else "1")
             self.body(data)
         elif fault == "gzip" or (len(data) > 131072 and "gzip" in self.headers.get("Accept-Encoding", "")):
             data = gzip.compress(data, 1)

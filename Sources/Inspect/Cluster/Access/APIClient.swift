@@ -39,13 +39,16 @@ struct APIPath: Sendable, Hashable {
 struct APIClient: ~Copyable {
   private var access: ClusterAccess
   private let limits: APILimits
-  private let deadline: ContinuousClock.Instant?
+  /// Until when answers are waited for; nil: as long as it takes.
+  var deadline: ContinuousClock.Instant?
   private var session: HTTPSession
   private var credential: ExecCredential?
   private var hasRefreshed = false
   private var bytesLeft: Int
-  /// How many requests were made.
-  private(set) var requestCount = 0
+  /// Why nothing more is asked; nil while something is.
+  private var end: APIError?
+  /// How many things were asked for. Those that were asked for again, as the server wished, count once.
+  private(set) var questionCount = 0
 
   /// A client; where a plugin gives the credential, it is run now.
   init(_ access: ClusterAccess, limits: APILimits, deadline: ContinuousClock.Instant?) throws(APIError) {
@@ -62,7 +65,17 @@ struct APIClient: ~Copyable {
   // MARK: - Asking
 
   /// Asks for several things at the same time. Answers are in their order.
+  ///
+  /// A server that could not be reached, did not answer in time or did not accept the credential is asked nothing more.
   mutating func get(_ paths: [APIPath]) -> [Result<[UInt8], APIError>] {
+    if let end { return paths.map { _ in .failure(end) } }
+    questionCount += paths.count
+    let results = perform(paths)
+    for case .failure(let error) in results where error.isFinal { end = end ?? error }
+    return results
+  }
+
+  private mutating func perform(_ paths: [APIPath]) -> [Result<[UInt8], APIError>] {
     var results = [Result<[UInt8], APIError>?](repeating: nil, count: paths.count)
     var targets = paths.map { (server: access.server, path: $0.text) }
     var waiting = Array(paths.indices)
@@ -90,7 +103,6 @@ struct APIClient: ~Copyable {
   ) throws(APIError) -> [Int] {
     var requests: [HTTPRequest] = []
     for index in waiting { requests.append(try request(targets[index].path)) }
-    requestCount += requests.count
     var again: [Int] = []
     var pause = Duration.zero
     var needsCredential = false
@@ -98,8 +110,8 @@ struct APIClient: ~Copyable {
       switch step(answer, targets[index].path) {
       case .done(let result): results[index] = result
       case .refresh: needsCredential = true
-      case .later(let delay) where !isLast && isInTime(delay): pause = max(pause, delay)
-      case .later: results[index] = .failure(.throttled(server: server))
+      case .later(let delay, _) where !isLast && isInTime(delay): pause = max(pause, delay)
+      case .later(_, let status): results[index] = .failure(.throttled(server: server, status: status))
       case .elsewhere(let path) where !isLast: targets[index].path = path
       case .elsewhere: results[index] = .failure(.broken(server: server, problem: "it redirects without end"))
       }
@@ -114,7 +126,7 @@ struct APIClient: ~Copyable {
   private enum Step {
     case done(Result<[UInt8], APIError>)
     case refresh
-    case later(Duration)
+    case later(Duration, status: Int)
     case elsewhere(path: String)
   }
 
@@ -128,9 +140,9 @@ struct APIClient: ~Copyable {
     case 200: return .done(.success(response.body))
     case 301, 302, 303, 307, 308: return redirect(response)
     case 401 where canRefresh: return .refresh
-    case 429: return .later(response.delay ?? .seconds(1))
+    case 429: return .later(response.delay ?? .seconds(1), status: 429)
     case 500...599:
-      if let delay = response.delay { return .later(delay) }
+      if let delay = response.delay { return .later(delay, status: response.status) }
     default: break
     }
     return .done(.failure(error(response)))
@@ -157,7 +169,7 @@ struct APIClient: ~Copyable {
     let left = try timeLeft()
     var request = HTTPRequest(
       url: "", headers: ["Accept: application/json", "User-Agent: kpx"], connectTo: nil, proxy: access.proxy,
-      // The rest of the time is for another server, where there is one.
+      // A connection that takes longer does not come.
       connectLimit: min(left / 2, .seconds(10)), limit: left)
     // A path that a redirect gave has the server's own before it already.
     let isAbsolute = !access.server.path.isEmpty && path.hasPrefix(access.server.path + "/")
@@ -279,16 +291,20 @@ struct APIClient: ~Copyable {
   // MARK: - Errors
 
   private func error(_ failure: HTTPFailure) -> APIError {
-    switch failure.kind {
+    if let proxy = access.proxy, failure.isOfProxy {
+      return .proxy(ProxyEnvironment.place(of: proxy.text), server: server, problem: failure.detail)
+    }
+    return switch failure.kind {
     case .noLibrary: .noLibrary
+    case .timedOut where failure.isOfName:
+      .unreachable(server: server, problem: "the name \(access.server.host) could not be looked up in time")
     case .timedOut: .timedOut(server: server)
     case .untrusted: .untrusted(server: server, problem: failure.detail)
     case .badAuthorities: .untrusted(server: server, problem: "the certificate authority's file holds no certificate")
     case .badCertificate:
       .credential(.incomplete(source: access.source.name, problem: "the client certificate or its key is no good"))
     case .unknownHost: .unreachable(server: server, problem: "no address is known for \(access.server.host)")
-    case .noConnection: .unreachable(server: server, problem: failure.detail)
-    case .proxy: .unreachable(server: server, problem: "the proxy cannot be used: \(failure.detail)")
+    case .noConnection, .proxy: .unreachable(server: server, problem: failure.detail)
     case .tooLarge: .tooLarge(server: server, limit: limits.bytes)
     case .truncated, .noTLS, .other: .broken(server: server, problem: failure.detail)
     }
@@ -296,11 +312,12 @@ struct APIClient: ~Copyable {
 
   private func error(_ response: HTTPResponse) -> APIError {
     let said = APIStatus.message(in: response.body)
-    let message = said ?? "HTTP status \(response.status)"
+    let line = response.firstLine
+    let message = said ?? line ?? "HTTP status \(response.status)"
     switch response.status {
     case 401: return .unauthorized(server: server, credential: "\(access.source), \(access.credentialKind)")
     case 403: return .forbidden(message)
-    case 404 where said == nil: return .broken(server: server, problem: "HTTP status 404, and not in the API's words")
+    case 404 where said == nil: return .unknownPath(server: server, said: line)
     case 404: return .notFound(message)
     case 410: return .gone
     default: return .status(response.status, message)
@@ -321,7 +338,29 @@ private struct APIStatus: Decodable {
   }
 }
 
+extension HTTPFailure {
+  /// Whether it is the proxy that fails, where there is one. libcurl has no code for a proxy that lets nothing through.
+  fileprivate var isOfProxy: Bool {
+    switch kind {
+    case .noConnection, .proxy: true
+    case .other, .truncated: detail.contains("CONNECT")
+    default: false
+    }
+  }
+
+  /// Whether the time went by while a name was looked up, in libcurl's words.
+  fileprivate var isOfName: Bool { detail.hasPrefix("Resolving timed out") }
+}
+
 extension HTTPResponse {
+  /// The first line of a body that is plain text, as servers in Go and proxies write it; nil for another body.
+  fileprivate var firstLine: String? {
+    let start = String(decoding: body.prefix(1024), as: UTF8.self).trimmed
+    guard let first = start.first, !["<", "{", "["].contains(first) else { return nil }
+    let line = start.prefix { !$0.isNewline }
+    return line.count > 200 ? line.prefix(200) + "…" : String(line)
+  }
+
   /// Retry-After, in seconds.
   fileprivate var delay: Duration? {
     header("retry-after").flatMap { UInt32($0) }.map { .seconds(Int64($0)) }

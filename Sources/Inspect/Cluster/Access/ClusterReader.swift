@@ -17,8 +17,8 @@ public struct NodeGuess: Sendable {
 
 /// Reads what an answer needs, and no more, with one credential; what that may not read, by a way that it may.
 public struct ClusterReader: ~Copyable {
-  /// A trace of one service makes no more.
-  private static let mostRequests = 4
+  /// A trace of one service makes no more, beside one for the pod that the user named.
+  private var mostRequests = 4
   /// The endpoints of so many services that are meant by one address are read.
   private static let mostServices = 8
   private static let pageSize = 500
@@ -36,6 +36,9 @@ public struct ClusterReader: ~Copyable {
     client = try APIClient(access, limits: limits, deadline: deadline)
   }
 
+  /// From now on answers may take until then.
+  mutating func setDeadline(_ deadline: ContinuousClock.Instant?) { client.deadline = deadline }
+
   /// Reads what a question is about.
   /// - Throws: where services cannot be read; then this credential is of no use. What else cannot be read is a note.
   mutating func read(_ question: ClusterQuestion, node: NodeGuess) throws(APIError) {
@@ -47,7 +50,7 @@ public struct ClusterReader: ~Copyable {
       let services = snapshot.services.filter(isMeant).prefix(Self.mostServices)
       readEndpoints(of: services.map(\.metadata.namespacedName))
     case .all(let namespace):
-      let found = try list([.services(namespace), .slices(namespace)], with: .node(node.name))
+      let found = try list([.services(namespace), .endpoints(.slices, namespace)], with: .node(node.name))
       take(node: found, guess: node)
     }
   }
@@ -55,63 +58,54 @@ public struct ClusterReader: ~Copyable {
   // MARK: - One service
 
   private mutating func read(_ name: NamespacedName, node: NodeGuess) throws(APIError) {
-    let answers = client.get([.service(name), .slices(of: name), .node(node.name)])
-    var service = take(answers[0], .service)
-    let slices = take(answers[1], .endpointSlice)
-    var next: [APIPath] = []
-    // Who may list and not get: kube-proxy.
-    if case .failure(.forbidden) = service {
-      next.append(.list(.services(name.namespace), field: "metadata.name", name.name))
+    // kube-proxy and the kubelet may list services, and kube-proxy may not get one.
+    let answers = client.get([
+      .list(.services(name.namespace), field: "metadata.name", name.name), .slices(of: name), .node(node.name),
+    ])
+    if case .failure(let error) = take(answers[0], .service) {
+      guard case .forbidden = error, let again = ask(.service(name)), case .success = take(again, .service) else {
+        throw error
+      }
     }
-    let fallback = fallback(for: slices, of: name)
-    if let fallback { next.append(fallback.path) }
-    let label = nodeByLabel(answers[2], node)
-    if let label { next.append(label) }
-    var more = next.isEmpty ? [] : client.get(next)
-    if case .failure(.forbidden) = service { service = take(more.removeFirst(), .service) }
-    if case .failure(let error) = service { throw error }
-    if let fallback { takeFallback(more.removeFirst(), fallback.kind, of: name) }
-    take(node: label == nil ? answers[2] : more.removeFirst(), guess: node)
+    takeEndpoints(answers[1], of: name)
+    take(node: answers[2], guess: node)
   }
 
-  /// Where else a service's endpoints are to be had, after its slices were not.
-  private func fallback(
-    for slices: Result<Void, APIError>, of name: NamespacedName
-  ) -> (path: APIPath, kind: ClusterSnapshot.Kind)? {
-    switch slices {
-    case .success: nil
-    // An API server before 1.21 has slices under another version.
-    case .failure(.notFound): (.betaSlices(of: name), .endpointSlice)
-    case .failure: (.endpoints(name), .endpoints)
-    }
+  /// Asks for one thing more, if it may still be asked for.
+  private mutating func ask(_ path: APIPath) -> Result<[UInt8], APIError>? {
+    client.questionCount < mostRequests ? client.get([path])[0] : nil
   }
 
-  private mutating func takeFallback(
-    _ answer: Result<[UInt8], APIError>, _ kind: ClusterSnapshot.Kind, of name: NamespacedName
-  ) {
-    switch (take(answer, kind), kind) {
-    case (.success, _): break
-    case (.failure, .endpointSlice): takeFallback(client.get([.endpoints(name)])[0], .endpoints, of: name)
-    case (.failure(let error), _): notes.append("the endpoints of \(name) are not known: \(error)")
+  /// Takes the answer to the question for a service's slices; if there is none, asks for its endpoints in other forms.
+  private mutating func takeEndpoints(_ answer: Result<[UInt8], APIError>, of name: NamespacedName) {
+    var (answer, source) = (answer, EndpointSource.slices)
+    while case .failure(let error) = take(answer, source.kind) {
+      // An API server before 1.17 has no slices at all: one question more.
+      if source == .betaSlices { mostRequests += 1 }
+      guard let other = source.next(after: error), let next = ask(other.path(of: name)) else {
+        notes.append("the endpoints of \(name) are not known: \(error)")
+        return
+      }
+      (answer, source) = (next, other)
     }
   }
 
   private mutating func readEndpoints(of services: [NamespacedName]) {
     guard !services.isEmpty else { return }
-    let answers = client.get(services.map { .slices(of: $0) })
-    for (name, answer) in zip(services, answers) {
-      guard let fallback = fallback(for: take(answer, .endpointSlice), of: name) else { continue }
-      takeFallback(client.get([fallback.path])[0], fallback.kind, of: name)
+    // All but the first come on top.
+    mostRequests += 2 * (services.count - 1)
+    for (name, answer) in zip(services, client.get(services.map { .slices(of: $0) })) {
+      takeEndpoints(answer, of: name)
     }
   }
 
   /// The v1 Endpoints of a service, where a kube-proxy is so old that it reads those.
   public mutating func readEndpoints(_ name: NamespacedName) {
-    guard !snapshot.knows(.endpoints), client.requestCount < Self.mostRequests else { return }
-    _ = take(client.get([.endpoints(name)])[0], .endpoints)
+    guard !snapshot.knows(.endpoints), let answer = ask(.endpoints(name)) else { return }
+    _ = take(answer, .endpoints)
   }
 
-  /// One pod by its name.
+  /// One pod by its name. It is what the user named: it is asked for, whatever was asked for before.
   public mutating func readPod(_ name: NamespacedName) {
     if case .failure(let error) = take(client.get([.pod(name)])[0], .pod) {
       notes.append("pod \(name) may not be read: \(error)")
@@ -120,7 +114,7 @@ public struct ClusterReader: ~Copyable {
 
   /// The pods that have some addresses: those of which nothing else tells.
   public mutating func readPods(at addresses: [IPAddress]) {
-    let asked = addresses.prefix(max(0, Self.mostRequests - client.requestCount))
+    let asked = addresses.prefix(max(0, mostRequests - client.questionCount))
     if asked.count < addresses.count {
       notes.append(
         "\(addresses.count - asked.count) endpoints are not in the API's slices, and their pods were not asked for")
@@ -145,8 +139,8 @@ public struct ClusterReader: ~Copyable {
 
   private mutating func take(node answer: Result<[UInt8], APIError>?, guess: NodeGuess) {
     guard let answer else { return }
-    if let path = nodeByLabel(answer, guess) {
-      take(node: client.get([path])[0], guess: NodeGuess(name: guess.name, isHostName: false))
+    if let path = nodeByLabel(answer, guess), let found = ask(path) {
+      take(node: found, guess: NodeGuess(name: guess.name, isHostName: false))
     } else if case .failure(let error) = take(answer, .node) {
       notes.append("the node \(guess.name) may not be read: \(error)")
     }
@@ -164,7 +158,10 @@ public struct ClusterReader: ~Copyable {
       let open = readings.indices.filter { readings[$0].next != nil }
       let paths = open.compactMap { readings[$0].next }
       let answers = client.get(found == nil ? paths + [extra] : paths)
-      for (index, answer) in zip(open, answers) { readings[index].take(answer, server: access.server) }
+      for (index, answer) in zip(open, answers) {
+        readings[index].take(answer, server: access.server)
+        if let other = readings[index].alternative { readings[index] = ListReading(other, pageSize: Self.pageSize) }
+      }
       found = found ?? answers.last
     }
     for reading in readings {
@@ -232,6 +229,12 @@ private struct ListReading {
     next?.query.append(["limit", "\(pageSize)"])
   }
 
+  /// The list to read in its place after its failure.
+  var alternative: APIPath.List? {
+    guard let failure, case .endpoints(let source, let namespace) = list else { return nil }
+    return source.next(after: failure).map { .endpoints($0, namespace) }
+  }
+
   mutating func take(_ answer: Result<[UInt8], APIError>, server: ServerAddress) {
     let asked = next
     next = nil
@@ -272,14 +275,15 @@ extension APIPath {
   /// A list of objects.
   enum List: Sendable {
     case services(String?)
-    case slices(String?)
+    /// Of a namespace, or of all.
+    case endpoints(EndpointSource, String?)
     case pods
     case nodes
 
     var kind: ClusterSnapshot.Kind {
       switch self {
       case .services: .service
-      case .slices: .endpointSlice
+      case .endpoints(let source, _): source.kind
       case .pods: .pod
       case .nodes: .node
       }
@@ -325,13 +329,22 @@ extension APIPath {
     switch list {
     case .services(let namespace?): path = APIPath(core, "namespaces", namespace, "services")
     case .services(nil): path = APIPath(core, "services")
-    case .slices(let namespace?): path = APIPath(discovery, "namespaces", namespace, "endpointslices")
-    case .slices(nil): path = APIPath(discovery, "endpointslices")
+    case .endpoints(let source, let namespace): path = Self.endpoints(source, namespace)
     case .pods: path = APIPath(core, "pods")
     case .nodes: path = APIPath(core, "nodes")
     }
     if isFirst { path.query = [cached] }
     return path
+  }
+
+  private static func endpoints(_ source: EndpointSource, _ namespace: String?) -> APIPath {
+    let (api, resource) =
+      switch source {
+      case .slices: (discovery, "endpointslices")
+      case .betaSlices: (discovery + "beta1", "endpointslices")
+      case .endpoints: (core, "endpoints")
+      }
+    return namespace.map { APIPath(api, "namespaces", $0, resource) } ?? APIPath(api, resource)
   }
 
   static func list(_ list: List, field: String, _ value: String) -> APIPath {

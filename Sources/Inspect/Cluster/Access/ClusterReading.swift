@@ -26,11 +26,12 @@ extension ClusterReader {
   public static func read(
     _ question: (ClusterAccess) -> ClusterQuestion, node: NodeGuess, by search: CredentialSearch, limits: APILimits
   ) throws -> ClusterReader {
-    var attempts = Attempts(deadline: limits.time.map { ContinuousClock.now + $0 })
-    while let access = try attempts.next(search) {
+    var attempts = Attempts(search, deadline: limits.time.map { ContinuousClock.now + $0 })
+    while let access = try attempts.next() {
       do {
-        var reader = try ClusterReader(access, limits: limits, deadline: attempts.deadline)
+        var reader = try ClusterReader(access, limits: limits, deadline: attempts.deadline(of: access))
         try reader.read(question(access), node: node)
+        reader.setDeadline(attempts.deadline)
         if let note = attempts.note { reader.notes.insert(note, at: 0) }
         return reader
       } catch {
@@ -43,16 +44,21 @@ extension ClusterReader {
 
   /// The candidates of a search, one after the other.
   private struct Attempts {
+    private let search: CredentialSearch
+    /// Until when all of them may take; nil: as long as it takes.
     let deadline: ContinuousClock.Instant?
     private(set) var failures: [String] = []
     private var candidate = 0
     /// Servers that cannot be reached: another credential for one of them is of no use.
     private var silent: Set<ServerAddress> = []
 
-    init(deadline: ContinuousClock.Instant?) { self.deadline = deadline }
+    init(_ search: CredentialSearch, deadline: ContinuousClock.Instant?) {
+      self.search = search
+      self.deadline = deadline
+    }
 
     /// The next access to try; nil at the end, or when the time is over.
-    mutating func next(_ search: CredentialSearch) throws -> ClusterAccess? {
+    mutating func next() throws -> ClusterAccess? {
       while let (place, found) = search.first(from: candidate, deadline: deadline) {
         candidate = place + 1
         switch found {
@@ -64,6 +70,22 @@ extension ClusterReader {
         }
       }
       return nil
+    }
+
+    /// Until when the access in turn may take: half of the time that is left, if there is another server to ask after it.
+    func deadline(of access: ClusterAccess) -> ContinuousClock.Instant? {
+      guard let deadline, hasOther(than: access.server) else { return deadline }
+      let now = ContinuousClock.now
+      return now + now.duration(to: deadline) / 2
+    }
+
+    private func hasOther(than server: ServerAddress) -> Bool {
+      var place = candidate
+      while let (next, found) = search.first(from: place, deadline: deadline) {
+        if case .access(let access) = found, access.server != server, !silent.contains(access.server) { return true }
+        place = next + 1
+      }
+      return false
     }
 
     mutating func add(_ error: APIError, _ access: ClusterAccess) {

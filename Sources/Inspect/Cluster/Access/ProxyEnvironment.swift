@@ -24,6 +24,13 @@ struct ProxyEnvironment: Sendable {
     return isExcepted ? nil : proxy
   }
 
+  /// A proxy's URL without the user and password that may be in it.
+  static func place(of url: String) -> String {
+    let scheme = url.firstRange(of: "://").map { url[..<$0.upperBound] } ?? ""
+    let rest = url[scheme.endIndex...].prefix { $0 != "/" }
+    return String(scheme + (rest.lastIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest))
+  }
+
   /// `*`, an address, a range, a name, `.SUFFIX`; each but ranges may have a port.
   private static func covers(_ exception: String, host: String, address: IPAddress?, port: UInt16) -> Bool {
     if exception == "*" { return true }
