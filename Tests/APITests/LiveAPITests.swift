@@ -93,11 +93,11 @@ struct LiveAPITests {
       #expect(start.duration(to: .now) < .seconds(3))
       #expect(result.text.contains("10.96.188.204:80/TCP"))
       #expect(result.text.contains("the API at \(server.url) did not answer in time; --request-timeout allows more"))
-      #expect(result.status == 0)
+      #expect(result.status == 69)
     }
   }
 
-  @Test("Nobody to ask, nobody there, not allowed: three sentences, and the kernel's answer with each")
+  @Test("Nobody to ask, nobody there, not allowed: a sentence and the kernel's answer, and 69 where the API was named")
   func absences() async throws {
     let strict = try APIServer("--profile", "none", "--user", "jane")
     let config = try strict.kubeconfig()
@@ -119,9 +119,22 @@ struct LiveAPITests {
         let result = try outside(trace + arguments)
         #expect(result.text.contains(sentence), "\(result.text)")
         #expect(result.text.contains("10.244.16.12:80"))
-        #expect(result.status == 0)
+        #expect(result.status == (arguments.isEmpty ? 0 : 69))
         #expect(result.errors.isEmpty)
       }
+      let named = [
+        (["--server", "https://127.0.0.1:1"], [:]), ([], ["KUBECONFIG": config]),
+        (["--context", "test"], ["KUBECONFIG": config]),
+      ]
+      for (arguments, environment) in named {
+        #expect(try outside(trace + arguments, environment: environment).status == 69)
+        let list = try outside(["services", "-A", "--netns", namespace.name] + arguments, environment: environment)
+        #expect(list.status == 69 && list.text.contains("10.96.188.204:80/TCP"))
+      }
+      // What kpx finds by itself is tried, and that is all.
+      let home = try ScratchDirectory()
+      try home.write(".kube/config", String(decoding: try ConfigFile(config).read(), as: UTF8.self))
+      #expect(try outside(trace, environment: ["HOME": home.path]).status == 0)
       let unknown = try outside(["trace", "yaobank/nosuch", "--netns", namespace.name] + cases[1].arguments)
       #expect(unknown.status == 69)
       #expect(unknown.errorText.contains("cannot be reached"))
@@ -196,7 +209,7 @@ struct LiveAPITests {
   @Test("A kubeconfig that the user named and that is no good is an error, not a note")
   func namedAndWrong() throws {
     let missing = try outside(["trace", "a/b", "--kubeconfig", "/nonexistent/config"])
-    #expect(missing.status == 66)
+    #expect(missing.status == 69)
     #expect(missing.errorText == "kpx: cannot read /nonexistent/config: No such file or directory\n")
     let server = try APIServer()
     let context = try outside(["trace", "a/b", "--kubeconfig", server.kubeconfig(), "--context", "nosuch"])
@@ -256,7 +269,7 @@ struct LiveAPITests {
         ]))
       #expect(result.text.contains("libcurl.so.4 is not installed"))
       #expect(result.text.contains("10.244.16.12:80"))
-      #expect(result.status == 0)
+      #expect(result.status == 69)
     }
   }
 }

@@ -18,7 +18,7 @@ struct FailureTests {
       (.noSuchSet("a", nearest: ["b"]), .notFound), (.noMember("a is no address"), .usage),
       (.noVirtualService(":80"), .notFound), (.dump(.empty(path: "a")), .unavailable),
       (.kubeconfig(.file(path: "a", .timedOut, user: nil)), .unavailable),
-      (.kubeconfig(.file(path: "a", .system(errno: 2), user: nil)), .notFound),
+      (.kubeconfig(.file(path: "a", .system(errno: 2), user: nil)), .unavailable),
       (.kubeconfig(.notYAML(path: "a", line: 1, problem: "b")), .usage),
       (.kernel(.unavailable("no ipsets")), .unavailable), (.other("a"), .unavailable),
     ])

@@ -104,6 +104,13 @@ struct ClusterOptions: ParsableArguments {
     return noApi ? .noAPI : .server(search, limits: limits)
   }
 
+  /// The status to end with after an answer: the user counts on an API that they named.
+  /// - Parameter api: where what the API says is from; nil where it told nothing.
+  func status(_ status: Int32, api: APIOrigin?) -> Int32 {
+    guard api == nil, case .server(let search, _) = source, search.isNamed else { return status }
+    return ExitStatus.unavailable.rawValue
+  }
+
   private var limits: APILimits {
     var limits = APILimits(time: requestTimeout.duration)
     limits.bytes = apiLimit << 20

@@ -48,7 +48,8 @@ struct ServicesCommand: ParsableCommand {
         return text.table
       })
     write(remarks, to: STDERR_FILENO)
-    if list.exitStatus != 0 { throw ExitCode(list.exitStatus) }
+    let status = cluster.status(list.exitStatus, api: list.api)
+    if status != 0 { throw ExitCode(status) }
   }
 
   private func answer() throws -> ServiceList {

@@ -56,7 +56,8 @@ struct TraceCommand: ParsableCommand {
       output.render(trace) {
         graph ? TraceGraph(trace).text : TraceText(trace, terminal: output.terminal, isWide: $0).text
       })
-    if trace.exitStatus != 0 { throw ExitCode(trace.exitStatus) }
+    let status = cluster.status(trace.exitStatus, api: trace.api)
+    if status != 0 { throw ExitCode(status) }
   }
 
   private func answer() throws -> Trace {
