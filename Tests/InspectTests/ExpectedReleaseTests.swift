@@ -199,6 +199,50 @@ struct ExpectedReleaseTests {
     #expect(frontend.endpoints.first?.isLocal == true)
     #expect(frontend.endpoints.first?.pod == NamespacedName("n", "x"))
     #expect(frontend.notes == [.truncated, .fromEndpoints])
+    #expect(frontend.known.isTruncated && !frontend.known.hasTerminating)
+  }
+
+  @Test(
+    "v1 Endpoints tell of a service's first family, of the families that they have, and of all that are written by hand",
+    arguments: [
+      ("\"selector\":{\"a\":\"b\"}", "10.1.0.1", [.v4]),
+      ("\"selector\":{\"a\":\"b\"}", "fd00::1", [.v4, .v6]), ("\"selector\":{}", "10.1.0.1", [.v4, .v6]),
+    ] as [(String, String, Set<IPFamily>)])
+  func familiesOfEndpoints(selector: String, address: String, families: Set<IPFamily>) throws {
+    let cluster = try ClusterSnapshot.of(
+      """
+      {"kind":"List","items":[
+        {"kind":"Service","metadata":{"name":"s","namespace":"n"},
+         "spec":{"clusterIPs":["10.0.0.1","fd00:1::1"],\(selector),"ports":[{"port":80}]}},
+        {"kind":"Endpoints","metadata":{"name":"s","namespace":"n"},
+         "subsets":[{"addresses":[{"ip":"\(address)"}],"ports":[{"port":8080}]}]}]}
+      """)
+    let service = try #require(cluster.service(NamespacedName("n", "s")))
+    var forwarding = ExpectedForwarding(
+      cluster: cluster, node: NodeIdentity(name: "here"), version: KubeProxyVersion(1, 34))
+    let frontends = forwarding.frontends(of: service)
+    for frontend in frontends { #expect((frontend.verdict != .unknown) == families.contains(frontend.family)) }
+    #expect(frontends.count == 2 && frontends.allSatisfy { $0.known.families == families })
+    // A kube-proxy that goes by the same objects knows no more than they tell.
+    forwarding.version = KubeProxyVersion(1, 18)
+    #expect(forwarding.frontends(of: service).allSatisfy { $0.known == .complete })
+  }
+
+  @Test(
+    "Without hints it is known for whom endpoints are meant only of services that ask for no zone",
+    arguments: [
+      ("", "", true), ("\"trafficDistribution\":\"PreferClose\",", "", false),
+      ("", "\"service.kubernetes.io/topology-mode\":\"Auto\"", false),
+    ])
+  func hints(spec: String, annotation: String, areKnown: Bool) throws {
+    let cluster = try ClusterSnapshot.of(
+      """
+      {"kind":"List","items":[
+        {"kind":"Service","metadata":{"name":"s","namespace":"n","annotations":{\(annotation)}},
+         "spec":{\(spec)"clusterIP":"10.0.0.1","ports":[{"port":80}]}}]}
+      """)
+    let service = try #require(cluster.service(NamespacedName("n", "s")))
+    #expect(EndpointKnowledge(nil, of: service).hasHints == areKnown)
   }
 
   @Test("A release makes of every service what the one before it made, unless it is known to begin something")

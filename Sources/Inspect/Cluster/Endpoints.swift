@@ -36,6 +36,9 @@ public struct Endpoints: Sendable, Hashable {
   public var metadata: ObjectMeta
   /// The endpoints, by their ports.
   public var subsets: [EndpointSubset]
+
+  /// Whether it lists only some of the endpoints: there are more than 1000.
+  public var isTruncated: Bool { metadata.annotations["endpoints.kubernetes.io/over-capacity"] != nil }
 }
 
 extension Endpoints: Decodable {

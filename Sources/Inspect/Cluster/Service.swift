@@ -97,6 +97,8 @@ public struct Service: Sendable, Hashable {
   public var externalTrafficPolicy: TrafficPolicy
   /// The policy for traffic to the cluster address.
   public var internalTrafficPolicy: TrafficPolicy
+  /// Where traffic should stay if it can, such as `PreferSameZone`; nil without a wish.
+  public var trafficDistribution: String?
   /// For how many seconds a client stays with its endpoint; nil without session affinity.
   public var affinitySeconds: Int?
   /// The port where nodes answer health checks of the load balancer; nil without.
@@ -108,6 +110,12 @@ public struct Service: Sendable, Hashable {
 
   /// Whether it has no cluster address on purpose.
   public var isHeadless: Bool { clusterIPs.contains("None") }
+
+  /// Whether its endpoints may be meant for some zones or nodes.
+  public var asksForTopology: Bool {
+    let annotations = ["service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"]
+    return trafficDistribution != nil || annotations.contains { metadata.annotations[$0] != nil }
+  }
 }
 
 extension Service: Decodable {
@@ -118,7 +126,8 @@ extension Service: Decodable {
 
   private enum SpecKeys: String, CodingKey {
     case type, clusterIP, clusterIPs, externalIPs, loadBalancerSourceRanges, externalTrafficPolicy,
-      internalTrafficPolicy, sessionAffinity, sessionAffinityConfig, healthCheckNodePort, selector, ports
+      internalTrafficPolicy, trafficDistribution, sessionAffinity, sessionAffinityConfig, healthCheckNodePort, selector,
+      ports
   }
 
   private struct Status: Decodable {
@@ -144,6 +153,7 @@ extension Service: Decodable {
     loadBalancerSourceRanges = try spec.value(.loadBalancerSourceRanges, default: [String]()).map(\.trimmed)
     externalTrafficPolicy = try Self.policy(spec, .externalTrafficPolicy)
     internalTrafficPolicy = try Self.policy(spec, .internalTrafficPolicy)
+    trafficDistribution = try spec.value(.trafficDistribution)
     affinitySeconds = try Self.affinity(spec)
     healthCheckNodePort = try spec.port(.healthCheckNodePort)
     selector = try spec.value(.selector, default: [:])

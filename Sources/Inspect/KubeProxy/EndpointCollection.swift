@@ -2,6 +2,8 @@
 struct EndpointCollection {
   /// Every endpoint, ready or not, by address; nil if nothing is known of endpoints.
   private(set) var endpoints: [ExpectedEndpoint]?
+  /// What the objects tell that it is from.
+  private(set) var known = EndpointKnowledge.complete
   /// What shaped the collection.
   private(set) var notes: [ExpectationNote] = []
 
@@ -17,9 +19,10 @@ struct EndpointCollection {
 
   /// Collects from slices or from v1 Endpoints: what the release reads, or the other if only that is known.
   init(
-    of service: NamespacedName, port: ServicePort, family: IPFamily, in cluster: ClusterSnapshot, node: NodeIdentity,
+    of service: Service, port: ServicePort, family: IPFamily, in cluster: ClusterSnapshot, node: NodeIdentity,
     behavior: ProxyBehavior
   ) {
+    let name = service.metadata.namespacedName
     let readsSlices = behavior.readsSlices
     foreignLabels =
       [EndpointSlice.headlessLabel] + (behavior.filtersLabelsApart ? [] : [ExpectedForwarding.otherProxyLabel])
@@ -28,10 +31,14 @@ struct EndpointCollection {
     self.node = node
     let useSlices = readsSlices ? cluster.knows(.endpointSlice) : !cluster.knows(.endpoints)
     if useSlices && cluster.knows(.endpointSlice) {
-      for slice in cluster.slices(of: service) { add(slice) }
+      for slice in cluster.slices(of: name) { add(slice) }
       if !readsSlices { notes.append(.fromSlices) }
     } else if cluster.knows(.endpoints) {
-      if let endpoints = cluster.endpoints(of: service) { add(endpoints) }
+      let endpoints = cluster.endpoints(of: name)
+      // A kube-proxy that reads the same knows no more.
+      if readsSlices { known = EndpointKnowledge(endpoints, of: service) }
+      guard known.families.contains(family) else { return }
+      if let endpoints { add(endpoints) }
       if readsSlices { notes.append(.fromEndpoints) }
     } else {
       return
@@ -73,7 +80,7 @@ struct EndpointCollection {
     guard !isLeftAlone(object.metadata, isEmpty: object.subsets.isEmpty) else { return }
     hasSlice = true
     hasEndpoint = hasEndpoint || object.subsets.contains { !$0.addresses.isEmpty || !$0.notReadyAddresses.isEmpty }
-    if object.metadata.annotations["endpoints.kubernetes.io/over-capacity"] != nil { notes.append(.truncated) }
+    if object.isTruncated { notes.append(.truncated) }
     for subset in object.subsets {
       for number in portNumbers(subset.ports) {
         for endpoint in subset.addresses { add(endpoint, port: number, ready: true) }

@@ -132,6 +132,7 @@ private struct PortSelection {
   private let lack: EndpointLack
   private let isNodeKnown: Bool
   private let notes: [ExpectationNote]
+  private let known: EndpointKnowledge
 
   init(_ expected: ExpectedForwarding, _ service: Service, _ port: ServicePort, family: IPFamily) {
     let behavior = ProxyBehavior(expected.version)
@@ -141,8 +142,7 @@ private struct PortSelection {
       zoneHints: behavior.honoursZoneHints(of: service))
     isExternallyAccessible = port.nodePort != nil || !service.externalIPs.isEmpty || !service.ingress.isEmpty
     let collection = EndpointCollection(
-      of: service.metadata.namespacedName, port: port, family: family, in: expected.cluster, node: expected.node,
-      behavior: behavior)
+      of: service, port: port, family: family, in: expected.cluster, node: expected.node, behavior: behavior)
     all = collection.endpoints ?? []
     lack = collection.lack(in: service)
     isNodeKnown = expected.node.isKnown
@@ -150,6 +150,7 @@ private struct PortSelection {
       EndpointSelection($0, policies: policies, node: expected.node, behavior: behavior)
     }
     notes = collection.notes
+    known = collection.known
   }
 
   /// An external policy counts only where traffic can come from outside.
@@ -168,6 +169,7 @@ private struct PortSelection {
   }
 
   func decide(_ frontend: inout ExpectedFrontend, isLocal: Bool, mode: ProxyMode, behavior: ProxyBehavior) {
+    frontend.known = known
     guard let selection else { return }
     frontend.notes = notes
     if mode == .ipvs {

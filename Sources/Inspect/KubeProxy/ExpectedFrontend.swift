@@ -107,7 +107,7 @@ public enum ExpectationNote: Sendable, Hashable, CustomStringConvertible {
   /// Whether the expectation may be wrong because of it.
   public var isDoubt: Bool {
     switch self {
-    case .nodeUnknown, .zoneUnknown, .fromEndpoints, .fromSlices, .truncated, .needsGate: true
+    case .zoneUnknown, .fromEndpoints, .fromSlices, .truncated, .needsGate: true
     default: false
     }
   }
@@ -120,7 +120,7 @@ public enum ExpectationNote: Sendable, Hashable, CustomStringConvertible {
     case .terminatingFallback: "no endpoint is ready: terminating ones that still serve are used"
     case .allForLackOfLocal: "no local endpoint: IPVS lists all, and replies to clients outside the cluster get lost"
     case .noSourceRangesOfFamily: "no source range is of this family: every source is let through"
-    case .nodeUnknown: "which endpoints this node should have depends on which node it is, and that is not known"
+    case .nodeUnknown: "they depend on which node this is, and that is not known"
     case .zoneUnknown: "endpoints have zone hints, and this node's zone is not known"
     case .fromEndpoints: "read from v1 Endpoints, for want of EndpointSlices"
     case .fromSlices: "read from EndpointSlices, though this release reads v1 Endpoints"
@@ -159,6 +159,8 @@ public struct ExpectedFrontend: Sendable, Hashable {
   public var endpoints: [ExpectedEndpoint]
   /// The endpoints that this node and its pods meet: others than those of clients outside under the Local policy.
   public var endpointsInside: [ExpectedEndpoint]
+  /// What is known of the endpoints that it is made of.
+  public var known = EndpointKnowledge.complete
   /// What shaped the answer.
   public var notes: [ExpectationNote]
   /// Endpoints that are not used, since they are not ready or on their way out.

@@ -9,7 +9,7 @@ extension Trace {
     let arrives = asked.allSatisfy { $0.verdict == .forward && $0.exceptions == nil }
     if !asked.isEmpty, arrives, !asked.contains(where: goesAstray) { return 0 }
     if findings.contains(where: { $0.severity != .info }) { return 1 }
-    if frontends.contains(where: \.isOpen) { return 2 }
+    if frontends.contains(where: \.cannotTell) { return 2 }
     return asked.isEmpty ? 0 : 1
   }
 
@@ -24,13 +24,11 @@ extension ServiceList {
   /// 0 all is well, 1 something is wrong, 2 cannot tell.
   public var exitStatus: Int32 {
     if (findings + items.flatMap(\.findings)).contains(where: { $0.severity != .info }) { return 1 }
-    return items.flatMap(\.frontends).contains(where: \.isOpen) ? 2 : 0
+    return items.flatMap(\.frontends).contains(where: \.cannotTell) ? 2 : 0
   }
 }
 
 extension FrontendReport {
-  /// Whether it cannot be told what becomes of packets, or whether that is what the API implies.
-  fileprivate var isOpen: Bool {
-    verdict == .uncertain || expected?.notes.contains { $0.kind == .nodeUnknown } == true
-  }
+  /// Whether it is not known what becomes of packets, or what should.
+  fileprivate var cannotTell: Bool { verdict == .uncertain || uncompared != nil }
 }

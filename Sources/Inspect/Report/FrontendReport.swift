@@ -47,13 +47,15 @@ public struct FrontendReport: Codable, Sendable, Hashable {
   public var virtualServices: [VirtualServiceReport]?
   /// What the API implies; nil without it, and for what it does not have.
   public var expected: ExpectedReport?
+  /// Why that could not be held against what the kernel does; nil where it was, and without the API.
+  public var uncompared: String?
 
   private enum CodingKeys: String, CodingKey {
     case kind, portName
     case transport = "protocol"
     case family, address, port, verdict, reason, dataplane, when, from, hooks, packets, exceptions, masquerade,
       masqueradeWhen
-    case affinitySeconds, path, graph, endpoints, unused, virtualServices, expected
+    case affinitySeconds, path, graph, endpoints, unused, virtualServices, expected, uncompared
   }
 
   /// The frontend as a packet sees it.

@@ -28,7 +28,8 @@ struct Comparison {
     let doubts = answers.flatMap { answer in
       (answer.expected?.notes ?? []).filter(\.isDoubt).map { (note: $0, answer: answer) }
     }
-    notes += doubts.grouped(by: \.note).map { note, doubts in Note(subject(doubts.map(\.answer)), "\(note)") }
+    notes +=
+      doubts.grouped(by: \.note).map { note, doubts in Note(subject(doubts.map(\.answer)), "\(note)") } + obstacles
     if !drifts.isEmpty, let releases = explainingReleases {
       let assumed = expectation.release.version.map(\.description) ?? ""
       notes.append(

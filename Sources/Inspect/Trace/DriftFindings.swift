@@ -13,7 +13,7 @@ extension Comparison {
       let all = answer.referenceEndpoints.union(answer.podEndpoints)
       return all.isEmpty ? nil : Drift(missing: [], unexpected: all.sorted(), isExpected: false)
     }
-    guard expected.verdict != .unknown else { return nil }
+    guard expected.verdict != .unknown, answer.obstacle(expected) == nil else { return nil }
     let pairs = [
       (Set(expected.endpoints.map(\.address)), answer.referenceEndpoints),
       (Set(expected.endpointsInside.map(\.address)), answer.podEndpoints),
@@ -59,7 +59,8 @@ extension Comparison {
   /// Frontends whose endpoints agree and whose fate does not.
   var verdictDrifts: [Finding] {
     answers.compactMap { answer in
-      guard let expected = answer.expected, drift(answer, expected) == nil, !answer.losesAll else { return nil }
+      guard let expected = answer.expected, drift(answer, expected) == nil, answer.obstacle == nil, !answer.losesAll
+      else { return nil }
       // Who redirects them is told by a finding of its own.
       if answer.trace.reason?.kind == .portClosed { return nil }
       let place = answer.trace.frontend.text

@@ -239,7 +239,9 @@ struct TraceText {
   /// One line that says that endpoints are as they should be, where they are. Nothing else has been compared.
   private var endpointsText: String? {
     // One packet need not meet all endpoints.
-    let compared = trace.frontends.filter { $0.from == nil && $0.expected != nil && $0.verdict != .uncertain }
+    let compared = trace.frontends.filter {
+      $0.from == nil && $0.expected != nil && $0.uncompared == nil && $0.verdict != .uncertain
+    }
     guard !compared.isEmpty, !trace.findings.contains(where: { $0.severity == .error }) else { return nil }
     let here = Set(compared.flatMap { $0.endpoints.map(\.place) }).count
     let there = Set(
