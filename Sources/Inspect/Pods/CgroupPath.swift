@@ -12,7 +12,7 @@ public struct CgroupPod: Sendable, Hashable {
 
   /// The same, for many: no text is made of lines that name no pod.
   init?(bytes: [UInt8]) {
-    for line in bytes.split(separator: UInt8(ascii: "\n")) where Self.namesPods(line) {
+    for line in bytes.split(separator: UInt8(ascii: "\n")) where Self.namesPods(line) || Self.isRelative(line) {
       // ID:CONTROLLERS:PATH
       let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
       guard fields.count == 3, let pod = CgroupPod(path: fields[2]) else { continue }
@@ -30,6 +30,18 @@ public struct CgroupPod: Sendable, Hashable {
       guard bytes.count >= 8 else { return false }
       return (0...bytes.count - 8).contains {
         UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self)) == word
+      }
+    }
+  }
+
+  /// Whether its path begins above the cgroup namespace of the process that asks, as in a pod with one of its own: what of
+  /// the path both share, `kubepods` too, is left out.
+  private static func isRelative(_ line: ArraySlice<UInt8>) -> Bool {
+    let start = ":/..".utf8.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    return line.withUnsafeBytes { bytes in
+      guard bytes.count >= 4 else { return false }
+      return (0...bytes.count - 4).contains {
+        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self)) == start
       }
     }
   }

@@ -18,6 +18,9 @@ struct PodSourceTests {
       "0::/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/kubelet-kubepods-besteffort-pod\(uid.replacing("-", with: "_")).slice/cri-containerd-\(id).scope",
       "0::/docker/\(String(repeating: "ab", count: 32))/kubelet/kubepods/burstable/pod\(uid)/\(id)",
       "0::/system.slice/kubepods-burstable-pod\(uid.replacing("-", with: "_")).slice:cri-containerd:\(id)",
+      // As seen from within a pod with a cgroup namespace of its own.
+      "0::/../../pod\(uid)/\(id)", "0::/../../../burstable/pod\(uid)/\(id)",
+      "0::/../../kubepods-besteffort-pod\(uid.replacing("-", with: "_")).slice/cri-containerd-\(id).scope",
       "12:pids:/\n11:cpu,cpuacct:/a/kubepods/besteffort/pod\(uid)/\(id)\n1:name=systemd:/x\n0::/",
     ])
   func cgroups(text: String) throws {
@@ -40,6 +43,7 @@ struct PodSourceTests {
       "", "0::/", "0::", "::::", "0::/user.slice/pod", "0::/kubepods", "0::/kubepods/podx/\(id)",
       "0::/machine.slice/libpod-pod\(uid)/\(id)", "0::/kubepods/pod\(uid.dropLast())/\(id)",
       "0::/kubepods/burstable/pod\(uid)/crio-conmon-\(id).scope", "kubepods/pod\(uid)",
+      "0::/pod\(uid)/\(id)", "0::/../../user.slice/\(id)",
     ])
   func noPod(text: String) { #expect(CgroupPod(text) == nil) }
 
