@@ -57,7 +57,8 @@ struct Failure: Error {
     case .untraceable(let found): self.init(error.description, Self.status(found))
     case .podHasEnded, .noSuchPod, .podWithoutAddress, .leadsToNoPod, .pod(.notFound), .noSuchSet, .noVirtualService:
       self.init(error.description, .notFound)
-    case .dump, .kubeconfig(.file), .pod(.unknown), .noKubeProxy, .other: self.init(error.description, .unavailable)
+    case .dump, .kubeconfig(.file), .pod(.unknown), .pod(.noRuntime), .noKubeProxy, .other:
+      self.init(error.description, .unavailable)
     case .kubeconfig, .ambiguousPod, .noMember: self.init(error.description, .usage)
     }
   }

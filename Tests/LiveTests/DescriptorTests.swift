@@ -87,7 +87,8 @@ struct DescriptorTests {
     let left = try descriptorsLeft {
       #expect(throws: RuntimeError.noAnswer(seconds: 0.1)) { try endpoint.list(within: Deadline(seconds: 0.1)) }
       #expect(throws: RuntimeError.noAnswer(seconds: 0.1)) {
-        try endpoint.details(of: [sandbox], within: Deadline(seconds: 0.1))
+        var answers: [RuntimeSandbox] = []
+        try endpoint.details(of: [sandbox], within: Deadline(seconds: 0.1), into: &answers)
       }
     }
     #expect(left == [])

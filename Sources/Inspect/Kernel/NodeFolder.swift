@@ -15,6 +15,27 @@ extension NodeFile {
     return names
   }
 
+  /// The error's number of a path of which nothing can be told; nil if something can.
+  static func problem(_ path: String) -> Int32? {
+    var status = stat()
+    return stat(path, &status) == 0 ? nil : errno
+  }
+
+  /// When a file was written last, in nanoseconds; nil if it is not there.
+  static func modificationTime(_ path: String) -> Int64? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    let seconds = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue
+    return seconds.addingReportingOverflow(Int64(status.st_mtim.tv_nsec)).partialValue
+  }
+
+  /// Which folder is behind a name; nil if there is none.
+  static func folder(_ path: String) -> NamespaceID? {
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return nil }
+    return NamespaceID(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+
   /// The first name in a folder that ends so. A folder may have thousands, and makes no text of the others.
   static func name(in path: String, endingWith suffix: String) -> String? {
     guard let folder = opendir(path) else { return nil }

@@ -12,7 +12,7 @@ struct DockerRuntime {
     // {"label":["io.kubernetes.pod.uid"]}
     let filter = "%7B%22label%22%3A%5B%22io.kubernetes.pod.uid%22%5D%7D"
     let containers: [Container] = try get("/containers/json?all=1&filters=\(filter)")
-    var report = RuntimeReport(name: "docker", sandboxes: [], containers: [:])
+    var report = RuntimeReport(name: "docker", language: .docker, sandboxes: [], containers: [:])
     for container in containers {
       let labels = container.Labels ?? [:]
       guard let id = container.Id, let uid = labels["io.kubernetes.pod.uid"] else { continue }
@@ -30,24 +30,19 @@ struct DockerRuntime {
     return report
   }
 
-  func details(of sandboxes: [RuntimeSandbox]) throws(RuntimeError) -> [RuntimeSandbox] {
-    var detailed: [RuntimeSandbox] = []
-    for sandbox in sandboxes {
-      var sandbox = sandbox
-      // The id is the server's own words: nothing but digits goes into a path.
-      if sandbox.id.utf8.allSatisfy(\.isHexDigit) {
-        do throws(RuntimeError) {
-          let details: Details = try get("/containers/\(sandbox.id)/json")
-          sandbox.pid = details.State?.Pid.flatMap { $0 > 0 ? $0 : nil }
-          sandbox.namespacePath = details.NetworkSettings?.SandboxKey.flatMap { $0.isEmpty ? nil : $0 }
-          sandbox.isHostNetwork = details.HostConfig?.NetworkMode.map { $0 == "host" }
-        } catch .refused {
-          // It went in between.
-        }
-      }
-      detailed.append(sandbox)
+  func details(of sandbox: RuntimeSandbox) throws(RuntimeError) -> RuntimeSandbox {
+    // The id is the server's own words: nothing but digits goes into a path.
+    guard sandbox.id.utf8.allSatisfy(\.isHexDigit) else { return sandbox }
+    var sandbox = sandbox
+    do throws(RuntimeError) {
+      let details: Details = try get("/containers/\(sandbox.id)/json")
+      sandbox.pid = details.State?.Pid.flatMap { $0 > 0 ? $0 : nil }
+      sandbox.namespacePath = details.NetworkSettings?.SandboxKey.flatMap { $0.isEmpty ? nil : $0 }
+      sandbox.isHostNetwork = details.HostConfig?.NetworkMode.map { $0 == "host" }
+    } catch .refused {
+      // It went in between.
     }
-    return detailed
+    return sandbox
   }
 
   private func get<Answer: Decodable>(_ path: String) throws(RuntimeError) -> Answer {

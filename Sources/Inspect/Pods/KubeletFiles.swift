@@ -21,11 +21,20 @@ struct KubeletFiles: Sendable {
     uids = Set((NodeFile.names(in: pods) ?? []).filter(CgroupPod.isUID))
   }
 
-  /// Which pod has which address, by the hosts files that the kubelet makes for pods.
-  func uidsByAddress() -> [IPAddress: String] {
-    var found: [IPAddress: String] = [:]
+  /// A pod that has or had an address.
+  struct Holder: Sendable, Hashable {
+    var uid: String
+    /// When its hosts file was written, in nanoseconds.
+    var time: Int64
+  }
+
+  /// Which pods had which address, by the hosts files that the kubelet makes for pods: those of a pod that has ended stay
+  /// until it is deleted, and its address may be another's by then.
+  func holders() -> [IPAddress: [Holder]] {
+    var found: [IPAddress: [Holder]] = [:]
     for uid in uids {
-      for address in hosts(of: uid)?.addresses ?? [] { found[address] = uid }
+      let holder = Holder(uid: uid, time: NodeFile.modificationTime(hostsPath(of: uid)) ?? 0)
+      for address in hosts(of: uid)?.addresses ?? [] { found[address, default: []].append(holder) }
     }
     return found
   }
@@ -36,10 +45,17 @@ struct KubeletFiles: Sendable {
   /// A pod's addresses, by its hosts file.
   func addresses(of uid: String) -> [IPAddress] { hosts(of: uid)?.addresses ?? [] }
 
-  private func hosts(of uid: String) -> HostsFile? {
-    NodeFile.read("\(folder)/\(uid)/etc-hosts", limit: Self.largestHostsFile).flatMap {
-      HostsFile(String(decoding: $0, as: UTF8.self))
-    }
+  private func hosts(of uid: String) -> HostsFile? { Self.hosts(hostsPath(of: uid)) }
+
+  private func hostsPath(of uid: String) -> String { "\(folder)/\(uid)/etc-hosts" }
+
+  /// The addresses that one pod's hosts file has, without a look at others'.
+  static func addresses(of uid: String, in folder: String) -> [IPAddress] {
+    hosts("\(folder)/\(uid)/etc-hosts")?.addresses ?? []
+  }
+
+  private static func hosts(_ path: String) -> HostsFile? {
+    NodeFile.read(path, limit: largestHostsFile).flatMap { HostsFile(String(decoding: $0, as: UTF8.self)) }
   }
 }
 

@@ -4,6 +4,9 @@ struct NodeLinks: Sendable {
   /// A pair's ends on the node, by their other ends.
   let byPeer: [LinkKey: Link]
   let routes: [Int32: [IPPrefix]]
+  /// Interfaces that a default route leaves by: they lead to the node's network, be it a pair that leads to the machine that
+  /// the node is a container of.
+  let uplinks: Set<Int32>
   /// Which addresses the node has seen at which MAC addresses, and MAC addresses behind which of its interfaces.
   let macs: [IPAddress: MACAddress]
   let ports: [MACAddress: Set<Int32>]
@@ -17,6 +20,7 @@ struct NodeLinks: Sendable {
     for route in routes where route.isUnicast && !route.destination.address.isIPv6Special {
       if let interface = route.interface { found[interface, default: []].append(route.destination) }
     }
+    uplinks = Set(routes.filter { $0.isUnicast && $0.destination.length == 0 }.compactMap(\.interface))
     self.routes = found.mapValues { Array(Set($0)).sorted() }
     macs = Dictionary(
       neighbours.compactMap { entry in entry.address.flatMap { address in entry.mac.map { (address, $0) } } },

@@ -2,20 +2,25 @@
 struct NodePods {
   private(set) var pods: [PodNetwork] = []
   private(set) var orphans: [OrphanInterface] = []
+  /// Network namespaces of nodes that are containers of this one, with words for what they are.
+  private var nestedNodes: [NamespaceID: String] = [:]
   private var inventory: PodInventory
   private let host: NodeLinks
   private let withDetails: Bool
+  /// Whether it is process 1's, and the processes that are seen are those of no other node.
+  private let isFirst: Bool
 
   var sandboxes: [PodSandbox] { inventory.sandboxes }
 
   init(
-    _ sources: PodSources, _ reader: inout NamespaceReader, wantsContainers: Bool, withDetails: Bool
+    _ sources: PodSources, _ reader: inout NamespaceReader, for target: PodTarget?, withDetails: Bool
   ) throws {
     guard let node = reader.nodeNamespace else { throw KernelError.unavailable("this node's network namespace") }
     self.withDetails = withDetails
-    inventory = try PodInventory(
-      sources, node: node, wantsContainers: wantsContainers, wantsCache: withDetails
-    ) { references in try Self.look(references, &reader) }
+    isFirst = node == NodeFile.namespace("/proc/1/ns/net")
+    inventory = try PodInventory(sources, node: node, for: target, wantsCache: withDetails) { references in
+      try Self.look(references, &reader)
+    }
     host = try NodeLinks.all(&reader, withDetails: withDetails)
   }
 
@@ -39,9 +44,9 @@ struct NodePods {
   func read(_ sandboxes: [PodSandbox], _ reader: borrowing NamespaceReader) throws -> [PodNetwork] {
     let references = sandboxes.compactMap { $0.namespace?.value }
     let views = try reader.readInside(references, withStatistics: withDetails)
-    var found = zip(references, views).reduce(into: [:]) { $0[$1.0] = $1.1 }
+    let found = zip(references, views).reduce(into: [:]) { $0[$1.0] = $1.1 }
     return sandboxes.map { sandbox in
-      guard let reference = sandbox.namespace?.value, let view = found.removeValue(forKey: reference) else {
+      guard let reference = sandbox.namespace?.value, let view = found[reference] else {
         return PodNetwork(withoutNamespace: sandbox)
       }
       switch view {
@@ -56,18 +61,56 @@ struct NodePods {
 
   /// All pods, and what else the node's ends of pairs lead to.
   mutating func readAll(_ reader: borrowing NamespaceReader) throws {
-    pods = try read(inventory.sandboxes, reader).filter(\.isOfThisNode)
-    try readStrangers(reader)
+    let all = try read(inventory.sandboxes, reader)
+    findNestedNodes(all, reader)
+    pods = all.filter { pod in isOfThisNode(pod) && pod.sandbox.namespace.map { nestedNodes[$0.value.id] } ?? nil == nil
+    }
+    try readStrangers(all, reader)
+  }
+
+  func isOfThisNode(_ pod: PodNetwork) -> Bool { pod.isOfThisNode(ownsProcesses: isFirst) }
+
+  /// A node that is a container, as kind's, is seen from its host as a network namespace with processes of pods in it: those
+  /// on that node's network. It is told by several pods that share it, or by the ends of other pods' pairs in it.
+  private mutating func findNestedNodes(_ all: [PodNetwork], _ reader: borrowing NamespaceReader) {
+    let tiedElsewhere = all.filter { $0.interfaces.contains(where: \.side.isElsewhere) }
+    // Pods that the kubelet here has are this node's.
+    let unnamed = all.filter { $0.namespace != nil && $0.sandbox.name == nil }
+    guard !unnamed.isEmpty else { return }
+    let uids = ProcessScan.uids(in: Set(unnamed.compactMap { $0.namespace?.id }))
+    for pod in unnamed {
+      guard let reference = pod.namespace, nestedNodes[reference.id] == nil else { continue }
+      let id = reference.id
+      // One that looks into it has a network of its own.
+      let sharing = (uids[id] ?? []).filter { uid in
+        all.first { $0.sandbox.uid?.value == uid }.map { $0.namespace?.id == id } ?? true
+      }.count
+      var behind: [PodNetwork] = []
+      for other in tiedElsewhere where other.namespace?.id != id {
+        if pod.holdsEnd(of: other, at: reference, reader) { behind.append(other) }
+      }
+      guard sharing > 1 || !behind.isEmpty else { continue }
+      let place = pod.sandbox.pid.map { "--netns \($0.value)" } ?? "--netns"
+      nestedNodes[id] = "a node that is a container, with \(sharing + behind.count) pods: see it by \(place)"
+    }
   }
 
   /// Namespaces that no pod is known to have are read only if something leads there.
-  private mutating func readStrangers(_ reader: borrowing NamespaceReader) throws {
+  private mutating func readStrangers(_ all: [PodNetwork], _ reader: borrowing NamespaceReader) throws {
     let taken = Set(pods.flatMap(\.hostIndices))
-    let open = host.outward.filter { !taken.contains($0.index) }.sorted { $0.index < $1.index }
+    let open = host.outward.filter { !taken.contains($0.index) && !host.uplinks.contains($0.index) }.sorted {
+      $0.index < $1.index
+    }
     guard !open.isEmpty else { return }
     let unidentifiedNamespaces = inventory.unidentifiedNamespaces.sorted { $0.key.path < $1.key.path }
     let views = try reader.readInside(unidentifiedNamespaces.map(\.key), withStatistics: withDetails)
     var reasons: [Int32: String] = [:]
+    for pod in all {
+      guard let words = pod.namespace.flatMap({ nestedNodes[$0.id] }) else { continue }
+      for case (let interface, .pair(let end)) in pod.interfaces.map({ ($0, $0.side) }) {
+        reasons[end.link.index] = "\(interface.link.name) of \(words)"
+      }
+    }
     for (stranger, view) in zip(unidentifiedNamespaces, views) {
       guard case .success(let view) = view else { continue }
       let tied = PodNetwork(PodSandbox(), view, host).hostIndices
@@ -76,20 +119,26 @@ struct NodePods {
       let addresses = view.addresses.filter { !$0.isLinkLocal }.map(\.address)
       if let owner = inventory.sandbox(withOther: stranger.key.id) {
         for end in ends { reasons[end.index] = reason(end, in: view, beside: owner, pid: stranger.value) }
-      } else if let sandbox = inventory.claim(stranger.key, pid: stranger.value, addresses: addresses) {
+        continue
+      }
+      let words: String
+      switch inventory.claim(stranger.key, pid: stranger.value, addresses: addresses) {
+      case .pod(let sandbox):
         pods.removeAll { $0.sandbox.uid != nil && $0.sandbox.uid == sandbox.uid }
         pods.append(PodNetwork(sandbox, view, host))
-      } else {
-        for end in ends {
-          reasons[end.index] = reason(end, in: view, at: stranger.key.path, pid: stranger.value)
-        }
+        continue
+      case .anyOf(let names): words = "which may be any of \(names.joined(separator: ", ")): each had its address"
+      case .nobody: words = "no pod of this node"
+      }
+      for end in ends {
+        reasons[end.index] = reason(end, in: view, at: stranger.key.path, pid: stranger.value) + ", " + words
       }
     }
     let pairs = Set(pods.flatMap(\.hostIndices))
     orphans = open.filter { !pairs.contains($0.index) }.map { link in
       OrphanInterface(
         link: link, master: link.master.flatMap { host.link(index: $0)?.name },
-        reason: reasons[link.index] ?? unseen(link))
+        reason: reasons[link.index] ?? unseen(link), isUnseen: reasons[link.index] == nil)
     }
   }
 
@@ -103,7 +152,17 @@ struct NodePods {
     let peer = view.links.first { $0.index == end.peer?.index }?.name ?? "its other end"
     let owner = pid.map { pid in "process \(pid)" + (NodeFile.command(of: pid).map { " (\($0))" } ?? "") }
     let place = path.hasPrefix("/proc/") ? "the network namespace" : path
-    return "\(peer) in \(place)" + (owner.map { " of \($0)" } ?? ", which no process is in") + ", no pod of this node"
+    return "\(peer) in \(place)" + (owner.map { " of \($0)" } ?? ", which no process is in")
+  }
+
+  /// Once, and not for each interface: in a container, the namespaces of other containers' processes are not to be seen.
+  private var noteOnProcesses: Note? {
+    // PROC_PID_INIT_INO: the namespace of process ids that the kernel started with.
+    guard orphans.contains(where: \.isUnseen), NodeFile.namespace("/proc/self/ns/pid")?.inode != 0xEFFF_FFFC else {
+      return nil
+    }
+    return Note(
+      .node, "kpx sees the processes of a container alone: in a pod it needs hostPID to tell whose interfaces are")
   }
 
   private func unseen(_ link: Link) -> String {
@@ -113,6 +172,9 @@ struct NodePods {
 
   // MARK: - Answers
 
+  /// Without what is left of pods that are no more.
+  var current: [PodNetwork] { pods.filter { !$0.interfaces.isEmpty || !inventory.isForgotten($0.sandbox) } }
+
   /// Pods that the kubelet alone knows.
   var absent: [PodNetwork] {
     inventory.absent(besides: pods.map(\.sandbox)).map(PodNetwork.init(withoutNamespace:))
@@ -121,7 +183,8 @@ struct NodePods {
   func answer(_ pods: [PodNetwork], orphans: [OrphanInterface]) -> PodInterfaces {
     PodInterfaces(
       pods: sorted(pods), orphans: orphans,
-      notes: inventory.notes.map { Note(.node, $0) } + pods.compactMap(\.sandbox.noteOnOthers),
+      notes: (inventory.notes.map { Note(.node, $0) } + [noteOnProcesses].compactMap(\.self))
+        + pods.compactMap(\.sandbox.noteOnOthers),
       isIncomplete: inventory.isIncomplete)
   }
 
@@ -132,12 +195,17 @@ struct NodePods {
   }
 
   /// By what only interfaces tell, and by the names of pods that were found by them.
-  func pods(matching target: PodTarget) -> [PodNetwork] {
+  mutating func pods(matching target: PodTarget) -> [PodNetwork] {
     let named = target.matches(pods.map(\.sandbox))
     if !named.isEmpty { return pods.filter { named.contains($0.sandbox) } }
     switch target {
     case .address(let address):
-      return pods.filter { pod in pod.addresses.contains { $0.address == address } }
+      let having = pods.filter { pod in pod.addresses.contains { $0.address == address } }
+      guard having.isEmpty else { return having }
+      let holders = inventory.holders(of: address)
+      return pods.filter { pod in
+        pod.sandbox.state == .ready && pod.sandbox.uid.map { holders.contains($0.value) } == true
+      }
     case .word(let text, nil):
       guard let link = host.link(named: text) else { return [] }
       return pods.filter { $0.hostIndices.contains(link.index) || $0.parentIndices.contains(link.index) }
@@ -162,6 +230,9 @@ struct NodePods {
         if let peer = link.peer, peer.netnsid == nil, let other = host.link(index: peer.index) {
           return "\(text) is one end of a pair, and the other is \(other.name), on this node, too"
         }
+        if host.uplinks.contains(link.index) {
+          return "\(text) is the node's own way out: a default route leaves by it"
+        }
         return "\(text) is an interface of the node itself" + (link.kind.map { " (\($0))" } ?? "")
       }
       fallthrough
@@ -172,6 +243,10 @@ struct NodePods {
     case .process(let pid):
       if let id = NodeFile.namespace("/proc/\(pid)/ns/net"), let pod = inventory.sandbox(withOther: id) {
         return "it is of pod \(pod.title), and in another network namespace than the pod"
+      }
+      if let id = NodeFile.namespace("/proc/\(pid)/ns/net"), let words = nestedNodes[id] { return "it is in \(words)" }
+      if let uid = ProcessScan.process(pid)?.pod.uid {
+        return "it is of the pod with the uid \(uid), which nothing ties to this node"
       }
       return "its network namespace is no pod's"
     case .address: return nil
@@ -201,11 +276,31 @@ extension PodNetwork {
     interfaces.compactMap { if case .parent(let link) = $0.side { link.index } else { nil } }
   }
 
+  fileprivate var namespace: NamespaceReference? { sandbox.namespace?.value }
+
   /// A process in a pod's cgroup may be of another node on the same machine.
-  var isOfThisNode: Bool {
+  ///
+  /// - Parameter ownsProcesses: whether the processes that are seen are this node's. A pod that has hardware for an interface,
+  ///   or none yet, is then told from those of nodes that are containers of this one: theirs are tied to those.
+  func isOfThisNode(ownsProcesses: Bool) -> Bool {
     guard sandbox.runtime == nil, sandbox.isHostNetwork?.value != true else { return true }
     // libcni's cache is the machine's; the kubelet's files and the API are the node's.
-    return isTiedToNode || (sandbox.name.map { $0.source != .cniCache } ?? false)
+    if isTiedToNode || (sandbox.name.map { $0.source != .cniCache } ?? false) { return true }
+    return ownsProcesses && !interfaces.contains(where: \.side.isElsewhere)
+  }
+
+  /// Whether the node's end of another pod's pair is in this one's namespace.
+  fileprivate func holdsEnd(
+    of other: PodNetwork, at reference: NamespaceReference, _ reader: borrowing NamespaceReader
+  ) -> Bool {
+    for interface in other.interfaces {
+      guard case .elsewhere(let key) = interface.side, let theirs = other.namespace, interface.link.isPair,
+        interfaces.contains(where: { $0.link.index == key.index && $0.link.peer?.index == interface.link.index })
+      else { continue }
+      // Other namespaces have interfaces of the same numbers. One that has gone since has none.
+      if let id = try? reader.id(of: reference, in: theirs), id == key.netnsid { return true }
+    }
+    return false
   }
 }
 

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Finds pods of this node and reads their interfaces. The calling thread's network namespace is the node's.
 public struct PodFinder: Sendable {
   private let sources: PodSources
@@ -13,18 +17,19 @@ public struct PodFinder: Sendable {
   /// All pods of the node, by name.
   public func all() throws -> PodInterfaces {
     var reader = try NamespaceReader()
-    var nodePods = try NodePods(sources, &reader, wantsContainers: false, withDetails: withDetails)
+    var nodePods = try NodePods(sources, &reader, for: nil, withDetails: withDetails)
     try nodePods.readAll(reader)
-    return nodePods.answer(nodePods.pods + nodePods.absent, orphans: nodePods.orphans)
+    return nodePods.answer(nodePods.current + nodePods.absent, orphans: nodePods.orphans)
   }
 
   /// The pods that are meant; at least one, or an interface that leads to none.
   public func find(_ target: PodTarget) throws -> PodInterfaces {
     var reader = try NamespaceReader()
     if case .process(let pid) = target, let answer = try find(process: pid, &reader) { return answer }
-    var nodePods = try NodePods(sources, &reader, wantsContainers: target.mayBeContainer, withDetails: withDetails)
-    let named = try nodePods.read(target.matches(nodePods.sandboxes), reader).filter(\.isOfThisNode)
-    if !named.isEmpty { return nodePods.answer(named, orphans: []) }
+    var nodePods = try NodePods(sources, &reader, for: target, withDetails: withDetails)
+    let named = try nodePods.read(target.matches(nodePods.sandboxes), reader).filter(nodePods.isOfThisNode)
+    // Without a name it may be of a node that is a container of this one.
+    if !named.isEmpty, named.allSatisfy({ $0.sandbox.name != nil }) { return nodePods.answer(named, orphans: []) }
     try nodePods.readAll(reader)
     let pods = nodePods.pods(matching: target)
     if !pods.isEmpty { return nodePods.answer(pods, orphans: []) }
@@ -41,7 +46,7 @@ public struct PodFinder: Sendable {
   /// nil where more has to be known.
   private func find(process pid: Int32, _ reader: inout NamespaceReader) throws -> PodInterfaces? {
     guard let namespace = NodeFile.namespace("/proc/\(pid)/ns/net") else {
-      throw PodError.notFound("process \(pid)", hint: "there is no such process")
+      throw Self.error(process: pid)
     }
     guard let process = ProcessScan.process(pid) else {
       if namespace != reader.nodeNamespace { return nil }
@@ -62,7 +67,19 @@ public struct PodFinder: Sendable {
     let pod = PodNetwork(sandbox, view, host)
     // A process may have made itself a network namespace, and is not the pod's then.
     guard pod.isTiedToNode, reader.isOwnedAsNodes(reference) else { return nil }
+    // It may be in another pod's, as one that looks into it is.
+    let known = KubeletFiles.addresses(of: process.pod.uid, in: sources.kubelet)
+    guard known.isEmpty || pod.addresses.contains(where: { known.contains($0.address) }) else { return nil }
     return PodInterfaces(pods: [pod])
+  }
+
+  /// Why nothing is known of a process.
+  private static func error(process pid: Int32) -> any Error {
+    let path = "/proc/\(pid)/ns/net"
+    switch NodeFile.problem(path) {
+    case EACCES, EPERM: return KernelError.permission(reading: "\(path): the process has capabilities that kpx lacks")
+    default: return PodError.notFound("process \(pid)", hint: "there is no such process")
+    }
   }
 }
 
@@ -91,13 +108,18 @@ extension PodNetwork {
         link: link, addresses: addresses[link.index] ?? [],
         side: host.side(of: link, in: view, sandbox: sandbox))
     }
-    if sandbox.state == .dead { problem = "its sandbox is dead; its network namespace is still there" }
+    if sandbox.state == .dead {
+      problem = "its sandbox is dead; its network namespace is still there"
+    } else if interfaces.isEmpty {
+      problem = "it has no interface but lo"
+    }
   }
 
   /// A sandbox without a namespace to read.
   init(withoutNamespace sandbox: PodSandbox) {
     self.sandbox = sandbox
     switch sandbox.state {
+    case .dead where !sandbox.hasDetails: problem = "its sandbox is dead"
     case .dead: problem = "its sandbox is dead, and its network is gone"
     case .absent: problem = "the kubelet has files of it, and there is neither a sandbox nor a process"
     case .ready where sandbox.isHostNetwork?.value == true: break

@@ -16,8 +16,13 @@ public struct PodNetwork: Sendable {
   public var sandbox: PodSandbox
   /// In the order of their numbers, without lo.
   public var interfaces: [PodInterface] = []
-  /// Why there are no interfaces to show; nil if that is as it should be.
+  /// What is wrong with the pod's network as a whole; nil if nothing is.
   public var problem: String?
+
+  /// Whether it lives, and nothing told its network.
+  public var isUnknown: Bool {
+    sandbox.state == .ready && sandbox.namespace == nil && sandbox.isHostNetwork?.value != true
+  }
 
   /// How many interfaces of a pod, and addresses of an interface, are shown.
   static let mostShown = 32
@@ -30,6 +35,9 @@ public struct PodNetwork: Sendable {
     let others = interfaces.filter { !$0.side.isOnNode }
     return Array((tied + others).prefix(Self.mostShown))
   }
+
+  /// All that is wrong with it, in sentences.
+  public var problems: [String] { [problem].compactMap(\.self) + interfaces.flatMap(\.problems) }
 
   /// How many interfaces are not shown.
   public var omittedCount: Int { max(0, interfaces.count - Self.mostShown) }
@@ -46,6 +54,22 @@ public struct PodInterface: Sendable {
   public var addresses: [InterfaceAddress]
   /// What of it is on the node.
   public var side: HostSide
+
+  /// What keeps packets from getting through, in sentences; empty where nothing is seen to.
+  public var problems: [String] {
+    guard case .pair(let host) = side else { return [] }
+    var found: [String] = []
+    for (end, place) in [(link, "in the pod"), (host.link, "on the node")] where !end.isSetUp {
+      found.append("\(end.name) is set down \(place)")
+    }
+    if found.isEmpty, let end = [link, host.link].first(where: \.isDown) {
+      found.append("\(end.name) is \(end.state)")
+    }
+    if link.mtu != host.link.mtu {
+      found.append("\(link.name) has mtu \(link.mtu) in the pod, and \(host.link.name) \(host.link.mtu) on the node")
+    }
+    return found
+  }
 
   /// The addresses to show.
   public var shownAddresses: [InterfaceAddress] { Array(addresses.prefix(PodNetwork.mostShown)) }
@@ -66,6 +90,9 @@ public enum HostSide: Sendable {
   case inside(Link)
   /// Tied to nothing: a dummy, a tunnel, or hardware that was moved into the pod.
   case none
+
+  /// Whether it is tied to another namespace, not the node's.
+  var isElsewhere: Bool { if case .elsewhere = self { true } else { false } }
 
   /// Whether the node has an end of it.
   var isOnNode: Bool {
@@ -98,4 +125,6 @@ public struct OrphanInterface: Sendable {
   public var master: String?
   /// What it leads to instead, in words.
   public var reason: String
+  /// Whether nothing that is seen from here has the other end.
+  var isUnseen = false
 }

@@ -19,56 +19,72 @@ struct PodInventory: Sendable {
   private let files: KubeletFiles
   /// Read when it is needed: a file of JSON for each interface of each pod.
   private lazy var cache = CNICache(sources.cniCache)
-  private lazy var uidsByAddress = files.uidsByAddress()
+  private lazy var holders = files.holders()
+  private lazy var leases = AddressLeases(sources.leases)
+  private let root: NodeRoot
   /// The network namespaces of pods that have processes in several, by the pod's place.
   private var contested: [Int: [ContestedNamespace]] = [:]
 
   /// - Parameters:
   ///   - node: the node's own network namespace.
+  ///   - target: which pods are asked for; nil for all.
   ///   - wantsContainers: whether every container's id is wanted.
   ///   - wantsCache: whether to ask the CNI cache also about pods whose names are known.
   ///   - look: asked only about pods that have processes in several network namespaces.
   init(
-    _ sources: PodSources, node: NamespaceID, wantsContainers: Bool, wantsCache: Bool, look: Look
-  ) rethrows {
+    _ sources: PodSources, node: NamespaceID, for target: PodTarget?, wantsCache: Bool, look: Look
+  ) throws {
+    root = NodeRoot(of: node)
+    let sources = sources.below(root)
     self.sources = sources
     self.node = node
+    if let note = root.note { notes.append(note) }
     files = KubeletFiles(logs: sources.logs, pods: sources.kubelet)
     let deadline = Deadline(seconds: sources.seconds)
-    let endpoints = RuntimeEndpoint.present(sources.runtimes)
-    noteMissing(endpoints)
+    let configured = sources.areRuntimesNamed ? [] : RuntimeEndpoint.configured(root)
+    let endpoints = RuntimeEndpoint.present(configured + sources.runtimes)
+    try noteMissing(endpoints)
     let reports = OwnThread.runAll(endpoints.map { endpoint in { try endpoint.list(within: deadline) } })
-    for (endpoint, report) in zip(endpoints, reports) { take(report, endpoint) }
+    for (endpoint, report) in zip(endpoints, reports) { try take(report, endpoint) }
     keepLatest()
-    let scan = ProcessScan(node: node, wantsContainers: wantsContainers)
+    let scan = ProcessScan(node: node, wantsContainers: target?.mayBeContainer == true)
     take(scan)
-    askDetails(zip(endpoints, reports).compactMap { $1.isSuccess ? $0 : nil }, deadline)
+    for case (var endpoint, .success(let report)) in zip(endpoints, reports) {
+      endpoint.language = report.language
+      askDetails(endpoint, deadline, for: target)
+    }
     try settle(look)
     takeFiles()
     if wantsCache || sandboxes.contains(where: { $0.name == nil }) { takeCache() }
-    takeMounts(others: scan.others)
+    takeMounts(scan)
     takeCluster()
   }
 
   // MARK: - Runtimes
 
-  private mutating func noteMissing(_ present: [RuntimeEndpoint]) {
+  private mutating func noteMissing(_ present: [RuntimeEndpoint]) throws(PodError) {
     guard present.isEmpty else { return }
     if sources.areRuntimesNamed {
-      let paths = sources.runtimes.map(\.path).joined(separator: ", ")
-      if !sources.runtimes.isEmpty { notes.append("no container runtime: no socket \(paths)") }
+      guard !sources.runtimes.isEmpty else { return }
+      let sentence = "no container runtime: no socket \(sources.runtimes.map(\.path).joined(separator: ", "))"
+      if sources.areRuntimesRequired { throw .noRuntime(sentence) }
+      isIncomplete = true
+      notes.append(sentence)
     } else {
       notes.append("no container runtime was found; pods are known by their processes and the kubelet's files")
     }
   }
 
-  private mutating func take(_ report: Result<RuntimeReport, any Error>, _ endpoint: RuntimeEndpoint) {
+  private mutating func take(
+    _ report: Result<RuntimeReport, any Error>, _ endpoint: RuntimeEndpoint
+  ) throws(PodError) {
     switch report {
     case .success(let report):
       let known = places(\.id?.value)
       for sandbox in report.sandboxes where known[sandbox.id] == nil {
         var new = PodSandbox()
         new.runtime = report.name
+        new.endpoint = endpoint.path
         new.id.learn(sandbox.id, .runtime)
         new.uid.learn(sandbox.uid, .runtime)
         new.name.learn(sandbox.name, .runtime)
@@ -80,8 +96,14 @@ struct PodInventory: Sendable {
     // docker's own containerd has this switched off.
     case .failure(RuntimeError.unimplemented) where !sources.areRuntimesNamed: break
     case .failure(let error):
+      let sentence = "the container runtime at \(endpoint.path) \(error)"
+      switch error {
+      case RuntimeError.notConnected, RuntimeError.permission:
+        if sources.areRuntimesRequired { throw .noRuntime(sentence) }
+      default: break
+      }
       isIncomplete = true
-      notes.append("the container runtime at \(endpoint.path) \(error)")
+      notes.append(sentence)
     }
   }
 
@@ -98,28 +120,42 @@ struct PodInventory: Sendable {
         (sandbox.state == .ready ? 1 : 0, sandbox.createdAt) > (other.state == .ready ? 1 : 0, other.createdAt)
       if isLater { latest[name] = sandbox }
     }
-    sandboxes = Array(latest.values)
+    // Those that are asked about first are the newest.
+    sandboxes = latest.values.sorted { ($0.createdAt, $0.id?.value ?? "") > ($1.createdAt, $1.id?.value ?? "") }
   }
 
-  /// Asks for the namespaces of those sandboxes of which no process was found.
-  private mutating func askDetails(_ endpoints: [RuntimeEndpoint], _ deadline: Deadline) {
-    let unknown = sandboxes.indices.filter {
-      sandboxes[$0].runtime != nil && sandboxes[$0].namespace == nil && sandboxes[$0].isHostNetwork == nil
+  /// Asks for the namespaces of those sandboxes of which no process was found: of those that are meant, else of those that
+  /// live. It is a question for each, and a node keeps hundreds that are dead.
+  private mutating func askDetails(_ endpoint: RuntimeEndpoint, _ deadline: Deadline, for target: PodTarget?) {
+    let meant = Set(target?.matches(sandboxes) ?? [])
+    let unknown = sandboxes.indices.filter { index in
+      let sandbox = sandboxes[index]
+      guard sandbox.endpoint == endpoint.path, sandbox.namespace == nil, sandbox.isHostNetwork == nil else {
+        return false
+      }
+      return meant.isEmpty ? sandbox.state == .ready : meant.contains(sandbox)
     }
     guard !unknown.isEmpty else { return }
-    let questions = unknown.compactMap { index in
-      sandboxes[index].id.map {
-        RuntimeSandbox(
-          id: $0.value, name: NamespacedName("", ""), uid: "", isReady: sandboxes[index].state == .ready, createdAt: 0)
-      }
+    let questions = unknown.map { index in
+      RuntimeSandbox(
+        id: sandboxes[index].id?.value ?? "", name: NamespacedName("", ""), uid: "",
+        isReady: sandboxes[index].state == .ready, createdAt: 0)
     }
-    for endpoint in endpoints {
-      guard let answers = try? endpoint.details(of: questions, within: deadline) else { continue }
-      for (index, answer) in zip(unknown, answers) { learn(answer, at: index) }
+    var answers: [RuntimeSandbox] = []
+    do throws(RuntimeError) {
+      try endpoint.details(of: questions, within: deadline, into: &answers)
+    } catch {
+      isIncomplete = true
+      notes.append(
+        "the container runtime at \(endpoint.path) told of \(answers.count) of \(questions.count) pods where they are: it "
+          + "\(error)")
     }
+    for (index, answer) in zip(unknown, answers) { learn(answer, at: index) }
   }
 
   private mutating func learn(_ answer: RuntimeSandbox, at index: Int) {
+    sandboxes[index].hasDetails = true
+    sandboxes[index].runtimeAddresses = answer.addresses
     sandboxes[index].isHostNetwork.learn(answer.isHostNetwork, .runtime)
     // A name in /run/netns is this sandbox's own. What is in /proc is a process's, whoever has that number by now.
     let named = answer.namespacePath.flatMap { $0.hasPrefix("/proc/") ? nil : reference($0) }
@@ -131,6 +167,7 @@ struct PodInventory: Sendable {
 
   /// A namespace other than the node's; nil if there is none at the path. All namespaces are files of one device (nsfs).
   private func reference(_ path: String) -> NamespaceReference? {
+    let path = path.hasPrefix("/proc/") || path.hasPrefix(root.prefix) ? path : root.path(path)
     guard let id = NodeFile.namespace(path), id != node, id.device == node.device else { return nil }
     return NamespaceReference(path: path, id: id)
   }
@@ -151,8 +188,7 @@ struct PodInventory: Sendable {
   private mutating func take(_ scan: ProcessScan) {
     let byUID = places(\.uid?.value)
     let byID = places(\.id?.value)
-    var all: [String: [PodProcess]]?
-    for (uid, processes) in Dictionary(grouping: scan.processes, by: \.pod.uid) {
+    for (uid, processes) in processes(scan) {
       let matching = byUID[uid] ?? processes.lazy.compactMap { $0.pod.container.flatMap { byID[$0] } }.first
       let index: Int
       if let matching {
@@ -162,18 +198,27 @@ struct PodInventory: Sendable {
         sandboxes.append(PodSandbox())
         sandboxes[index].uid.learn(uid, .process)
       }
-      guard processes.contains(where: { $0.namespace != processes[0].namespace }) else {
+      guard Self.areApart(processes) else {
         learn(processes, at: index)
         continue
       }
-      // Who was there first is among all processes of the pod, and not among one of each namespace.
-      let known = all ?? Dictionary(grouping: ProcessScan(node: node, wantsContainers: true).processes, by: \.pod.uid)
-      all = known
-      sandboxes[index].containers.formUnion((known[uid] ?? []).compactMap(\.pod.container))
-      contested[index] = Dictionary(grouping: known[uid] ?? processes, by: \.namespace).values.compactMap {
+      sandboxes[index].containers.formUnion(processes.compactMap(\.pod.container))
+      contested[index] = Dictionary(grouping: processes, by: \.namespace).values.compactMap {
         ContestedNamespace($0)
       }.sorted(by: ContestedNamespace.areInOrder)
     }
+  }
+
+  /// By pod: one of each network namespace, or all if a pod has processes in several. Who was there first is among all
+  /// processes of the pod then, and where one of them is in another pod's namespace, it hid that pod's own.
+  private func processes(_ scan: ProcessScan) -> [String: [PodProcess]] {
+    let byPod = Dictionary(grouping: scan.processes, by: \.pod.uid)
+    guard byPod.values.contains(where: Self.areApart) else { return byPod }
+    return Dictionary(grouping: ProcessScan(node: node, wantsContainers: true).processes, by: \.pod.uid)
+  }
+
+  private static func areApart(_ processes: [PodProcess]) -> Bool {
+    processes.contains { $0.namespace != processes[0].namespace }
   }
 
   /// Which of several network namespaces is a pod's own: by the runtime, by who is the sandbox's own process, by the
@@ -257,11 +302,16 @@ struct PodInventory: Sendable {
   }
 
   /// Which namespaces have a name, and which of them nobody has spoken for.
-  private mutating func takeMounts(others: [NamespaceID: Int32]) {
+  private mutating func takeMounts(_ scan: ProcessScan) {
     var mounted: [NamespaceID: String] = [:]
     for name in (NodeFile.names(in: sources.mounts) ?? []).sorted() {
       let path = "\(sources.mounts)/\(name)"
       if let id = reference(path)?.id { mounted[id] = path }
+    }
+    var pids = scan.first
+    for other in sandboxes.flatMap({ $0.otherNamespaces.prefix(ContestedNamespace.limit) }) {
+      // /proc/PID/ns/net, of a process of the pod.
+      pids[other.id] = Int32(other.path.split(separator: "/")[1])
     }
     var known: Set<NamespaceID> = []
     for index in sandboxes.indices {
@@ -274,14 +324,15 @@ struct PodInventory: Sendable {
     }
     // What leads there is of no use to the pod, and who has it can be said.
     for sandbox in sandboxes {
-      for other in sandbox.otherNamespaces.prefix(ContestedNamespace.limit) where mounted[other.id] == nil {
-        unidentifiedNamespaces[other] = Int32(other.path.split(separator: "/")[1])
+      for other in sandbox.otherNamespaces.prefix(ContestedNamespace.limit)
+      where !known.contains(other.id) && mounted[other.id] == nil {
+        unidentifiedNamespaces[other] = pids[other.id]
       }
     }
     for (id, path) in mounted where !known.contains(id) {
-      unidentifiedNamespaces[NamespaceReference(path: path, id: id)] = others[id]
+      unidentifiedNamespaces[NamespaceReference(path: path, id: id)] = pids[id]
     }
-    for (id, pid) in others where !known.contains(id) && mounted[id] == nil {
+    for (id, pid) in scan.others where !known.contains(id) && mounted[id] == nil {
       unidentifiedNamespaces[NamespaceReference(path: "/proc/\(pid)/ns/net", id: id)] = pid
     }
   }
@@ -306,7 +357,7 @@ struct PodInventory: Sendable {
 
   /// A namespace that has a pod's address, and is then that pod's: by the hosts file that the kubelet made for the pod, by
   /// the cache, or by the API.
-  mutating func claim(_ namespace: NamespaceReference, pid: Int32?, addresses: [IPAddress]) -> PodSandbox? {
+  mutating func claim(_ namespace: NamespaceReference, pid: Int32?, addresses: [IPAddress]) -> Claim {
     var sandbox = PodSandbox()
     sandbox.namespace.learn(namespace, .mount)
     sandbox.isHostNetwork.learn(false, .mount)
@@ -318,11 +369,17 @@ struct PodInventory: Sendable {
       sandbox.name.learn(entry.pod, .cniCache)
       sandbox.cachedHostInterfaces.formUnion(entry.hostInterfaces)
     }
-    for address in addresses {
-      guard let uid = uidsByAddress[address] else { continue }
-      sandbox.uid.learn(uid, .kubelet)
-      sandbox.name.learn(files.names[uid], .podLogs)
+    var possible: [String] = []
+    for address in addresses where sandbox.uid == nil {
+      let container = leases.containers(at: address).first
+      sandbox.id.learn(container, .lease)
+      switch owner(of: address, container: container) {
+      case .pod(let uid): sandbox.uid.learn(uid, .kubelet)
+      case .anyOf(let uids): possible = uids
+      case .nobody: break
+      }
     }
+    if let uid = sandbox.uid?.value { sandbox.name.learn(files.names[uid], .podLogs) }
     for address in addresses where sandbox.name == nil {
       guard let pod = sources.cluster?.pods(at: address).first(where: { !$0.hostNetwork && !$0.hasEnded }) else {
         continue
@@ -330,15 +387,54 @@ struct PodInventory: Sendable {
       sandbox.uid.learn(pod.metadata.uid, .api)
       sandbox.name.learn(pod.metadata.namespacedName, .api)
     }
-    if sandbox.uid == nil && sandbox.name == nil { return nil }
+    if sandbox.uid == nil && sandbox.name == nil {
+      return possible.isEmpty
+        ? .nobody : .anyOf(possible.map { uid in files.names[uid].map { "\($0)" } ?? uid }.sorted())
+    }
     if let uid = sandbox.uid?.value, let index = sandboxes.firstIndex(where: { $0.uid?.value == uid }) {
-      guard sandboxes[index].namespace == nil else { return nil }
+      guard sandboxes[index].namespace == nil else { return .nobody }
       sandboxes[index].namespace = sandbox.namespace
       sandboxes[index].cachedHostInterfaces = sandbox.cachedHostInterfaces
-      return sandboxes[index]
+      return .pod(sandboxes[index])
     }
     sandboxes.append(sandbox)
-    return sandbox
+    return .pod(sandbox)
+  }
+
+  /// Whose a network namespace is.
+  enum Claim {
+    case pod(PodSandbox)
+    /// By their names: each had an address of it.
+    case anyOf([String])
+    case nobody
+  }
+
+  private mutating func owner(of address: IPAddress, container: String?) -> AddressOwner {
+    let known = container.flatMap { id in
+      sandboxes.first { $0.id?.value == id || $0.containers.contains(id) }?.uid?.value
+        ?? cache.entries.first { $0.container == id }?.uid
+    }
+    let (all, ended) = (sandboxes, sources.cluster?.pods.filter(\.hasEnded) ?? [])
+    func sandbox(_ uid: String) -> PodSandbox? { all.first { $0.uid?.value == uid } }
+    return AddressOwner(
+      holders[address] ?? [], leased: known,
+      isTaken: { sandbox($0).map { $0.namespace != nil || $0.isHostNetwork?.value == true } ?? false },
+      hasEnded: { uid in sandbox(uid)?.state == .dead || ended.contains { $0.metadata.uid == uid } })
+  }
+
+  /// Pods that the runtime or the kubelet has at an address that no interface has, as where a pod's network is a virtual
+  /// machine's or gVisor's own.
+  mutating func holders(of address: IPAddress) -> Set<String> {
+    let told = sandboxes.filter { $0.runtimeAddresses.contains(address) }.compactMap { $0.uid?.value }
+    if !told.isEmpty { return Set(told) }
+    let newest = holders[address]?.max { $0.time < $1.time }
+    return Set([newest?.uid].compactMap(\.self))
+  }
+
+  /// Whether it is what is left of a pod that the kubelet has no files of any more.
+  func isForgotten(_ sandbox: PodSandbox) -> Bool {
+    guard sandbox.state == .dead, let uid = sandbox.uid?.value, !files.uids.isEmpty else { return false }
+    return !files.uids.contains(uid)
   }
 
   /// The pod that a network namespace is a further one of.
@@ -359,11 +455,5 @@ struct PodInventory: Sendable {
       // A pod of the same name lives: these are leavings of an earlier one.
       return sandbox.name.map { names.contains($0.value) } == true ? nil : sandbox
     }
-  }
-}
-
-extension Result {
-  fileprivate var isSuccess: Bool {
-    if case .success = self { true } else { false }
   }
 }

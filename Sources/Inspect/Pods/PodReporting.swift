@@ -26,7 +26,7 @@ extension SandboxReport {
       id: sandbox.id?.value, runtime: sandbox.runtime, state: sandbox.state, pid: sandbox.pid?.value,
       netns: sandbox.namespace?.value.path, netnsInode: sandbox.namespace?.value.id.inode,
       otherNetns: sandbox.otherNamespaces.prefix(Self.mostNamespaces).map(\.path),
-      otherNetnsCount: sandbox.otherNamespaces.count,
+      otherNetnsCount: sandbox.otherNamespaces.count, runtimeAddresses: sandbox.runtimeAddresses,
       sources: Sources(
         name: sandbox.name?.source, uid: sandbox.uid?.source, id: sandbox.id?.source, pid: sandbox.pid?.source,
         netns: sandbox.namespace?.source, hostNetwork: sandbox.isHostNetwork?.source))
@@ -39,7 +39,7 @@ extension PodInterfaceReport {
     self.init(
       name: link.name, ifindex: link.ifindex, kind: link.kind, mac: link.mac, mtu: link.mtu, state: link.state,
       statistics: link.statistics, addresses: interface.shownAddresses.map(\.description),
-      addressesOmitted: interface.omittedCount)
+      addressesOmitted: interface.omittedCount, problems: interface.problems)
     switch interface.side {
     case .pair(let end): host = .some(.some(HostInterfaceReport(end)))
     case .parent(let link):

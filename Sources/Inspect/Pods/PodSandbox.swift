@@ -40,6 +40,12 @@ public struct PodSandbox: Sendable, Hashable {
     return namespace == nil || NodeFile.namespace("/proc/\(pid)/ns/net") == namespace?.value.id
   }
 
+  /// The addresses that the runtime has for it, where it was asked.
+  public var runtimeAddresses: [IPAddress] = []
+  /// The socket of the runtime that listed it.
+  var endpoint: String?
+  /// Whether the runtime answered what its namespace is, be it none.
+  var hasDetails = false
   /// Of several sandboxes of a pod the latest counts.
   var createdAt: Int64 = 0
   /// Interfaces on the node that the CNI cache has for it.

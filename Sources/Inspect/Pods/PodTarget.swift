@@ -76,6 +76,8 @@ public enum PodError: Error, Sendable, Equatable {
   case notFound(String, hint: String?)
   /// There is none among those that are known, and a runtime gave no answer.
   case unknown(String, because: String)
+  /// The runtime that the user named cannot be reached; the sentence that says so.
+  case noRuntime(String)
 }
 
 extension PodError: CustomStringConvertible {
@@ -83,6 +85,7 @@ extension PodError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .notFound(let what, let hint): "no pod of this node is \(what)" + (hint.map { ": \($0)" } ?? "")
+    case .noRuntime(let sentence): sentence
     case .unknown(let what, let reason): "no pod is known to be \(what), and not all pods are known: \(reason)"
     }
   }

@@ -12,8 +12,13 @@ public struct PodProcess: Sendable, Hashable {
 struct ProcessScan: Sendable {
   /// Processes of pods, by id.
   private(set) var processes: [PodProcess] = []
+  /// The first process of each network namespace but the node's.
+  private(set) var first: [NamespaceID: Int32] = [:]
+  /// Network namespaces other than the node's that processes of pods are in.
+  private var pods: Set<NamespaceID> = []
+
   /// The first process of each network namespace that no pod's process was found in.
-  private(set) var others: [NamespaceID: Int32] = [:]
+  var others: [NamespaceID: Int32] { first.filter { !pods.contains($0.key) } }
 
   /// What /proc says of one process; nil if it is not there or belongs to no pod.
   static func process(_ pid: Int32) -> PodProcess? {
@@ -23,22 +28,30 @@ struct ProcessScan: Sendable {
 
   /// - Parameter wantsContainers: whether each container's id is wanted; else one process tells which pod a namespace is.
   init(node: NamespaceID, wantsContainers: Bool) {
-    var known: Set<NamespaceID> = []
     for pid in (NodeFile.names(in: "/proc") ?? []).compactMap({ Int32($0) }).sorted() {
       guard let namespace = NodeFile.namespace("/proc/\(pid)/ns/net") else { continue }
-      if !wantsContainers, known.contains(namespace) { continue }
-      if let pod = Self.pod(of: pid) {
-        processes.append(PodProcess(pid: pid, pod: pod, namespace: namespace))
-        // Pods on the node's network share one namespace.
-        if namespace != node { known.insert(namespace) }
-        others[namespace] = nil
-      } else if namespace != node, others[namespace] == nil, !known.contains(namespace) {
-        others[namespace] = pid
-      }
+      if namespace != node, first[namespace] == nil { first[namespace] = pid }
+      if !wantsContainers, pods.contains(namespace) { continue }
+      guard let pod = Self.pod(of: pid) else { continue }
+      processes.append(PodProcess(pid: pid, pod: pod, namespace: namespace))
+      // Pods on the node's network share one namespace.
+      if namespace != node { pods.insert(namespace) }
     }
   }
 
-  private static func pod(of pid: Int32) -> CgroupPod? {
+  /// The uids of all pods that have processes in some network namespaces.
+  static func uids(in namespaces: Set<NamespaceID>) -> [NamespaceID: Set<String>] {
+    var found: [NamespaceID: Set<String>] = [:]
+    for pid in (NodeFile.names(in: "/proc") ?? []).compactMap({ Int32($0) }) {
+      guard let namespace = NodeFile.namespace("/proc/\(pid)/ns/net"), namespaces.contains(namespace),
+        let pod = pod(of: pid)
+      else { continue }
+      found[namespace, default: []].insert(pod.uid)
+    }
+    return found
+  }
+
+  static func pod(of pid: Int32) -> CgroupPod? {
     cgroup(of: pid).flatMap { CgroupPod(bytes: $0) }
   }
 

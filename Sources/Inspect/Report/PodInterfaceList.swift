@@ -32,7 +32,7 @@ public struct PodNetworkReport: Codable, Sendable {
   public var interfaces: [PodInterfaceReport]
   /// How many more there are.
   public var interfacesOmitted: Int
-  /// Why there are no interfaces to show; nil if that is as it should be.
+  /// What is wrong with the pod's network as a whole; nil if nothing is.
   @Nullable public var problem: String?
 }
 
@@ -79,6 +79,8 @@ public struct SandboxReport: Codable, Sendable {
   public var otherNetns: [String]
   /// How many there are of these.
   public var otherNetnsCount: Int
+  /// The addresses that the runtime has for it; none where the runtime was not asked for them.
+  public var runtimeAddresses: [IPAddress]
   /// Where each of these facts is from.
   public var sources: Sources
 }
@@ -123,6 +125,8 @@ public struct PodInterfaceReport: Codable, Sendable {
   public var addresses: [String]
   /// How many more there are.
   public var addressesOmitted: Int
+  /// What keeps packets from getting through, in sentences: an end that is down, MTUs that differ.
+  public var problems: [String]
   /// The node's end of the pair; none where it is known that the node has no end.
   public var host: Known<HostInterfaceReport>?
   /// The node's interface that it stands upon; nil for a pair.

@@ -5,6 +5,7 @@ public enum PodSource: String, Codable, Sendable, Hashable, CaseIterable {
   case podLogs = "pod logs"
   case kubelet = "kubelet's files"
   case cniCache = "CNI cache"
+  case lease = "host-local's leases"
   case mount = "/run/netns"
   case api = "API"
 }

@@ -46,15 +46,16 @@ struct ExecCommand: ParsableCommand {
 
   func run() throws {
     do {
-      let sandbox = try find()
-      try enter(sandbox)
+      let pod = try find()
+      try enter(pod.sandbox)
+      for remark in pod.remarks { write("note: \(printable(remark))\n", to: STDERR_FILENO) }
     } catch {
       throw Failure(error)
     }
     throw execute()
   }
 
-  private func find() throws -> PodSandbox {
+  private func find() throws -> ChosenPod {
     let target = try PodTarget(target, namespace: namespace)
     try Privileges.checkForPods()
     return try pods.session(netns: netns).pod(target, pods.sources)

@@ -27,6 +27,9 @@ struct PodOptions: ParsableArguments {
     if noRuntime, runtimeEndpoint != nil {
       throw ValidationError("--no-runtime and --runtime-endpoint exclude each other")
     }
+    if let runtimeEndpoint, !RuntimeEndpoint(runtimeEndpoint).isSocket {
+      throw ValidationError("--runtime-endpoint \(runtimeEndpoint): expected unix:///PATH, or a socket's path")
+    }
   }
 
   /// The places to look in: the usual ones, unless options or the environment name others.
@@ -55,9 +58,11 @@ extension PodSources {
     sources.logs = variable("KPX_POD_LOGS") ?? sources.logs
     sources.kubelet = variable("KPX_KUBELET_PODS") ?? sources.kubelet
     sources.cniCache = variable("KPX_CNI_CACHE") ?? sources.cniCache
+    sources.leases = variable("KPX_CNI_LEASES") ?? sources.leases
     if let endpoint = runtime ?? variable("CONTAINER_RUNTIME_ENDPOINT") {
       sources.runtimes = [RuntimeEndpoint(endpoint)]
       sources.areRuntimesNamed = true
+      sources.areRuntimesRequired = runtime != nil
     }
     return sources
   }

@@ -44,10 +44,15 @@ struct VethCommand: ParsableCommand {
       throw Failure(error)
     }
     let list = PodInterfaceList(node: session.answeringNode, answer)
+    var remarks = ""
     try show(
       output.render(list) { isWide in
-        PodText(answer, terminal: output.terminal, isWide: isWide, isList: target == nil, hasHeaders: !noHeaders).text
+        let text = PodText(
+          answer, terminal: output.terminal, isWide: isWide, isList: target == nil, hasHeaders: !noHeaders)
+        remarks = text.remarks
+        return text.text
       })
+    write(remarks, to: STDERR_FILENO)
     let status = exitStatus(answer)
     if status != 0 { throw ExitCode(status) }
   }
@@ -62,10 +67,12 @@ struct VethCommand: ParsableCommand {
     return try session.pods(query)
   }
 
-  /// A list that may lack pods cannot tell; one pod that has no network, or an interface that leads to none, is wrong.
+  /// A list that may lack pods cannot tell, nor can a pod whose network a runtime did not tell; one pod whose network is
+  /// broken, or an interface that leads to none, is wrong.
   private func exitStatus(_ answer: PodInterfaces) -> Int32 {
     guard target != nil else { return answer.isIncomplete ? ExitStatus.uncertain.rawValue : 0 }
-    let isWrong = answer.pods.contains { $0.problem != nil } || answer.pods.isEmpty
-    return isWrong ? ExitStatus.wrong.rawValue : 0
+    let wrong = answer.pods.filter { !$0.problems.isEmpty }
+    if answer.isIncomplete, !wrong.isEmpty, wrong.allSatisfy({ $0.isUnknown }) { return ExitStatus.uncertain.rawValue }
+    return !wrong.isEmpty || answer.pods.isEmpty ? ExitStatus.wrong.rawValue : 0
   }
 }

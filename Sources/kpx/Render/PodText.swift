@@ -1,12 +1,14 @@
 import Inspect
 
-/// Pods and their interfaces for a person at a terminal.
+/// Pods and their interfaces for a person at a terminal: the answer, and remarks on it that are for standard error.
 struct PodText {
   private let answer: PodInterfaces
   private let terminal: Terminal
   private let isWide: Bool
   private let hasHeaders: Bool
+  private let isList: Bool
   private var lines: [String] = []
+  private var remarkLines: [String] = []
 
   /// - Parameter isList: a table of all, and not each pod at length.
   init(_ answer: PodInterfaces, terminal: Terminal, isWide: Bool, isList: Bool, hasHeaders: Bool) {
@@ -14,24 +16,31 @@ struct PodText {
     self.terminal = terminal
     self.isWide = isWide
     self.hasHeaders = hasHeaders
+    self.isList = isList
     if isList || answer.pods.count > 1 { writeTable() } else { answer.pods.forEach { write($0) } }
     writeOrphans()
-    for note in answer.notes { lines.append(terminal.faint("note: \(printable(note.text))")) }
+    for note in answer.notes { remarkLines.append("note: \(printable(note.text))") }
   }
 
-  var text: String { lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n" }
+  var text: String { lines.map { $0 + "\n" }.joined() }
+
+  /// What is not asked for, and not to be read by a script as a line of a table.
+  var remarks: String { remarkLines.map { $0 + "\n" }.joined() }
 
   // MARK: - All pods
 
   private mutating func writeTable() {
     guard !answer.pods.isEmpty else {
-      lines.append("no pods on this node")
+      remarkLines.append("no pods on this node")
       return
     }
     var table = TextTable(Self.columns)
+    let names = Dictionary(grouping: answer.pods, by: \.sandbox.name?.value)
     for pod in answer.pods {
-      if pod.interfaces.isEmpty { table.add(row(pod, nil)) }
-      for interface in pod.shownInterfaces { table.add(row(pod, interface)) }
+      // Nothing else tells pods of one name apart.
+      let needsUID = pod.sandbox.name.map { names[$0.value]?.count ?? 0 > 1 } ?? false
+      if pod.interfaces.isEmpty { table.add(row(pod, nil, needsUID: needsUID)) }
+      for interface in pod.shownInterfaces { table.add(row(pod, interface, needsUID: needsUID)) }
     }
     let terminal = terminal
     let rows = table.lines(indent: 0, width: terminal.width) { _, row, text in
@@ -39,14 +48,16 @@ struct PodText {
     }
     lines += hasHeaders ? rows[...] : rows.dropFirst()
     for pod in answer.pods where pod.omittedCount > 0 {
-      let name = (pod.sandbox.name?.value).map { "\($0)" } ?? "a pod without a known name"
-      lines.append(terminal.faint("\(printable(name)): \(pod.omittedCount) more interfaces"))
+      remarkLines.append("\(printable(pod.title)): \(pod.omittedCount) more interfaces")
+    }
+    for pod in answer.pods where pod.sandbox.state == .ready {
+      for problem in pod.problems { remarkLines.append("\(printable(pod.title)): \(printable(problem))") }
     }
   }
 
   private static let columns: [TextTable.Column] = [
-    .init("NAMESPACE"), .init("POD"), .init("IP"), .init("INTERFACE"), .init("IFINDEX", isRight: true),
-    .init("HOST-INTERFACE"), .init("IFINDEX", isRight: true), .init("MASTER-OR-ROUTE", expendable: 1),
+    .init("NAMESPACE"), .init("POD"), .init("IP"), .init("INTERFACE"), .init("IFINDEX", expendable: 4, isRight: true),
+    .init("HOST-INTERFACE"), .init("IFINDEX", expendable: 4, isRight: true), .init("MASTER-OR-ROUTE", expendable: 1),
     .init("MTU", expendable: 3, isRight: true), .init("NETNS", expendable: 5),
     .init("PID", expendable: 2, isRight: true),
     .init("STATE", expendable: 6), .init("MAC", expendable: 8), .init("HOST-MAC", expendable: 9),
@@ -55,7 +66,9 @@ struct PodText {
     .init("UID", expendable: 12), .init("NAME-FROM", expendable: 13),
   ]
 
-  private func row(_ pod: PodNetwork, _ interface: PodInterface?) -> [String] {
+  private static let uidColumn = columns.count - 2
+
+  private func row(_ pod: PodNetwork, _ interface: PodInterface?, needsUID: Bool) -> [String] {
     let sandbox = pod.sandbox
     let host = interface?.host
     let name = sandbox.name?.value
@@ -67,7 +80,9 @@ struct PodText {
     cells += [number(interface?.link.mtu), sandbox.namespaceText, number(sandbox.pid?.value)]
     guard isWide else {
       cells.append(sandbox.state == .ready ? "" : sandbox.state.rawValue)
-      return cells + [String](repeating: "", count: table(columns: cells.count))
+      cells += [String](repeating: "", count: Self.columns.count - cells.count)
+      if needsUID { cells[Self.uidColumn] = sandbox.uid?.value ?? "" }
+      return cells
     }
     let counts = interface?.link.statistics
     cells += [sandbox.state.rawValue, interface?.link.mac?.description ?? "", host?.link.mac?.description ?? ""]
@@ -77,23 +92,23 @@ struct PodText {
     return cells
   }
 
-  /// How many columns a wide table has beside these.
-  private func table(columns: Int) -> Int { Self.columns.count - columns }
-
   private func number(_ value: (some BinaryInteger)?) -> String { value.map { "\($0)" } ?? "" }
 
   // MARK: - One pod
 
   private mutating func write(_ pod: PodNetwork) {
     let sandbox = pod.sandbox
-    let name = (sandbox.name?.value).map { "\($0)" } ?? "a pod without a known name"
     let uid = (sandbox.uid?.value).map { terminal.faint("  uid \(printable($0))") } ?? ""
-    lines.append(terminal.bold(printable(name)) + uid)
+    lines.append(terminal.bold(printable(pod.title)) + uid)
     lines.append("  " + sandboxText(sandbox))
     if sandbox.isHostNetwork?.value == true {
       lines.append("  on the node's own network: it has no interface of its own")
     }
     if let problem = pod.problem { lines.append("  " + terminal.yellow(printable(problem))) }
+    if !sandbox.runtimeAddresses.isEmpty, pod.addresses.isEmpty {
+      let addresses = sandbox.runtimeAddresses.map { "\($0)" }.joined(separator: ", ")
+      lines.append("  its runtime has \(addresses) for it, which no interface has")
+    }
     for interface in pod.shownInterfaces { write(interface) }
     if pod.omittedCount > 0 { lines.append("  \(pod.omittedCount) more interfaces") }
     if isWide { writeSources(sandbox) }
@@ -124,6 +139,7 @@ struct PodText {
     case .inside(let link): lines.append("    tied to \(printable(link.name)), in the pod itself")
     case .none: lines.append("    no end on the node")
     }
+    lines += interface.problems.map { "    " + terminal.yellow(printable($0)) }
     if isWide, let counts = interface.link.statistics { lines.append(terminal.faint("    " + text(counts))) }
   }
 
@@ -158,23 +174,28 @@ struct PodText {
 
   // MARK: - Interfaces that lead to no pod
 
+  /// One that was asked for is the answer; those of a list come beside it.
   private mutating func writeOrphans() {
-    guard !answer.orphans.isEmpty else { return }
-    if !lines.isEmpty { lines.append("") }
     for orphan in answer.orphans {
       let master = orphan.master.map { ", port of bridge \(printable($0))" } ?? ""
-      lines.append(
-        terminal.yellow(printable(orphan.link.name)) + " (ifindex \(orphan.link.index)\(master)) leads to no pod: "
-          + printable(orphan.reason))
+      let facts = " (ifindex \(orphan.link.index)\(master)) leads to no pod: \(printable(orphan.reason))"
+      if isList {
+        remarkLines.append(printable(orphan.link.name) + facts)
+      } else {
+        lines.append(terminal.yellow(printable(orphan.link.name)) + facts)
+      }
     }
   }
 }
 
 extension PodNetwork {
+  /// What to call it.
+  fileprivate var title: String { (sandbox.name?.value).map { "\($0)" } ?? "a pod without a known name" }
+
   /// What stands for interfaces where there are none.
   fileprivate var placeholder: String {
     if sandbox.isHostNetwork?.value == true { return "<host-network>" }
-    return sandbox.state == .ready ? "<unknown>" : "<none>"
+    return sandbox.state == .ready && sandbox.namespace == nil ? "<unknown>" : "<none>"
   }
 }
 

@@ -84,9 +84,24 @@ struct PodExecTests {
       }
       #expect(try node.kpx("exec", "web-1", "--", "nsenter", "-t", "1", "-n", "true").status != 0)
       #expect(try node.kpx("exec", "web-1", "--", "ip", "link", "set", "eth0", "mtu", "1400").status == 0)
-      #expect(try node.veth("web-1")["items"]?.items[0]["interfaces"]?.items[0]["mtu"]?.integer == 1400)
+      #expect(try node.veth("web-1", status: 1)["items"]?.items[0]["interfaces"]?.items[0]["mtu"]?.integer == 1400)
       let kept = try capabilities("--keep-privileges")
       #expect(kept.values.allSatisfy { $0 & (1 << 21) != 0 })
+    }
+  }
+
+  @Test("That a pod is on the node's network is said before a program changes it")
+  func hostNetwork() throws {
+    try PodNode.with(.plain) { node in
+      let pod = try node.pod("kube-system", "proxy", "--anonymous")
+      let name = try node.namespace()
+      let result = try runTool(
+        [node.script, "also", node.folder, pod.uid, "nsenter", "--net=/run/netns/\(name)", "sleep", "600"])
+      try #require(result.status == 0)
+      try succeed(["kill", "-9", try #require(pod.pid)])
+      let run = try node.kpx("exec", "proxy", "--", "true")
+      #expect(run.status == 0)
+      #expect(run.errorText == "note: kube-system/proxy is on the node's own network: so is the program\n")
     }
   }
 

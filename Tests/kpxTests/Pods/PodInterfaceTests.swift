@@ -108,7 +108,8 @@ struct PodInterfaceTests {
         try #require(result.status == 0, "\(command): \(result.errorText)")
       }
 
-      let answer = try node.veth("multi")
+      // net1 and the node's end of it were never set up.
+      let answer = try node.veth("multi", status: 1)
       let interfaces = Dictionary(
         uniqueKeysWithValues: (answer["items"]?.items.first?["interfaces"]?.items ?? []).map {
           ($0["name"]?.string ?? "", $0)
@@ -128,6 +129,10 @@ struct PodInterfaceTests {
       #expect(lost["orphans"]?.items.first?["reason"]?.string?.contains(stranger) == true)
       let list = try JSONValue(node.kpx("veth", "-o", "json").text)
       #expect(list["orphans"]?.items.compactMap { $0["name"]?.string } == ["lost"])
+      let table = try node.kpx("veth", "--no-headers")
+      #expect(table.text.split(separator: "\n").count == 3, "a line for each interface, and none for what is no answer")
+      #expect(table.errorText.contains("lost (ifindex") && table.errorText.contains("note: no container runtime"))
+      #expect(try !node.kpx("veth", "-n", "default").errorText.contains("lost"))
 
       let local = try node.kpx("veth", "here")
       #expect(local.status == 66)
@@ -136,6 +141,72 @@ struct PodInterfaceTests {
       #expect(bridge.status == 66)
       #expect(bridge.errorText.contains("an interface of the node itself (bridge)"))
     }
+  }
+
+  @Test("A pod without an interface, an end that is down and MTUs that differ are each said, with status 1")
+  func broken() throws {
+    try PodNode.with(.plain) { node in
+      let name = try node.namespace()
+      let bare = try node.pod("shop", "bare")
+      try succeed(["ip", "-n", name, "link", "del", bare.rest[0]])
+      let item = try #require(try node.veth("shop/bare", status: 1)["items"]?.items.first)
+      #expect(item["problem"]?.string == "it has no interface but lo")
+      #expect(try node.kpx("veth", "shop/bare").text.contains("it has no interface but lo"))
+
+      let down = try node.pod("shop", "down")
+      try succeed(["ip", "-n", name, "link", "set", down.rest[0], "down"])
+      let big = try node.pod("shop", "big")
+      try succeed(["ip", "-n", name, "link", "set", big.rest[0], "mtu", "9000"])
+      func problems(_ pod: String) throws -> [String] {
+        let answer = try node.veth(pod, status: 1)
+        return answer["items"]?.items.first?["interfaces"]?.items.first?["problems"]?.items.compactMap(\.string) ?? []
+      }
+      #expect(try problems("shop/down") == ["\(down.rest[0]) is set down on the node"])
+      #expect(try problems("shop/big") == ["eth0 has mtu 1500 in the pod, and \(big.rest[0]) 9000 on the node"])
+      try succeed(["ip", "-n", big.rest[1], "link", "set", "eth0", "mtu", "9000", "down"])
+      #expect(try problems("shop/big") == ["eth0 is set down in the pod"])
+
+      let list = try node.kpx("veth")
+      #expect(list.status == 0)
+      for words in ["shop/bare: it has no", "shop/down: \(down.rest[0]) is set down", "shop/big: eth0 is set down"] {
+        #expect(list.errorText.contains(words), "\(list.errorText)")
+      }
+    }
+  }
+
+  @Test("A namespace without pods on this node is not found, and a near one is named")
+  func noSuchNamespace() throws {
+    try PodNode.with(.plain) { node in
+      _ = try node.pod("shop", "web-1")
+      let result = try node.kpx("veth", "-n", "shob")
+      #expect(result.status == 66 && result.output.isEmpty)
+      #expect(result.errorText.contains("no pod of this node is in the namespace shob: did you mean shop?"))
+      #expect(try node.kpx("veth", "-n", "shop").status == 0)
+    }
+  }
+
+  @Test("To look at a pod gives no network namespace an id")
+  func identifiers() throws {
+    try PodNode.with(.plain) { node in
+      let pod = try node.pod("shop", "web-1", "--net", "route")
+      let views = [["nsenter", "--net=/run/netns/\(try node.namespace())"], ["ip", "netns", "exec", pod.rest[1]]]
+      let before = try views.map { try runTool($0 + ["ip", "netns", "list-id"]).text }
+      for question in [[], ["shop/web-1"], [pod.pid ?? ""], [pod.rest[0]]] {
+        #expect(try node.kpx(["veth"] + question).status == 0)
+      }
+      #expect(try views.map { try runTool($0 + ["ip", "netns", "list-id"]).text } == before)
+      #expect(before.allSatisfy { $0.contains("nsid 0") })
+    }
+  }
+
+  private static let isFirstHidden = (try? runTool(["stat", "-L", "/proc/1/ns/net"]).status == 1) ?? false
+
+  @Test(
+    "A process that may not be looked at is not said to be missing", .enabled(if: isFirstHidden, "process 1 is hidden"))
+  func hiddenProcess() throws {
+    let result = try runTool([Kpx.path, "veth", "1"])
+    #expect(result.status == 77)
+    #expect(result.errorText.contains("/proc/1/ns/net"))
   }
 
   @Test("Two pods of one name are both shown, and -n, or their namespace, says which")
@@ -153,6 +224,20 @@ struct PodInterfaceTests {
       let near = try node.kpx("veth", "green/wep")
       #expect(near.status == 66)
       #expect(near.errorText.contains("did you mean green/web"))
+    }
+  }
+
+  @Test("Of pods of one name in one namespace a program runs in the latest, which is said; the table tells their uids")
+  func sameFullName() throws {
+    try PodNode.with(.plain) { node in
+      let old = try node.pod("db", "pg-0")
+      let new = try node.pod("db", "pg-0")
+      let run = try node.kpx("exec", "db/pg-0", "--", "readlink", "/proc/self/ns/net")
+      #expect(run.text == (try runTool(["readlink", "/proc/\(new.pid ?? "")/ns/net"]).text))
+      #expect(run.errorText.contains("latest of 2 pods of that name, db/pg-0 (uid \(new.uid), pid \(new.pid ?? ""))"))
+      #expect(run.errorText.contains("not db/pg-0 (uid \(old.uid)"))
+      let table = try node.kpx("veth", "db/pg-0").text
+      #expect(table.contains(old.uid) && table.contains(new.uid))
     }
   }
 

@@ -99,6 +99,7 @@ struct PodNode: Sendable {
   func kpx(_ arguments: [String], environment: [String: String] = [:]) throws -> ToolResult {
     var variables = [
       "KPX_POD_LOGS": "\(folder)/var/log/pods", "KPX_KUBELET_PODS": "\(folder)/var/lib/kubelet/pods",
+      "KPX_CNI_LEASES": "\(folder)/var/lib/cni/networks",
     ]
     if case .containerd = kind { variables["CONTAINER_RUNTIME_ENDPOINT"] = "unix://\(folder)/containerd.sock" }
     variables.merge(environment) { $1 }
@@ -106,9 +107,11 @@ struct PodNode: Sendable {
   }
 
   /// What kpx says of pods, which it must.
-  func veth(_ arguments: String...) throws -> JSONValue {
+  func veth(_ arguments: String..., status: Int32 = 0) throws -> JSONValue {
     let result = try kpx(["veth"] + arguments + ["-o", "json"])
-    guard result.status == 0 else { throw SetupError("veth \(arguments): exit \(result.status): \(result.errorText)") }
+    guard result.status == status else {
+      throw SetupError("veth \(arguments): exit \(result.status): \(result.errorText)")
+    }
     return try JSONValue(result.text)
   }
 

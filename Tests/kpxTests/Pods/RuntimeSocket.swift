@@ -19,6 +19,11 @@ struct RuntimeSocket {
     try self.init("docker-api.py", "\(folder)/docker.sock", file)
   }
 
+  /// A container runtime with what a file has: cri-server.py.
+  init(criOf file: String, in folder: String) throws {
+    try self.init("cri-server.py", "\(folder)/cri.sock", file)
+  }
+
   private init(_ script: String, _ path: String, _ argument: String) throws {
     self.path = path
     let folder = "\(#filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 })/Support/pods"

@@ -26,8 +26,11 @@ public struct Link: Sendable, Hashable {
   /// Whether it is a port of a bridge that sends back what came by it (hairpin mode).
   public var isReflecting = false
 
+  /// Whether IFF_UP is set.
+  public var isSetUp: Bool { flags & 1 != 0 }
+
   /// Whether nothing gets through: it was set down, or what is behind it was.
-  public var isDown: Bool { flags & 1 == 0 || state == "DOWN" || state == "LOWERLAYERDOWN" }
+  public var isDown: Bool { !isSetUp || state == "DOWN" || state == "LOWERLAYERDOWN" }
 
   /// Whether IFF_LOOPBACK is set.
   public var isLoopback: Bool { flags & 0x8 != 0 }

@@ -81,6 +81,20 @@ struct NamespaceReader: ~Copyable {
     }
   }
 
+  /// The id by which one network namespace knows another; nil if it has none.
+  func id(of other: NamespaceReference, in reference: NamespaceReference) throws -> Int32? {
+    try OwnThread.run {
+      let wanted = try Self.open(other)
+      defer { close(wanted) }
+      let descriptor = try Self.open(reference)
+      defer { close(descriptor) }
+      let failure = csys_setns_net(descriptor)
+      guard failure == 0 else { throw KernelError(errno: failure, reading: "network namespace \(reference.path)") }
+      var socket = try RouteSocket()
+      return try socket.namespaceID(of: wanted)
+    }
+  }
+
   private static func visit(
     _ reference: NamespaceReference, _ node: inout RouteSocket, _ nodeDescriptor: Int32, withStatistics: Bool
   ) throws(KernelError) -> NamespaceView {

@@ -1,38 +1,63 @@
 import FoundationEssentials
 import SwiftProtobuf
 
-/// A runtime that speaks runtime.v1: containerd, CRI-O, cri-dockerd.
+/// A runtime that speaks the container runtime interface: containerd, CRI-O, cri-dockerd.
 struct CRIRuntime {
-  private let connection: UnixHTTP
+  /// Their messages are the same.
+  enum Version: String, Sendable, Hashable {
+    case v1 = "runtime.v1"
+    /// What containerd up to 1.5 has, and no other.
+    case v1alpha2 = "runtime.v1alpha2"
+  }
 
-  init(_ path: String, _ deadline: Deadline) throws(RuntimeError) {
+  private let connection: UnixHTTP
+  private var version: Version
+
+  init(_ path: String, _ version: Version, _ deadline: Deadline) throws(RuntimeError) {
+    self.version = version
     connection = try UnixHTTP(path, isGRPC: true, deadline: deadline)
   }
 
-  func list() throws(RuntimeError) -> RuntimeReport {
-    let version: Runtime_V1_VersionResponse = try call("Version", Runtime_V1_VersionRequest())
+  mutating func list() throws(RuntimeError) -> RuntimeReport {
+    let program = try findVersion()
     let answer: Runtime_V1_ListPodSandboxResponse = try call("ListPodSandbox", Runtime_V1_ListPodSandboxRequest())
     let containers: Runtime_V1_ListContainersResponse = try call("ListContainers", Runtime_V1_ListContainersRequest())
     return RuntimeReport(
-      name: version.runtimeName, sandboxes: answer.items.map(Self.sandbox),
+      name: program.runtimeName, language: .cri(version), sandboxes: answer.items.map(Self.sandbox),
       containers: Dictionary(grouping: containers.containers, by: \.podSandboxID).mapValues { $0.map(\.id) })
   }
 
-  func details(of sandboxes: [RuntimeSandbox]) throws(RuntimeError) -> [RuntimeSandbox] {
-    var detailed: [RuntimeSandbox] = []
-    for sandbox in sandboxes {
-      var request = Runtime_V1_PodSandboxStatusRequest()
-      request.podSandboxID = sandbox.id
-      request.verbose = true
-      do throws(RuntimeError) {
-        let answer: Runtime_V1_PodSandboxStatusResponse = try call("PodSandboxStatus", request)
-        detailed.append(sandbox.adding(answer))
-      } catch .refused {
-        // It went in between.
-        detailed.append(sandbox)
+  /// Asks in the present version, then in the former.
+  private mutating func findVersion() throws(RuntimeError) -> Runtime_V1_VersionResponse {
+    let reason: RuntimeError
+    do throws(RuntimeError) {
+      return try call("Version", Runtime_V1_VersionRequest())
+    } catch {
+      // A server may refuse what it does not know before it was asked to the end, which curl calls no HTTP.
+      switch error {
+      case .unimplemented, .garbage: reason = error
+      default: throw error
       }
     }
-    return detailed
+    version = .v1alpha2
+    do throws(RuntimeError) {
+      return try call("Version", Runtime_V1_VersionRequest())
+    } catch {
+      throw reason
+    }
+  }
+
+  func details(of sandbox: RuntimeSandbox) throws(RuntimeError) -> RuntimeSandbox {
+    var request = Runtime_V1_PodSandboxStatusRequest()
+    request.podSandboxID = sandbox.id
+    request.verbose = true
+    do throws(RuntimeError) {
+      let answer: Runtime_V1_PodSandboxStatusResponse = try call("PodSandboxStatus", request)
+      return sandbox.adding(answer)
+    } catch .refused {
+      // It went in between.
+      return sandbox
+    }
   }
 
   static func sandbox(_ item: Runtime_V1_PodSandbox) -> RuntimeSandbox {
@@ -46,7 +71,7 @@ struct CRIRuntime {
   private func call<Request: Message, Answer: Message>(
     _ method: String, _ request: Request
   ) throws(RuntimeError) -> Answer {
-    let response = try connection.send("/runtime.v1.RuntimeService/\(method)", body: Self.frame(request))
+    let response = try connection.send("/\(version.rawValue).RuntimeService/\(method)", body: Self.frame(request))
     guard response.status == 200 else { throw .garbage("HTTP status \(response.status) to \(method)") }
     switch response.headers["grpc-status"].map({ Int($0) }) {
     case 0: break
@@ -87,14 +112,16 @@ extension RuntimeSandbox {
     var sandbox = self
     sandbox.isReady = answer.status.state == .sandboxReady
     let options = answer.status.linux.namespaces.options
+    let network = answer.status.network
+    sandbox.addresses = ([network.ip] + network.additionalIps.map(\.ip)).compactMap { IPAddress($0) }
     sandbox.isHostNetwork = answer.status.hasLinux ? options.network == .node : nil
     guard let text = answer.info["info"], let info = try? JSONDecoder().decode(Info.self, from: Data(text.utf8)) else {
       return sandbox
     }
     // A process that has ended has pid 0.
     sandbox.pid = info.pid.flatMap { $0 > 0 ? $0 : nil }
-    let network = info.runtimeSpec?.linux?.namespaces?.first { $0.type == "network" }
-    sandbox.namespacePath = network?.path.flatMap { $0.isEmpty ? nil : $0 }
+    let namespace = info.runtimeSpec?.linux?.namespaces?.first { $0.type == "network" }
+    sandbox.namespacePath = namespace?.path.flatMap { $0.isEmpty ? nil : $0 }
     return sandbox
   }
 

@@ -26,7 +26,7 @@ extension RuntimeError: CustomStringConvertible {
     case .notConnected: "does not accept connections: nothing listens"
     case .permission: "does not accept connections: permission denied"
     case .garbage(let what): "answers, but not as a container runtime does: \(what)"
-    case .unimplemented: "has no container runtime interface (runtime.v1)"
+    case .unimplemented: "has no container runtime interface (runtime.v1, runtime.v1alpha2)"
     case .refused(let message): "refuses: \(message)"
     }
   }
