@@ -6,8 +6,10 @@
 #include <linux/openat2.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -62,6 +64,28 @@ int csys_cover(const char *folder) {
 }
 
 int csys_uncover(const char *folder) { return umount2(folder, MNT_DETACH) == 0 ? 0 : errno; }
+
+// What a node has below /sys beside the kernel's devices. None of it is of a network namespace.
+static const char *const mounts_of_sys[] = {"/sys/fs/cgroup", "/sys/fs/bpf", "/sys/fs/pstore", "/sys/kernel/debug",
+                                            "/sys/kernel/tracing", "/sys/kernel/security", "/sys/kernel/config"};
+enum { count_of_sys = sizeof mounts_of_sys / sizeof *mounts_of_sys };
+
+int csys_mount_sysfs(void) {
+  int before[count_of_sys];
+  struct statvfs sys;
+  unsigned long read_only = statvfs("/sys", &sys) == 0 && sys.f_flag & ST_RDONLY ? MS_RDONLY : 0;
+  for (int i = 0; i < count_of_sys; i++) before[i] = open(mounts_of_sys[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int failure = mount("kpx", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | read_only, NULL) == 0 ? 0 : errno;
+  for (int i = 0; i < count_of_sys; i++) {
+    if (before[i] < 0) continue;
+    char source[32];
+    snprintf(source, sizeof source, "/proc/self/fd/%d", before[i]);
+    // One that cannot be kept is not there then: a tool says so itself.
+    if (failure == 0) (void)mount(source, mounts_of_sys[i], NULL, MS_BIND | MS_REC, NULL);
+    close(before[i]);
+  }
+  return failure;
+}
 
 int csys_bind_mount(const char *source, const char *target) {
   return mount(source, target, NULL, MS_BIND, NULL) == 0 ? 0 : errno;

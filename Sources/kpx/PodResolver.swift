@@ -25,11 +25,9 @@ struct PodResolver {
     guard sandbox.hasItsProcess else { throw Failure("process \(pid) of \(name) has ended", .unavailable) }
   }
 
-  /// Shows a copy to this process and what it becomes, and to nobody else: a file in memory, for whose making a folder of
-  /// this process' own view of the mounts is covered. Nothing is written on the node.
+  /// Shows a copy to this process, whose mount namespace is its own, and to what it becomes: a file in memory, for whose making
+  /// a folder of this process' own view of the mounts is covered. Nothing is written on the node.
   func mount() throws {
-    let failure = csys_unshare_mounts()
-    guard failure == 0 else { throw Self.failure("make a mount namespace", failure) }
     let cover = csys_cover(Self.folder)
     guard cover == 0 else { throw Self.failure("mount over \(Self.folder)", cover) }
     // The mount on the file stays.

@@ -49,9 +49,10 @@ enum Privileges {
 }
 
 extension Privileges {
-  /// What a tool needs that looks at a network, captures packets, changes interfaces, takes another user's identity (as
-  /// tcpdump does) or reads and writes files as root does. What would lead out of the namespace again is not among them:
-  /// CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_SYS_MODULE, CAP_SYS_CHROOT, CAP_MKNOD, CAP_BPF and the rest (linux/capability.h).
+  /// What a tool needs that looks at a network, names the programs behind sockets (`ss -p`), captures packets, changes
+  /// interfaces, takes another user's identity (as tcpdump does) or reads and writes files as root does. What would lead out
+  /// of the namespace again by mistake is not among them: CAP_SYS_ADMIN, CAP_SYS_MODULE, CAP_SYS_CHROOT, CAP_MKNOD, CAP_BPF
+  /// and the rest (linux/capability.h). Who means to get out does: this is root.
   private static let keptForTools: [Int32] = [
     0,  // CAP_CHOWN
     1,  // CAP_DAC_OVERRIDE
@@ -65,6 +66,7 @@ extension Privileges {
     12,  // CAP_NET_ADMIN
     13,  // CAP_NET_RAW
     14,  // CAP_IPC_LOCK
+    19,  // CAP_SYS_PTRACE
   ]
 
   /// Gives the others up, for this process and what it becomes.

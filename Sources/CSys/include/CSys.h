@@ -68,6 +68,10 @@ int csys_unshare_mounts(void);
 int csys_cover(const char *folder);
 int csys_uncover(const char *folder);
 
+/// Mounts over /sys what is of the calling thread's network namespace (/sys/class/net), and keeps what else is mounted below.
+/// 0, or an errno.
+int csys_mount_sysfs(void);
+
 /// Shows `source` at `target` as well. 0, or an errno.
 int csys_bind_mount(const char *source, const char *target);
 

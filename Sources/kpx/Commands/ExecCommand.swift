@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSys
 import Glibc
 import Inspect
 
@@ -9,7 +10,7 @@ struct ExecCommand: ParsableCommand {
     abstract: "Run a program of this node in a pod's network namespace.",
     discussion: """
       The program replaces kpx: terminal, signals, standard streams and exit status are its own. Only the network is the \
-      pod's; files, processes and users are the node's. The program keeps the capabilities that are needed to inspect a \
+      pod's, and /sys, which shows it; other files, processes and users are the node's. The program keeps the capabilities that are needed to inspect a \
       network (see the manual page); --keep-privileges keeps all.
       """
   )
@@ -64,6 +65,7 @@ struct ExecCommand: ParsableCommand {
   private func enter(_ sandbox: PodSandbox) throws {
     let name = (sandbox.name?.value).map { "\($0)" } ?? target
     let resolver = mountResolv ? try PodResolver(sandbox, name: name) : nil
+    let hasOwnMounts = try separateMounts(isNeeded: resolver != nil)
     if sandbox.isHostNetwork?.value == true {
       // A pod on the node's network is in the node's namespace.
       try NetworkNamespace(netns ?? "/proc/self/ns/net").enter()
@@ -72,8 +74,29 @@ struct ExecCommand: ParsableCommand {
     } else {
       throw Failure("the network namespace of \(name) is gone or not known", .unavailable)
     }
+    if hasOwnMounts { showNetworkInSys() }
     try resolver?.mount()
     if !keepPrivileges { try Privileges.keepThoseForTools() }
+  }
+
+  /// Mounts from here on are for this process alone, and for what it becomes.
+  /// - Parameter isNeeded: whether it is an error where that cannot be.
+  private func separateMounts(isNeeded: Bool) throws -> Bool {
+    let failure = csys_unshare_mounts()
+    if failure == 0 { return true }
+    let reason = String(cString: strerror(failure))
+    if isNeeded {
+      throw Failure("cannot make a mount namespace: \(reason)", failure == EPERM ? .permission : .unavailable)
+    }
+    write("note: /sys shows the node's interfaces: no mount namespace: \(reason)\n", to: STDERR_FILENO)
+    return false
+  }
+
+  /// What is below /sys/class/net is that of the network namespace that a sysfs was mounted in, and eth0 is on both sides.
+  private func showNetworkInSys() {
+    let failure = csys_mount_sysfs()
+    guard failure != 0 else { return }
+    write("note: /sys shows the node's interfaces: \(String(cString: strerror(failure)))\n", to: STDERR_FILENO)
   }
 
   /// Becomes the program; returns only why it could not, with the status that a shell gives.
