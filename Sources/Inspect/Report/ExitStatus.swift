@@ -9,8 +9,9 @@ extension Trace {
     let arrives = asked.allSatisfy { $0.verdict == .forward && $0.exceptions == nil }
     if !asked.isEmpty, arrives, !asked.contains(where: goesAstray) { return 0 }
     if findings.contains(where: { $0.severity != .info }) { return 1 }
-    if frontends.contains(where: \.cannotTell) { return 2 }
-    return asked.isEmpty ? 0 : 1
+    if frontends.contains(where: { $0.verdict == .uncertain }) { return 2 }
+    guard asked.isEmpty else { return 1 }
+    return frontends.contains { $0.uncompared != nil } ? 2 : 0
   }
 
   /// Whether some of a frontend's packets go to an endpoint that the API does not have.
@@ -24,11 +25,6 @@ extension ServiceList {
   /// 0 all is well, 1 something is wrong, 2 cannot tell.
   public var exitStatus: Int32 {
     if (findings + items.flatMap(\.findings)).contains(where: { $0.severity != .info }) { return 1 }
-    return items.flatMap(\.frontends).contains(where: \.cannotTell) ? 2 : 0
+    return items.flatMap(\.frontends).contains { $0.verdict == .uncertain || $0.uncompared != nil } ? 2 : 0
   }
-}
-
-extension FrontendReport {
-  /// Whether it is not known what becomes of packets, or what should.
-  fileprivate var cannotTell: Bool { verdict == .uncertain || uncompared != nil }
 }
