@@ -39,10 +39,13 @@ struct NodeRoot: Sendable, Hashable {
     return prefix + (path.hasPrefix("/var/run/") ? String(path.dropFirst(4)) : path)
   }
 
-  /// The first process of a node, not of one of its pods, that sees other files than this process.
+  /// The first process of a node, not of one of its pods, that sees other files than this process. Who has a user namespace of
+  /// their own needs no privilege to make up such files.
   private static func process(in node: NamespaceID) -> Int32? {
     for pid in (NodeFile.names(in: "/proc") ?? []).compactMap({ Int32($0) }).sorted() {
-      guard NodeFile.namespace("/proc/\(pid)/ns/net") == node, isElsewhere(pid), ProcessScan.pod(of: pid) == nil,
+      guard NodeFile.namespace("/proc/\(pid)/ns/net") == node, isElsewhere(pid),
+        NodeFile.namespace("/proc/\(pid)/ns/user") == NodeFile.namespace("/proc/self/ns/user"),
+        ProcessScan.pod(of: pid) == nil,
         hasKubelet("/proc/\(pid)/root", besides: "")
       else { continue }
       return pid

@@ -44,13 +44,14 @@ struct PodExecTests {
     try PodNode.with(.plain) { node in
       _ = try node.pod("default", "web-1")
       let script = """
-        "$0" exec web-1 -- sh -c 'trap "echo caught; exit 3" USR1; echo ready; while :; do sleep 0.05; done' & child=$!
-        sleep 1; kill -USR1 $child; wait $child; echo "status $?"
+        "$0" exec web-1 -- sh -c 'trap "echo caught; exit 3" USR1; echo ready; while :; do sleep 0.05; done' >"$1" & child=$!
+        until grep -q ready "$1"; do sleep 0.05; done
+        kill -USR1 $child; wait $child; status=$?; cat "$1"; echo "status $status"
         """
       let environment = [
         "KPX_POD_LOGS": "\(node.folder)/var/log/pods", "KPX_KUBELET_PODS": "\(node.folder)/var/lib/kubelet/pods",
       ]
-      let result = try node.run(["bash", "-c", script, Kpx.path], environment: environment)
+      let result = try node.run(["bash", "-c", script, Kpx.path, "\(node.folder)/signal"], environment: environment)
       #expect(result.text == "ready\ncaught\nstatus 3\n", "\(result.errorText)")
       let terminal = try node.run(
         ["script", "-qec", "\(Kpx.path) exec web-1 -- tty", "/dev/null"], environment: environment)
