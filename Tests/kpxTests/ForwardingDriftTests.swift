@@ -38,6 +38,10 @@ struct ForwardingDriftTests {
       exchanged: ("\"203.0.113.0\\/24\"", "\"198.51.100.0\\/24\""), service: "edge/lb-ranges",
       finding: "source-range-drift"),
     Damage(
+      name: "the API has no source ranges any more", legacy: "true", nftables: "true",
+      exchanged: (#""loadBalancerSourceRanges":\[[^]]*\],"#, ""), service: "edge/lb-ranges",
+      finding: "source-range-drift"),
+    Damage(
       name: "every source gets through",
       legacy:
         "iptables-legacy-save -t nat | sed '/-A KUBE-FW-IE4GFHGZSXCYMQ3K/s/ -s [^ ]*//' | iptables-legacy-restore",

@@ -75,7 +75,9 @@ struct Comparison {
               "rules were changed by something else than kube-proxy; restarting it on this node writes them anew"))
         }
         // Who may send what is for the network's own policies to say.
-        guard exception.dependsOnSource, expected.sourceRanges.isEmpty, exception.owner?.enforcesPolicies != true else {
+        guard exception.dependsOnSource, expected.sourceRanges.isEmpty, !keepsRanges(answer, expected),
+          exception.owner?.enforcesPolicies != true
+        else {
           return nil
         }
         return finding(

@@ -19,7 +19,9 @@ extension Comparison {
       (Set(expected.endpointsInside.map(\.address)), answer.podEndpoints),
     ]
     // What pods of this node meet differs for external kinds alone, and source ranges may or may not name pods.
-    let comparesPods = expected.kind.isExternal && expected.sourceRanges.isEmpty && !leavesPodsAlone(expected)
+    let comparesPods =
+      expected.kind.isExternal && expected.sourceRanges.isEmpty && !leavesPodsAlone(expected)
+      && !keepsRanges(answer, expected)
     let compared = comparesPods ? pairs : Array(pairs.prefix(1))
     // What never comes to the choice of an endpoint shows of none whether it is there.
     let missing =

@@ -70,11 +70,13 @@ extension Comparison {
 
   /// Of a load balancer's address only some sources may get to the endpoints, and kube-proxy's rules may let others.
   private func sourceRangeDrift(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
-    guard expected.kind == .loadBalancer, !expected.sourceRanges.isEmpty, let address = expected.address,
+    guard expected.kind == .loadBalancer, !expected.sourceRanges.isEmpty || keepsRanges(answer, expected),
+      let address = expected.address,
       // A node within the ranges may send from the load balancer's address to itself (allowFromNode).
       let allowed = answer.trace.sourceRanges?.filter({ $0 != IPPrefix(address) }).outermost
     else { return nil }
-    let meant = expected.sourceRanges.outermost
+    let all = [IPPrefix(.any(expected.family), length: 0)]
+    let meant = (expected.sourceRanges.isEmpty ? all : expected.sourceRanges).outermost
     if allowed == meant { return nil }
     func text(_ what: String, _ ranges: Set<IPPrefix>) -> Finding.Evidence? {
       ranges.isEmpty
@@ -87,6 +89,12 @@ extension Comparison {
         text("let through, and not in the API's ranges", allowed.subtracting(meant)),
         text("in the API's ranges, and not let through", meant.subtracting(allowed)),
       ].compactMap(\.self), advice: [.lookAtKubeProxy])
+  }
+
+  /// Whether kube-proxy's rules still have source ranges where the API has none any more.
+  func keepsRanges(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Bool {
+    expected.kind == .loadBalancer && expected.sourceRanges.isEmpty && answer.trace.when != nil
+      && answer.trace.sourceRanges != nil && answer.trace.exceptions.allSatisfy { $0.owner == .kubeProxy }
   }
 
   private func originDrift(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
