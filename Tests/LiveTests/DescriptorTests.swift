@@ -68,7 +68,7 @@ struct DescriptorTests {
         _ = try LegacySocket(.v4)
         _ = try LegacyTable.read(family: .v4, name: "nat")
         #expect(throws: KernelError.self) { _ = try LegacySocket(.v4).snapshot(of: "none") }
-        #expect(throws: TraceError.self) {
+        #expect(throws: MissingKubeProxy.self) {
           try ServiceTracer.trace(TraceRequest(target: TraceTarget("10.9.9.9:80")), LiveNode())
         }
       }
