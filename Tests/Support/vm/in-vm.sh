@@ -33,15 +33,15 @@ look() {
 
 # Every command, and ways of asking that read something of their own.
 look_at_all() {
-  look '[012]' trace yaobank/summary $dump
-  look '[012]|66' trace yaobank/summary $dump --verify -o wide
-  look '[012]' trace yaobank/summary $dump --from external
-  look '[012]' trace yaobank/summary $dump --from node -o json
-  look '[012]' trace edge/zoned --api-dump "$captures/api/lab" --node node1
-  look '[012]' trace 10.96.188.204:80 $dump
-  look '[012]|66' trace 10.96.188.204 --no-api
-  look '[012]|66' trace :30180 --no-api -6
-  look '[012]' services -A $dump
+  look '[012]|69' trace yaobank/summary $dump
+  look '[012]|66|69' trace yaobank/summary $dump --verify -o wide
+  look '[012]|69' trace yaobank/summary $dump --from external
+  look '[012]|69' trace yaobank/summary $dump --from node -o json
+  look '[012]|69' trace edge/zoned --api-dump "$captures/api/lab" --node node1
+  look '[012]|69' trace 10.96.188.204:80 $dump
+  look '[012]|66|69' trace 10.96.188.204 --no-api
+  look '[012]|66|69' trace :30180 --no-api -6
+  look '[012]|69' services -A $dump
   look 0 veth
   look 0 veth -o wide
   look "$1" ipset
@@ -68,7 +68,7 @@ with_pod() {
   look 0 veth $pod
   look 0 veth 10.244.1.2
   look 0 exec default/web-1 -- true
-  look '[012]' trace yaobank/summary $dump --from default/web-1 -o wide
+  look '[012]|69' trace yaobank/summary $dump --from default/web-1 -o wide
 }
 with_pod
 # Before Linux 5.11 a set's buckets cannot be told.
