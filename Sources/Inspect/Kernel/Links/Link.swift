@@ -14,6 +14,8 @@ public struct Link: Sendable, Hashable {
   public var flags: UInt32
   /// RFC 2863's operational state: `UP`, `DOWN`, `LOWERLAYERDOWN`, …
   public var state: String
+  /// Whether there is something at its other end that is up; nil where the kernel does not say.
+  public var hasCarrier: Bool?
   /// The bridge or bond that it is a port of.
   public var master: Int32?
   /// What it is tied to: a veth's or netkit's other end, an ipvlan's, macvlan's or VLAN's parent.
@@ -29,8 +31,11 @@ public struct Link: Sendable, Hashable {
   /// Whether IFF_UP is set.
   public var isSetUp: Bool { flags & 1 != 0 }
 
-  /// Whether nothing gets through: it was set down, or what is behind it was.
-  public var isDown: Bool { !isSetUp || state == "DOWN" || state == "LOWERLAYERDOWN" }
+  /// Whether nothing gets through: it was set down, or what is behind it was. The state follows the carrier up to a second
+  /// later (linkwatch).
+  public var isDown: Bool {
+    !isSetUp || !(hasCarrier ?? (state != "DOWN" && state != "LOWERLAYERDOWN"))
+  }
 
   /// Whether IFF_LOOPBACK is set.
   public var isLoopback: Bool { flags & 0x8 != 0 }

@@ -28,6 +28,7 @@ enum LinkMessages {
       case IFLA_LINK: lowerIndex = try attribute.number("link")
       case IFLA_LINK_NETNSID: lowerNamespace = try attribute.number("id of the link's namespace")
       case IFLA_OPERSTATE: link.state = operationalState(try attribute.number("operational state"))
+      case IFLA_CARRIER: link.hasCarrier = try attribute.number("carrier", as: UInt8.self) != 0
       case IFLA_LINKINFO: try read(attribute.nested, into: &link)
       case IFLA_STATS64: link.statistics = try statistics(attribute)
       default: break
