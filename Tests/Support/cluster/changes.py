@@ -3,7 +3,7 @@ import json
 import time
 
 from catalogue import CHANGES, HTTP, NONE
-from nodes import until
+from nodes import are_of, until
 
 # kube-proxy writes once a second at most; this is for a machine with much to do.
 MOST_SYNC_SECONDS = 5
@@ -43,7 +43,9 @@ def stopped(cluster, services, report):
 
 def disagreement(answer, change, difference):
     """What is wrong with an answer on a change that kube-proxy has not followed; None if nothing is."""
-    if not answer.is_of(change.finds):
+    if change.finds and "proxy-stalled" not in answer.findings:
+        return "should tell that kube-proxy does not answer"
+    if not are_of(answer.findings - {"proxy-stalled"}, change.finds) or answer.status != (1 if change.finds else 0):
         return f"should be of {sorted(change.finds)}"
     named = {(evidence["difference"], evidence["endpoint"].rsplit(":", 1)[0]) for finding in answer.json["findings"]
              for evidence in finding["evidence"] if "difference" in evidence and "endpoint" in evidence}
