@@ -110,21 +110,6 @@ struct ForwardingDriftTests {
     }
   }
 
-  @Test("Of one client's packet, too, it is told how long the client keeps its endpoint")
-  func affinityOfOneClient() async throws {
-    for capture in ["lab-nftables-v1.34", "lab-iptables-legacy-v1.34"] {
-      try await withPrivateNetworkNamespace { namespace in
-        try capture.contains("nft")
-          ? namespace.loadNftCapture(Capture(capture)) : namespace.loadLegacyCapture(Capture(capture))
-        let arguments = [
-          "edge/affinity", "--from", "203.0.113.9", "--api-dump", "\(Capture.folder)/api/lab", "--node", "node1",
-        ]
-        let text = try runTool([Kpx.path, "trace"] + arguments).text
-        #expect(text.contains("a client keeps its endpoint for 600 s"), "\(capture)")
-      }
-    }
-  }
-
   @Test("Clients that are masqueraded though the policy says Local")
   func hiddenClients() async throws {
     for capture in ["lab-nftables-v1.34", "lab-iptables-legacy-v1.34"] {

@@ -141,7 +141,7 @@ extension Finding {
       subject: Subject(service, frontends: answers.map(\.trace.frontend)),
       message: isInAPI
         ? "kernel and API disagree about the endpoints of \(places)"
-        : "this node still has \(places), which the API no longer has",
+        : "this node still forwards \(places), which the API no longer has",
       evidence: missing.map { evidence($0, .missing, "is in the API and not in the rules") }
         + unexpected.map { evidence($0, .unexpected, "is in the rules and not in the API") },
       advice: [.lookAtKubeProxy])

@@ -125,9 +125,7 @@ struct Cases {
           outcome: Outcome(branch), set: set, share: branch.share,
           isMasqueraded: branch.packet.sourceTranslation != .none, branch: branch))
     }
-    affinitySeconds =
-      branches.lazy.compactMap { $0.recalled?.affinitySeconds }.first
-      ?? branches.lazy.flatMap(\.steps).compactMap(\.affinitySeconds).first
+    affinitySeconds = branches.lazy.compactMap { $0.recalled?.affinitySeconds }.first
     if packet.destination == .local {
       (cases, listening) = Self.atOneAddress(cases, localAddresses)
     } else {

@@ -19,15 +19,3 @@ extension Condition {
     }
   }
 }
-
-extension Step {
-  /// How long the rule remembers a client for, where it is one of nftables mode that does: also of a client that no set has
-  /// yet, for whom no rule recalls anything.
-  var affinitySeconds: UInt32? {
-    for case .native(.dynamicSet(let change)) in rule?.rule.actions ?? []
-    where change.set.name.hasPrefix(NftablesName.Kind.affinity.rawValue) {
-      return UInt32(clamping: (change.timeout == 0 ? change.set.timeout : change.timeout) / 1000)
-    }
-    return nil
-  }
-}
