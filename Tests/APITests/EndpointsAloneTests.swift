@@ -71,4 +71,18 @@ struct EndpointsAloneTests {
       #expect(result.status == 1)
     }
   }
+
+  @Test("Where neither slices nor Endpoints may be read nothing is in sync, and nothing drifts")
+  func servicesAlone() async throws {
+    let server = try APIServer(
+      "--objects", APIServer.objects("yaobank"), "--profile", "services-only", "--user", "jane")
+    let config = try server.kubeconfig()
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(Capture("yaobank-iptables-legacy-v1.34"))
+      let result = try trace("yaobank/summary", config, namespace)
+      #expect(result.status == 2, "\(result.text)")
+      #expect(result.text.contains("the endpoints of yaobank/summary are not known: "), "\(result.text)")
+      for said in ["as the API implies", "in sync", "drift"] { #expect(!result.text.contains(said), "\(result.text)") }
+    }
+  }
 }

@@ -127,12 +127,10 @@ public struct ExpectedForwarding: Sendable {
 private struct PortSelection {
   let policies: EndpointSelection.Policies
   private let isExternallyAccessible: Bool
+  private let collection: EndpointCollection
   private let selection: EndpointSelection?
-  private let all: [ExpectedEndpoint]
   private let lack: EndpointLack
   private let isNodeKnown: Bool
-  private let notes: [ExpectationNote]
-  private let known: EndpointKnowledge
 
   init(_ expected: ExpectedForwarding, _ service: Service, _ port: ServicePort, family: IPFamily) {
     let behavior = ProxyBehavior(expected.version)
@@ -141,16 +139,13 @@ private struct PortSelection {
       externalLocal: service.externalTrafficPolicy == .local && Self.hasExternalPolicy(service, behavior),
       zoneHints: behavior.honoursZoneHints(of: service))
     isExternallyAccessible = port.nodePort != nil || !service.externalIPs.isEmpty || !service.ingress.isEmpty
-    let collection = EndpointCollection(
+    collection = EndpointCollection(
       of: service, port: port, family: family, in: expected.cluster, node: expected.node, behavior: behavior)
-    all = collection.endpoints ?? []
     lack = collection.lack(in: service)
     isNodeKnown = expected.node.isKnown
     selection = collection.endpoints.map { [policies] in
       EndpointSelection($0, policies: policies, node: expected.node, behavior: behavior)
     }
-    notes = collection.notes
-    known = collection.known
   }
 
   /// An external policy counts only where traffic can come from outside.
@@ -169,9 +164,9 @@ private struct PortSelection {
   }
 
   func decide(_ frontend: inout ExpectedFrontend, isLocal: Bool, mode: ProxyMode, behavior: ProxyBehavior) {
-    frontend.known = known
+    frontend.known = collection.known
     guard let selection else { return }
-    frontend.notes = notes
+    frontend.notes = collection.notes
     if mode == .ipvs {
       decideIPVS(&frontend, isLocal: isLocal, selection)
     } else if !selection.hasAny {
@@ -182,7 +177,7 @@ private struct PortSelection {
       decideInternal(&frontend, isLocal: isLocal && behavior.separatesPolicies, selection)
     }
     let used = Set((frontend.endpoints + frontend.endpointsInside).map(\.address))
-    frontend.unused = all.filter { !$0.isReady && !used.contains($0.address) }
+    frontend.unused = (collection.endpoints ?? []).filter { !$0.isReady && !used.contains($0.address) }
     if !selection.hasAny { frontend.lack = lack }
     if !isNodeKnown, isLocal || selection.dependsOnNode {
       frontend.verdict = .unknown

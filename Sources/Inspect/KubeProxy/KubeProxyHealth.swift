@@ -15,20 +15,26 @@ enum KubeProxyHealth: Sendable, Hashable {
   /// A sync that is due for longer is late: kube-proxy waits a second, and writes for some seconds where there is much.
   private static let patience = 30.0
 
-  /// - Parameter now: seconds since 1970.
-  init(of node: any Node, now: Double) {
-    let status = KubeProxyStatus.ask(node)
+  /// - Parameters:
+  ///   - port: what asks it; nobody is asked where the release was named.
+  ///   - now: seconds since 1970.
+  init(of node: any Node, at port: KubeProxyPort, now: Double) {
+    guard let status = port.ask() else {
+      self = .unknown
+      return
+    }
     guard status.mode == nil else {
       let lastSync = status.lastSync.map { max(0, now - $0) }
       let isDue = status.lastQueued.map { queued in queued > status.lastSync ?? 0 } ?? false
       self = .running(lastSync: lastSync, due: isDue ? status.lastQueued.map { max(0, now - $0) } : nil)
       return
     }
-    let ports = [KubeProxyStatus.defaultAddress.port, Self.healthPort].map { node.listeners(at: $0, .tcp) }
-    if ports.contains(where: { $0 == nil }) {
-      self = .unknown
-    } else {
-      self = ports.contains { $0?.isEmpty == false } ? .hung : .absent
+    let sockets = [KubeProxyStatus.defaultAddress.port, Self.healthPort].map { node.listeners(at: $0, .tcp)?.count }
+    switch (sockets[0], sockets[1]) {
+    case (0, 0): self = .absent
+    case (let metrics?, _) where metrics > 0: self = .hung
+    // With its health check alone it has its metrics elsewhere, or none.
+    default: self = .unknown
     }
   }
 

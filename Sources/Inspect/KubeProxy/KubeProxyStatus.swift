@@ -25,10 +25,11 @@ public struct KubeProxyStatus: Sendable, Hashable {
     }
     guard let mode = get("/proxyMode") else { return KubeProxyStatus() }
     guard let metrics = get("/metrics") else { return KubeProxyStatus(mode: Self.mode(inAnswer: mode)) }
+    let lines = metrics.split(separator: "\n")
     return KubeProxyStatus(
       version: version(inMetrics: metrics), mode: Self.mode(inAnswer: mode),
-      lastSync: value(of: "kubeproxy_sync_proxy_rules_last_timestamp_seconds", inMetrics: metrics),
-      lastQueued: value(of: "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", inMetrics: metrics))
+      lastSync: value(of: "kubeproxy_sync_proxy_rules_last_timestamp_seconds", in: lines),
+      lastQueued: value(of: "kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds", in: lines))
   }
 
   /// The release in the text of `/metrics`: the label `git_version` of `kubernetes_build_info`.
@@ -44,8 +45,8 @@ public struct KubeProxyStatus: Sendable, Hashable {
   }
 
   /// The value of a metric; of several with different labels, as both families have them since 1.34, the latest.
-  static func value(of metric: String, inMetrics text: String) -> Double? {
-    text.split(separator: "\n").filter { line in
+  private static func value(of metric: String, in lines: [Substring]) -> Double? {
+    lines.filter { line in
       line.hasPrefix(metric) && [" ", "{"].contains(line.dropFirst(metric.count).first)
     }.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.max()
   }

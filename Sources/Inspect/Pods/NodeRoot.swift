@@ -13,7 +13,7 @@ struct NodeRoot: Sendable, Hashable {
     self.init()
     if node == NodeFile.namespace("/proc/self/ns/net") {
       self = NodeRoot(
-        first: Self.isElsewhere(1) ? "/proc/1/root" : nil, bound: "/host", own: "")
+        first: HostRoot.path(), bound: "/host", own: "")
     } else if let process = Self.process(in: node) {
       prefix = "/proc/\(process)/root"
       note = "the node is a container: its files are those of process \(process), below \(prefix)"

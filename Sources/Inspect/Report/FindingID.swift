@@ -64,6 +64,16 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   /// As in JSON: `endpoint-drift`.
   public var description: String { rawValue }
 
+  /// Whether it is a difference of kernel and API that kube-proxy mends by itself once it has followed the API.
+  public var isDrift: Bool {
+    switch self {
+    case .endpointDrift, .verdictDrift, .rejectShadow, .affinityDrift, .masqueradeDrift, .sourceRangeDrift,
+      .ipvsDummyDrift:
+      true
+    default: false
+    }
+  }
+
   /// Where to read more; nil where there is nothing better than the advice.
   public var reference: String? {
     func issue(_ number: Int) -> String { "https://github.com/kubernetes/kubernetes/issues/\(number)" }

@@ -14,14 +14,22 @@ extension Session {
     sleep(pauseForSync)
     var second = try look()
     guard second.hasDrift else { return second }
-    let health = release.version == nil ? try askNode { KubeProxyHealth(of: $0, now: Self.now) } : .unknown
+    let release = release
+    let (health, note) = try askNode { node in
+      let port = KubeProxyPort(of: node, named: release)
+      return (KubeProxyHealth(of: node, at: port, now: Self.now), port.note)
+    }
     let seen = first.allFindings
     second.changeFindings { finding in
       if finding.id.isDrift && (health.isBehind || !seen.contains { $0.isSameDrift(as: finding) }) {
         finding = finding.aboutToBeMended
       }
     }
-    if second.hasDrift { second.add(health) }
+    if second.hasDrift {
+      if let finding = health.finding { second.findings.insert(finding, at: 0) }
+      second.notes += health.notes
+    }
+    if let note = note.map({ Note(.node, $0) }), !second.notes.contains(note) { second.notes.append(note) }
     return second
   }
 
@@ -41,10 +49,12 @@ extension Session {
 
 /// An answer in which kernel and API are compared.
 protocol DriftAnswer {
+  /// What was found of the node, and of the service where it is one.
+  var findings: [Finding] { get set }
+  var notes: [Note] { get set }
   /// All that was found.
   var allFindings: [Finding] { get }
   mutating func changeFindings(_ change: (inout Finding) -> Void)
-  mutating func add(_ health: KubeProxyHealth)
 }
 
 extension DriftAnswer {
@@ -58,11 +68,6 @@ extension Trace: DriftAnswer {
     for index in findings.indices { change(&findings[index]) }
     findings.sort { $0.severity > $1.severity }
   }
-
-  mutating func add(_ health: KubeProxyHealth) {
-    if let finding = health.finding { findings.insert(finding, at: 0) }
-    notes += health.notes
-  }
 }
 
 extension ServiceList: DriftAnswer {
@@ -71,23 +76,6 @@ extension ServiceList: DriftAnswer {
   mutating func changeFindings(_ change: (inout Finding) -> Void) {
     for item in items.indices {
       for index in items[item].findings.indices { change(&items[item].findings[index]) }
-    }
-  }
-
-  mutating func add(_ health: KubeProxyHealth) {
-    if let finding = health.finding { findings.append(finding) }
-    notes += health.notes
-  }
-}
-
-extension FindingID {
-  /// Whether kube-proxy mends it by itself once it has followed the API.
-  var isDrift: Bool {
-    switch self {
-    case .endpointDrift, .verdictDrift, .rejectShadow, .affinityDrift, .masqueradeDrift, .sourceRangeDrift,
-      .ipvsDummyDrift:
-      true
-    default: false
     }
   }
 }

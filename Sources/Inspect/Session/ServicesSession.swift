@@ -26,11 +26,12 @@ extension Session {
     }
     let view = try readCluster { .all(namespace: shown($0.namespace)) }
     let namespace = shown(view.namespace)
-    let context = context(view.snapshot, families: query.families, timeLimit: query.timeLimit)
+    let thisNode = thisNode(view.snapshot)
+    let context = context(view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit)
     var list = try askProxy(view.notes) { try ServiceTracer.list(namespace: namespace, context, $0) }
     list.api = view.origin
     list.notes.insert(contentsOf: view.notes.map { Note(.api, $0) }, at: 0)
-    if let note = thisNode(view.snapshot).note { list.notes.append(Note(.node, note)) }
+    if let note = thisNode.note { list.notes.append(Note(.node, note)) }
     return list
   }
 }

@@ -70,10 +70,12 @@ public struct Session: Sendable {
 
 extension Session {
   /// What answers about services rest on, as far as it is known before the node is asked.
-  func context(_ cluster: ClusterSnapshot?, families: [IPFamily], timeLimit: Double) -> ServiceContext {
+  func context(
+    _ cluster: ClusterSnapshot?, _ node: ThisNode, families: [IPFamily], timeLimit: Double
+  ) -> ServiceContext {
     var context = ServiceContext()
     context.cluster = cluster
-    context.node = thisNode(cluster).name
+    context.node = node.name
     context.release = release
     context.families = families
     context.timeLimit = timeLimit

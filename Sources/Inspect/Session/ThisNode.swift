@@ -80,7 +80,7 @@ struct ThisNode {
 }
 
 extension ClusterSnapshot {
-  /// Whether an endpoint or a pod is on a node of this name; true where none says where it is.
+  /// Whether an endpoint is on a node of this name; true where none says where it is.
   fileprivate func mentions(node name: String) -> Bool {
     let names = services.flatMap { slices(of: $0.metadata.namespacedName) }.flatMap(\.endpoints).compactMap(\.nodeName)
     return names.isEmpty || names.contains(name)

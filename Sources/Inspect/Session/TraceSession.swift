@@ -57,7 +57,8 @@ extension Session {
   private func trace(
     _ request: TraceRequest, _ query: TraceQuery, _ view: borrowing ClusterView
   ) throws(SessionError) -> ServiceTrace {
-    let context = context(view.snapshot, families: query.families, timeLimit: query.timeLimit)
+    let thisNode = thisNode(view.snapshot)
+    let context = context(view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit)
     let (hasAPI, apiNotes) = (view.snapshot != nil, view.notes)
     var trace = try askProxy(apiNotes) { node in
       var request = request
@@ -71,7 +72,7 @@ extension Session {
           SessionError.Untraceable(error: error, hasAPI: hasAPI, apiNotes: apiNotes, verification: verification))
       }
     }
-    if let note = thisNode(view.snapshot).note { trace.notes.append(Note(.node, note)) }
+    if let note = thisNode.note { trace.notes.append(Note(.node, note)) }
     return trace
   }
 

@@ -5,8 +5,12 @@ extension FrontendAnswer {
 
   /// The same, if the API implied that.
   func obstacle(_ expected: ExpectedFrontend) -> String? {
-    if case .unhandled = expected.verdict { return nil }
-    if expected.notes.contains(.nodeUnknown) { return "\(ExpectationNote.nodeUnknown)" }
+    switch expected.verdict {
+    case .unhandled: return nil
+    case .unknown where expected.known.families.contains(expected.family):
+      return expected.notes.contains(.nodeUnknown) ? "\(ExpectationNote.nodeUnknown)" : expected.verdict.reason
+    default: break
+    }
     guard expected.known.families.contains(expected.family) else {
       return "v1 Endpoints hold none of its \(expected.family.rawValue) endpoints"
     }
@@ -36,7 +40,9 @@ extension FrontendAnswer {
 extension Comparison {
   /// What could not be compared, with the frontends that it is true of.
   var obstacles: [Note] {
-    answers.filter { $0.obstacle != nil }.grouped { $0.obstacle ?? "" }.map { reason, answers in
+    // That nothing is known of endpoints at all is a note of its own: the API was asked for them.
+    let open = answers.filter { $0.obstacle != nil && $0.obstacle != ExpectedVerdict.unknown.reason }
+    return open.grouped { $0.obstacle ?? "" }.map { reason, answers in
       let places = answers.map(\.trace.frontend.text).joined(separator: ", ")
       return Note(
         subject(answers), "cannot be compared: the endpoints of \(places): \(reason)")

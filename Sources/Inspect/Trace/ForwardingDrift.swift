@@ -6,8 +6,8 @@ extension Comparison {
         answer.trace.verdict == .forward, answer.trace.diversion == nil, !answer.trace.endpoints.isEmpty
       else { return [] }
       let drifts = [
-        affinityDrift(answer, expected), masqueradeDrift(answer, expected), sourceRangeDrift(answer, expected),
-        originDrift(answer, expected), unevenShares(answer, expected),
+        affinityDrift(answer, expected), masqueradeDrift(answer, expected), hiddenClients(answer, expected),
+        sourceRangeDrift(answer, expected), originDrift(answer, expected), unevenShares(answer, expected),
       ]
       return drifts.compactMap(\.self)
     }
@@ -26,7 +26,6 @@ extension Comparison {
 
   /// Answers must come back through this node: kube-proxy has what comes from outside masqueraded, but for the policy Local.
   private func masqueradeDrift(_ answer: FrontendAnswer, _ expected: ExpectedFrontend) -> Finding? {
-    if let finding = hiddenClients(answer, expected) { return finding }
     let marked = answer.trace.markedInVain
     let keepsSource = expected.kind.isExternal && expected.policy == .cluster ? answer.trace.keepingSource : []
     guard !marked.isEmpty || !keepsSource.isEmpty else { return nil }

@@ -242,7 +242,9 @@ struct TraceText {
     let compared = trace.frontends.filter {
       $0.from == nil && $0.expected != nil && $0.uncompared == nil && $0.verdict != .uncertain
     }
-    guard !compared.isEmpty, !trace.findings.contains(where: { $0.severity == .error }) else { return nil }
+    // Drift that may pass by itself is no error, and yet they differ.
+    let differ = trace.findings.contains { $0.severity == .error || $0.id.isDrift }
+    guard !compared.isEmpty, !differ else { return nil }
     let here = Set(compared.flatMap { $0.endpoints.map(\.place) }).count
     let there = Set(
       compared.flatMap { ($0.expected?.endpoints ?? []) + ($0.expected?.endpointsInside ?? []) }

@@ -143,6 +143,21 @@ struct SecondLookTests {
     #expect(trace.notes.contains { $0.text.hasPrefix("kube-proxy says that it has written all that it knows of, ") })
   }
 
+  @Test("A kube-proxy of which the health check alone listens has its metrics elsewhere: it is not said to hang")
+  func metricsElsewhere() throws {
+    let (trace, _) = try trace(ChangingNode([stale]) { $0.listeningPorts = [10256] }, release: false)
+    #expect(trace.findings.map(\.id) == [.endpointDrift])
+  }
+
+  @Test("That kube-proxy was asked is told, once, and not where its release was named")
+  func asked() throws {
+    let said = answers(lastSync: 5, lastQueued: 6)
+    for named in [true, false] {
+      let (trace, _) = try trace(ChangingNode([stale]) { $0.answers = said }, release: named)
+      #expect(trace.notes.count { $0.text.hasPrefix("asked 127.0.0.1:10249 ") } == (named ? 0 : 1))
+    }
+  }
+
   @Test("A kube-proxy that hangs, or is not there, is told beside the difference", arguments: [true, false])
   func silent(listens: Bool) throws {
     let (trace, _) = try trace(ChangingNode([stale]) { $0.listeningPorts = listens ? [10249] : [] }, release: false)

@@ -8,9 +8,8 @@ public enum HostRoot {
   /// node's files itself, or process 1 is its own container's.
   /// - Parameter proc: where procfs is.
   public static func path(proc: String = "/proc") -> String? {
-    var own = stat()
-    var first = stat()
-    guard stat("\(proc)/self/ns/mnt", &own) == 0, stat("\(proc)/1/ns/mnt", &first) == 0, own.st_ino != first.st_ino
+    guard let own = NodeFile.namespace("\(proc)/self/ns/mnt"), let first = NodeFile.namespace("\(proc)/1/ns/mnt"),
+      own != first
     else { return nil }
     let root = "\(proc)/1/root"
     return access(root, X_OK) == 0 ? root : nil
