@@ -17,8 +17,8 @@ public struct NodeObject: Sendable, Hashable {
   public var addresses: [NodeAddress]
   /// The ranges its pods have addresses from.
   public var podCIDRs: [String]
-  /// What the kubelet says of kube-proxy's version: its own. Newer kubelets say nothing.
-  public var kubeProxyVersion: String?
+  /// The kubelet's release, as `v1.34.0`. What `kubeProxyVersion` says is the same, never kube-proxy's own (KEP-4004).
+  public var kubeletVersion: String?
 
   /// The zone, if the node is labelled with one.
   public var zone: String? { metadata.labels[Self.zoneLabel].flatMap { $0.isEmpty ? nil : $0 } }
@@ -38,7 +38,7 @@ extension NodeObject: Decodable {
   }
 
   private struct Status: Decodable {
-    struct Info: Decodable { var kubeProxyVersion: String? }
+    struct Info: Decodable { var kubeletVersion: String? }
     var addresses: [NodeAddress]?
     var nodeInfo: Info?
   }
@@ -52,6 +52,6 @@ extension NodeObject: Decodable {
     let ranges = spec.podCIDRs ?? []
     podCIDRs = ranges.isEmpty ? [spec.podCIDR].compactMap(\.self) : ranges
     addresses = status.addresses ?? []
-    kubeProxyVersion = status.nodeInfo?.kubeProxyVersion.flatMap { $0.isEmpty ? nil : $0 }
+    kubeletVersion = status.nodeInfo?.kubeletVersion
   }
 }

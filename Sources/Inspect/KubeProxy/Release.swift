@@ -2,7 +2,7 @@
 public struct Release: Sendable, Hashable {
   /// nil where nothing told.
   public var version: KubeProxyVersion?
-  /// Who told, in words: `--proxy-version`, `kube-proxy's metrics`, `the Node object`, `the layout of its rules`.
+  /// Who told, in words: `--proxy-version`, `kube-proxy's metrics`, `the layout of its rules`.
   public var source: String?
   /// Whether it is only the oldest that the rules' layout allows.
   public var isGuessed = false
@@ -29,14 +29,20 @@ struct ReleaseRange: Sendable, Hashable {
   mutating func atMost(_ minor: Int) { highest = max(lowest, min(highest, KubeProxyVersion(1, minor))) }
 
   var versions: ClosedRange<KubeProxyVersion> { lowest...max(lowest, highest) }
+
+  /// Kubernetes supports a kube-proxy that is up to three minor releases older or newer than the kubelet beside it (version
+  /// skew policy); nil where the rules look like none of these, as where kube-proxy was left behind.
+  func within(skewOf kubelet: KubeProxyVersion) -> ReleaseRange? {
+    let (oldest, newest) = (kubelet.minor - 3, kubelet.minor + 3)
+    guard kubelet.major == 1, oldest <= highest.minor, newest >= lowest.minor else { return nil }
+    var range = self
+    range.atLeast(oldest)
+    range.atMost(newest)
+    return range
+  }
 }
 
 extension Release {
-  /// What the Node object says; nil if it says nothing. It is the kubelet's release, which kube-proxy's mostly is.
-  init?(_ node: NodeObject?) {
-    guard let version = node?.kubeProxyVersion.flatMap({ KubeProxyVersion($0) }) else { return nil }
-    self.init(version, source: "the Node object")
-  }
 
   /// What kube-proxy says of itself; nil if it says nothing.
   init?(asking port: KubeProxyPort) {

@@ -40,6 +40,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case noLocalEndpoints = "no-local-endpoints"
   /// What this node itself sends does not get to a service.
   case nodeOrigin = "node-origin"
+  /// A node port is not served at an address of the node.
+  case nodePortReach = "nodeport-reach"
   /// kube-proxy does not write rules, as it does not run, hangs or is late.
   case proxyStalled = "proxy-stalled"
   /// Endpoints are there, and packets are rejected or dropped.
@@ -93,12 +95,11 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .modeLeftovers: issue(102314)
     case .jumpMissing: "https://github.com/rancher/rke2/issues/10469"
     case .affinityDrift: virtualIPs + "#session-affinity"
-    case .connectionsLost, .masqueradeDrift, .nodeOrigin, .sourceRangeDrift, .deliveredHere, .dropped, .droppedByRule,
-      .endpointUnroutable,
-      .forwardBlocked, .ipvsMissing,
-      .markDropIneffective, .proxyStalled, .rejected,
-      .sourceExcluded, .unevenShares,
-      .verdictDrift:
+    case .nodePortReach:
+      "https://kubernetes.io/docs/concepts/services-networking/service/#service-nodeport-custom-listen-address"
+    case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable, .forwardBlocked, .ipvsMissing,
+      .markDropIneffective, .masqueradeDrift, .nodeOrigin, .proxyStalled, .rejected, .sourceExcluded, .sourceRangeDrift,
+      .unevenShares, .verdictDrift:
       nil
     }
   }

@@ -3,6 +3,9 @@ struct Comparison {
   let service: Service
   let answers: [FrontendAnswer]
   let expectation: Expectation
+  let isNftables: Bool
+  /// The addresses that the API has for this node, and it has.
+  let internalAddresses: [IPAddress]
   /// Whether packets are dropped by a mark (up to 1.24), and whether anything sets it.
   let markDrop: MarkDrop
   /// In IPVS mode, addresses with virtual services, and whether they are the node's own, as on kube-ipvs0.
@@ -14,7 +17,8 @@ struct Comparison {
     let explained = drift.isEmpty ? nil : explainingReleases
     let diverted = answers.compactMap { Finding.diverted($0, of: service.metadata.namespacedName) }
     let found =
-      (explained == nil ? drift : []) + diverted + verdictDrifts + forwardingDrifts + losses + unbound + states
+      (explained == nil ? drift : []) + diverted + verdictDrifts + forwardingDrifts + losses + unbound + nodePortReach
+      + states
     return found.sorted { $0.severity > $1.severity }
   }
 

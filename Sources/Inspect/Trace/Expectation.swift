@@ -13,25 +13,29 @@ struct Expectation {
   ///   - services: those that it is for. kube-proxy is asked for its release only if they depend on it.
   init(context: ServiceContext, layout: ReleaseRange, mode: ProxyMode, services: [Service], port: KubeProxyPort) {
     let node = context.node.flatMap { context.cluster?.node($0) }
+    let kubelet = node?.kubeletVersion.flatMap { KubeProxyVersion($0) }
+    let near = kubelet.flatMap { layout.within(skewOf: $0) }
+    let range = near ?? layout
     var forwarding = context.cluster.map { cluster in
       ExpectedForwarding(
         cluster: cluster, node: node.map(NodeIdentity.init) ?? NodeIdentity(name: context.node ?? ""),
-        version: layout.lowest, mode: mode)
+        version: range.lowest, mode: mode)
     }
     let told = context.release.version == nil ? nil : context.release
-    let isDecisive = { forwarding.map { $0.dependsOnRelease(services, of: layout.versions) } ?? false }
-    if let release = told ?? (isDecisive() ? Release(asking: port) : nil) ?? Release(node) {
+    let isDecisive = { forwarding.map { $0.dependsOnRelease(services, of: range.versions) } ?? false }
+    if let release = told ?? (isDecisive() ? Release(asking: port) : nil) {
       self.release = release
       candidates = nil
     } else {
-      var oldest = Release(layout.lowest, source: "the layout of the rules: this or a later one")
+      let beside = near == nil ? "" : ", and the kubelet's release"
+      var oldest = Release(range.lowest, source: "the layout of the rules\(beside): this or a later one")
       oldest.isGuessed = true
       // Later ones than are known are taken to behave alike.
-      oldest.latest = layout.highest < .newest ? layout.versions.upperBound : nil
+      oldest.latest = range.highest < .newest ? range.versions.upperBound : nil
       release = oldest
-      candidates = layout.versions
+      candidates = range.versions
     }
-    forwarding?.version = release.version ?? layout.lowest
+    forwarding?.version = release.version ?? range.lowest
     self.forwarding = forwarding
   }
 

@@ -19,18 +19,23 @@ extension ServiceTracer {
   func atEachAddress(_ question: Question) throws -> [Question] {
     let frontend = question.frontend
     guard proxy.expectedMode == .ipvs, frontend.kind == .nodePort, frontend.address == nil else { return [question] }
-    var addresses = Set(
-      try node.ipvs.services().compactMap { service -> IPAddress? in
-        guard case .address(let address, frontend.transport) = service.key, address.port == frontend.port else {
-          return nil
-        }
-        return address.address.family == frontend.family ? address.address : nil
-      })
+    var addresses = Set(try virtualAddresses(of: frontend))
     // Where the API says that kube-proxy forwards it, the node's own address must be among them.
     if question.expected.map({ $0.verdict == .forward }) == true {
       addresses.formUnion(context.internalAddresses(of: node).filter { $0.family == frontend.family })
     }
     return addresses.isEmpty ? [question] : addresses.sorted().map(question.at)
+  }
+
+  /// The addresses at which IPVS has a virtual service for a node port.
+  func virtualAddresses(of nodePort: Frontend) throws -> [IPAddress] {
+    let addresses = try node.ipvs.services().compactMap { service -> IPAddress? in
+      guard case .address(let address, nodePort.transport) = service.key, address.port == nodePort.port else {
+        return nil
+      }
+      return address.address.family == nodePort.family ? address.address : nil
+    }
+    return Set(addresses).sorted()
   }
 }
 

@@ -6,7 +6,7 @@ public struct ServiceTracer {
   let port: KubeProxyPort
   /// Where one packet comes from, if that is asked.
   private let origin: TraceOrigin?
-  private let frontendTracer: FrontendTracer
+  let frontendTracer: FrontendTracer
 
   private init(
     _ node: any Node, context: ServiceContext, origin: TraceOrigin?, hasGraph: Bool, others: [OtherDataplane],
@@ -222,8 +222,12 @@ public struct ServiceTracer {
     let one = try origin.map { try answerOne(questions, $0) }
     let answers = try questions.flatMap(atEachAddress).flatMap { question in
       let trace = try frontendTracer.trace(question.frontend).doubted(by: proxy)
+      let others = try otherAddresses(question, trace)
       return trace.byAddress.map {
-        FrontendAnswer(trace: $0, expected: question.expected, cluster: context.cluster, node: context.node)
+        var answer = FrontendAnswer(
+          trace: $0, expected: question.expected, cluster: context.cluster, node: context.node)
+        answer.otherAddresses = others
+        return answer
       }
     }
     var findings = proxy.findings
@@ -239,6 +243,7 @@ public struct ServiceTracer {
     if let known, let expectation {
       let comparison = Comparison(
         service: known, answers: answers, expectation: expectation,
+        isNftables: proxy.expectedMode == .nftables, internalAddresses: context.internalAddresses(of: node),
         markDrop: try markDrop(for: answers), virtualAddresses: try virtualAddresses(of: answers))
       findings += comparison.findings
       notes += comparison.notes

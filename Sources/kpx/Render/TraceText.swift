@@ -238,9 +238,10 @@ struct TraceText {
 
   /// One line that says that endpoints are as they should be, where they are. Nothing else has been compared.
   private var endpointsText: String? {
-    // One packet need not meet all endpoints.
+    // One packet need not meet all endpoints. Where a node port is not served is a finding.
     let compared = trace.frontends.filter {
       $0.from == nil && $0.expected != nil && $0.uncompared == nil && $0.verdict != .uncertain
+        && ($0.verdict != .unhandled || $0.expected?.verdict == .unhandled)
     }
     // Drift that may pass by itself is no error, and yet they differ.
     let differ = trace.findings.contains { $0.severity == .error || $0.id.isDrift }
