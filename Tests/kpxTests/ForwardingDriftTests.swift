@@ -125,6 +125,25 @@ struct ForwardingDriftTests {
     }
   }
 
+  @Test("An address that changed hands names who had it")
+  func formerOwner() async throws {
+    let folder = try ScratchDirectory()
+    try succeed(["cp", "-r", "\(Capture.folder)/api/lab", "\(folder.path)/api"])
+    // edge/affinity has the address of edge/extip-local, which has another.
+    let exchanges = #"s/10[.]96[.]24[.]2"/10.96.99.9"/g; s/10[.]96[.]20[.]1"/10.96.24.2"/g"#
+    try succeed(["sed", "-i", exchanges, "\(folder.path)/api/services.json"])
+    for capture in ["lab-nftables-v1.34", "lab-iptables-legacy-v1.34"] {
+      try await withPrivateNetworkNamespace { namespace in
+        try capture.contains("nft")
+          ? namespace.loadNftCapture(Capture(capture)) : namespace.loadLegacyCapture(Capture(capture))
+        let dump = ["--api-dump", "\(folder.path)/api", "--node", "node1", "--proxy-version", "1.34", "-4"]
+        let answer = try runTool([Kpx.path, "trace", "edge/affinity"] + dump)
+        #expect(answer.text.contains("[affinity-drift]") && answer.status == 1, "\(answer.text)")
+        #expect(answer.text.contains("  the rules here are those of edge/extip-local\n"), "\(answer.text)")
+      }
+    }
+  }
+
   @Test("Chances that are not the same for each endpoint")
   func unevenShares() async throws {
     try await withPrivateNetworkNamespace { namespace in

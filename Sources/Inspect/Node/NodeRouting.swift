@@ -87,11 +87,14 @@ public struct Way: Sendable, Hashable {
   public var interface: String
   /// This node's address on that way.
   public var source: IPAddress?
+  /// Whether a gateway passes them on: who has the address is not on this node.
+  public var hasGateway: Bool
 
   /// A way by an interface.
-  public init(interface: String, source: IPAddress?) {
+  public init(interface: String, source: IPAddress?, hasGateway: Bool = false) {
     self.interface = interface
     self.source = source
+    self.hasGateway = hasGateway
   }
 }
 

@@ -6,7 +6,9 @@ extension Trace {
     // What becomes of the one packet is what was asked: if it arrives where it should, what is wrong for others does not
     // matter.
     let asked = frontends.filter { $0.from != nil }
-    let arrives = asked.allSatisfy { $0.verdict == .forward && $0.exceptions == nil }
+    let arrives =
+      asked.allSatisfy { $0.verdict == .forward && $0.exceptions == nil }
+      && !findings.contains { $0.id == .replyElsewhere }
     if !asked.isEmpty, arrives, !asked.contains(where: goesAstray) { return 0 }
     if findings.contains(where: { $0.severity != .info }) { return 1 }
     if frontends.contains(where: { $0.verdict == .uncertain }) { return 2 }

@@ -46,6 +46,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case proxyStalled = "proxy-stalled"
   /// Endpoints are there, and packets are rejected or dropped.
   case rejectShadow = "reject-shadow"
+  /// Answers do not come back through this node.
+  case replyElsewhere = "reply-elsewhere"
   /// Without the API: connections are refused, and not for want of endpoints.
   case rejected
   /// Packets of some sources are lost, and the service does not say so.
@@ -98,7 +100,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .nodePortReach:
       "https://kubernetes.io/docs/concepts/services-networking/service/#service-nodeport-custom-listen-address"
     case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable, .forwardBlocked, .ipvsMissing,
-      .markDropIneffective, .masqueradeDrift, .nodeOrigin, .proxyStalled, .rejected, .sourceExcluded, .sourceRangeDrift,
+      .markDropIneffective, .masqueradeDrift, .nodeOrigin, .proxyStalled, .rejected, .replyElsewhere, .sourceExcluded,
+      .sourceRangeDrift,
       .unevenShares, .verdictDrift:
       nil
     }

@@ -19,7 +19,11 @@ struct Comparison {
     let found =
       (explained == nil ? drift : []) + diverted + verdictDrifts + forwardingDrifts + losses + unbound + nodePortReach
       + states
-    return found.sorted { $0.severity > $1.severity }
+    return found.sorted { $0.severity > $1.severity }.map { finding in
+      var finding = finding
+      finding.evidence += formerOwners(finding)
+      return finding
+    }
   }
 
   /// What shaped the answer.

@@ -48,6 +48,17 @@ extension Comparison {
       isInAPI: drift.isExpected)
   }
 
+  /// Whose rules differ from the API: where an address or node port changed hands, kube-proxy's comments and chains name who
+  /// had it.
+  func formerOwners(_ finding: Finding) -> [Finding.Evidence] {
+    guard finding.id.isDrift, let frontends = finding.subject.frontends else { return [] }
+    let rules = answers.filter { frontends.contains($0.trace.frontend.place) }
+    let owners = rules.compactMap { $0.trace.servicePort?.service }
+    return Set(owners).subtracting([service.metadata.namespacedName]).sorted().map {
+      Finding.Evidence(.netfilter, "the rules here are those of \($0)")
+    }
+  }
+
   /// The releases under which nothing drifts, where it is not known which runs.
   var explainingReleases: ClosedRange<KubeProxyVersion>? {
     expectation.releases(of: service) { frontends in
@@ -142,7 +153,8 @@ extension Finding {
       subject: Subject(service, frontends: answers.map(\.trace.frontend)),
       message: isInAPI
         ? "kernel and API disagree about the endpoints of \(places)"
-        : "this node still forwards \(places), which the API no longer has",
+        : "this node still \(answers.contains { $0.trace.verdict == .forward } ? "forwards" : "has rules for") \(places), "
+          + "which the API no longer has",
       evidence: missing.map { evidence($0, .missing, "is in the API and not in the rules") }
         + unexpected.map { evidence($0, .unexpected, "is in the rules and not in the API") },
       advice: [.lookAtKubeProxy])

@@ -258,6 +258,7 @@ public struct ServiceTracer {
     }
     findings += Finding.droppedByRule(one ?? answers, of: service?.name)
     findings += Finding.unroutable(one ?? answers, of: service?.name)
+    findings += try repliesElsewhere(one ?? [], of: service?.name)
     if let note = port.note { notes.append(Note(.node, note)) }
     // Nothing is compared without an expectation, and a release is only shown.
     let release = expectation?.release ?? self.expectation(of: []).told
@@ -340,10 +341,8 @@ struct Question {
   /// With what the rules' comments on its way say of it.
   func named(by trace: FrontendTrace) -> Question {
     var question = self
-    let rules = (trace.path + trace.endpoints.compactMap(\.translation)).compactMap(\.rule)
-    let comments = rules.flatMap(\.rule.comments).compactMap { RuleComment($0) }
-    let chain = rules.lazy.compactMap { $0.target.flatMap { NftablesName($0) } }.first
-    question.service = comments.first?.port ?? chain?.port
+    let (comments, chain) = (trace.comments, trace.nftablesChain)
+    question.service = trace.servicePort
     question.frontend.portName = question.service?.port
     if question.frontend.kind == nil {
       let isClusterIP = chain?.kind == .service || chain?.kind == .local
@@ -354,6 +353,19 @@ struct Question {
     }
     return question
   }
+}
+
+extension FrontendTrace {
+  /// The service port that kube-proxy wrote the rules for, by their comments or, in nftables mode, the names of chains.
+  var servicePort: ServicePortName? { comments.first?.port ?? nftablesChain?.port }
+
+  fileprivate var comments: [RuleComment] { rules.flatMap(\.rule.comments).compactMap { RuleComment($0) } }
+
+  fileprivate var nftablesChain: NftablesName? {
+    rules.lazy.compactMap { $0.target.flatMap { NftablesName($0) } }.first
+  }
+
+  private var rules: [RuleStep] { (path + endpoints.compactMap(\.translation)).compactMap(\.rule) }
 }
 
 extension Step {

@@ -196,7 +196,7 @@ public final class LiveRouting: NodeRouting {
     guard case .route(let route) = try socket.look(up: RouteQuery(destination: address)),
       let link = links.first(where: { $0.index == route.interface })
     else { return nil }
-    return Way(interface: link.name, source: route.source)
+    return Way(interface: link.name, source: route.source, hasGateway: route.gateway != nil)
   }
 
   /// An address that a route of its own sends to a pair of virtual interfaces is a pod's. What other routes lead to by the
