@@ -121,6 +121,10 @@ struct LiveAPITests {
         #expect(result.text.contains("10.244.16.12:80"))
         #expect(result.status == (arguments.isEmpty ? 0 : 69))
         #expect(result.errors.isEmpty)
+        // Names are all that it would have given.
+        let sets = try outside(["ipset", "--netns", namespace.name] + arguments)
+        #expect(sets.errorText.contains(sentence), "\(sets.errorText)")
+        #expect(sets.status == (arguments.isEmpty ? 0 : 69))
       }
       let named = [
         (["--server", "https://127.0.0.1:1"], [:]), ([], ["KUBECONFIG": config]),

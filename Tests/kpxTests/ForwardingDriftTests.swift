@@ -144,6 +144,21 @@ struct ForwardingDriftTests {
     }
   }
 
+  @Test("A client that has no endpoint yet is told of the affinity that it will have")
+  func affinityOfOneClient() async throws {
+    for capture in ["lab-nftables-v1.34", "lab-iptables-legacy-v1.34"] {
+      try await withPrivateNetworkNamespace { namespace in
+        try capture.contains("nft")
+          ? namespace.loadNftCapture(Capture(capture)) : namespace.loadLegacyCapture(Capture(capture))
+        let trace = [Kpx.path, "trace", "--api-dump", "\(Capture.folder)/api/lab", "--node", "node1", "-4"]
+        let from = ["--proxy-version", "1.34", "--from", "10.244.16.12"]
+        let answer = try runTool(trace + ["edge/affinity"] + from).text
+        #expect(answer.split(separator: "keeps its endpoint for 600 s").count == 3, "\(capture): \(answer)")
+        #expect(!(try runTool(trace + ["yaobank/summary"] + from).text.contains("keeps its endpoint")))
+      }
+    }
+  }
+
   @Test("Chances that are not the same for each endpoint")
   func unevenShares() async throws {
     try await withPrivateNetworkNamespace { namespace in

@@ -13,10 +13,8 @@ public struct IPSetQuery: Sendable {
 
 /// The kernel's ipsets while they are read, with what names their members. Good for the thread that is given it.
 public struct IPSetListing {
-  /// The node that has the sets.
-  public let node: AnsweringNode
-  /// Who members are for, by the API.
-  public let names: AddressNames
+  /// The node that has the sets, and who members are for.
+  public let addresses: NamedAddresses
   fileprivate let query: IPSetQuery
   fileprivate let reader: IPSetReader
 
@@ -30,18 +28,19 @@ public struct IPSetListing {
 extension Session {
   /// Has `body` list the kernel's ipsets, with the service or pod behind each member.
   ///
-  /// - Returns: how a second reading compares; nil where that was not asked for.
+  /// - Returns: what names members, and how a second reading compares; nil where that was not asked for.
   /// - Throws: `SessionError`, or what `body` throws.
   public func ipsets(
     _ query: IPSetQuery, _ body: @Sendable @escaping (IPSetListing) throws -> Void
-  ) throws -> IPSetVerification? {
-    let (node, names) = try readNames()
+  ) throws -> (addresses: NamedAddresses, verification: IPSetVerification?) {
+    let addresses = try readNames()
     do {
-      return try runInNode {
+      let verification = try runInNode {
         let reader = try IPSetReader()
-        try body(IPSetListing(node: node, names: names, query: query, reader: reader))
+        try body(IPSetListing(addresses: addresses, query: query, reader: reader))
         return query.verifies ? try reader.verify(query.name.map { [$0] }) : nil
       }
+      return (addresses, verification)
     } catch {
       throw SessionError(known: error) ?? error
     }

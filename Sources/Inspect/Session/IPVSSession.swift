@@ -1,11 +1,9 @@
 /// IPVS's virtual services with their real servers, and what names their addresses.
 public struct NamedVirtualServices: Sendable {
-  /// The node that has them.
-  public var node: AnsweringNode
   /// By address, port and mark; real servers by address.
   public var services: [VirtualService]
-  /// Who addresses belong to, by the API.
-  public var names: AddressNames
+  /// The node that has them, and who addresses belong to.
+  public var addresses: NamedAddresses
 }
 
 extension Session {
@@ -14,10 +12,10 @@ extension Session {
   public func virtualServices(
     _ filter: VirtualServiceFilter?, families: [IPFamily]
   ) throws(SessionError) -> NamedVirtualServices {
-    let (node, names) = try readNames()
+    let addresses = try readNames()
     let services = try inNode { try Self.read(filter, Set(families)) }
     if let filter, services.isEmpty { throw .noVirtualService(filter.text) }
-    return NamedVirtualServices(node: node, services: services, names: names)
+    return NamedVirtualServices(services: services, addresses: addresses)
   }
 
   private static func read(_ filter: VirtualServiceFilter?, _ families: Set<IPFamily>) throws -> [VirtualService] {

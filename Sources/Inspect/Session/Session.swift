@@ -103,8 +103,22 @@ extension Session {
   }
 
   /// What the API has of addresses, for answers that name who is behind them.
-  func readNames() throws(SessionError) -> (node: AnsweringNode, names: AddressNames) {
-    let snapshot = try readCluster { _ in .all(namespace: nil) }.snapshot
-    return (.running(name: thisNode(snapshot).name), AddressNames(snapshot))
+  func readNames() throws(SessionError) -> NamedAddresses {
+    let view = try readCluster { _ in .all(namespace: nil) }
+    return NamedAddresses(
+      node: .running(name: thisNode(view.snapshot).name), names: AddressNames(view.snapshot), api: view.origin,
+      notes: view.notes.map { Note(.api, $0) })
   }
+}
+
+/// Who addresses belong to, for the node that is asked.
+public struct NamedAddresses: Sendable {
+  /// The node.
+  public let node: AnsweringNode
+  /// By the API.
+  public let names: AddressNames
+  /// Where what the API says is from; nil where it told nothing.
+  public let api: APIOrigin?
+  /// What the API would not say, or why it was not asked.
+  public let notes: [Note]
 }

@@ -267,7 +267,7 @@ public struct ServiceTracer {
       frontends: answers, findings: findings, notes: notes)
     // What is wrong with the service is the same, whoever sends.
     if let one, let origin {
-      trace.frontends = one
+      trace.frontends = one.map { $0.keepingAffinity(of: answers) }
       if one.isEmpty {
         trace.notes.append(Note(origin.subject, "it has no address of a family that the service has"))
       }
@@ -352,6 +352,28 @@ struct Question {
       question.frontend.isExternal = question.frontend.kind?.isExternal ?? (chain != nil)
     }
     return question
+  }
+}
+
+extension FrontendAnswer {
+  /// With the frontend's session affinity, which in nftables mode no rule shows that a client meets who has no endpoint yet.
+  fileprivate func keepingAffinity(of answers: [FrontendAnswer]) -> FrontendAnswer {
+    guard trace.verdict == .forward, trace.affinitySeconds == nil else { return self }
+    var answer = self
+    let frontend = trace.frontend
+    answer.trace.affinitySeconds =
+      answers.lazy.filter { $0.trace.frontend.isSame(as: frontend) }.compactMap(
+        \.trace.affinitySeconds
+      ).first
+    return answer
+  }
+}
+
+extension Frontend {
+  /// Whether it is the same, a node port at whatever address.
+  fileprivate func isSame(as other: Frontend) -> Bool {
+    let isHere = address == other.address || kind == .nodePort
+    return isHere && port == other.port && transport == other.transport && family == other.family && kind == other.kind
   }
 }
 

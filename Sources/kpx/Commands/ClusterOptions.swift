@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Inspect
 
 /// Where the API's objects come from. What concerns a connection is called as kubectl calls it.
@@ -109,6 +110,13 @@ struct ClusterOptions: ParsableArguments {
   func status(_ status: Int32, api: APIOrigin?) -> Int32 {
     guard api == nil, case .server(let search, _) = source, search.isNamed else { return status }
     return ExitStatus.unavailable.rawValue
+  }
+
+  /// Ends a command that has answered, and needed the API for names alone: what it would not say goes to stderr.
+  func end(_ addresses: NamedAddresses) throws {
+    write(addresses.notes.map { "note: \(printable($0.text))\n" }.joined(), to: STDERR_FILENO)
+    let status = status(0, api: addresses.api)
+    if status != 0 { throw ExitCode(status) }
   }
 
   private var limits: APILimits {

@@ -38,13 +38,15 @@ struct IPSetCommand: ParsableCommand {
       try test(member, in: name)
       return
     }
+    let addresses: NamedAddresses
     let verification: IPSetVerification?
     do {
-      verification = try list()
+      (addresses, verification) = try list()
     } catch {
       throw Failure(error)
     }
     if let verification { try report(verification) }
+    try cluster.end(addresses)
   }
 
   private func test(_ member: String, in name: String) throws {
@@ -62,7 +64,7 @@ struct IPSetCommand: ParsableCommand {
     if !answer.holds { throw ExitCode(ExitStatus.wrong.rawValue) }
   }
 
-  private func list() throws -> IPSetVerification? {
+  private func list() throws -> (addresses: NamedAddresses, verification: IPSetVerification?) {
     var query = IPSetQuery()
     query.name = name
     query.headersOnly = terse
@@ -70,7 +72,8 @@ struct IPSetCommand: ParsableCommand {
     try Privileges.check()
     return try cluster.session(netns: nodeOptions.netns).ipsets(query) { [nodeOptions, output] listing in
       var writer = IPSetWriter(
-        node: listing.node, names: listing.names, families: Set(nodeOptions.families), output: output)
+        node: listing.addresses.node, names: listing.addresses.names, families: Set(nodeOptions.families),
+        output: output)
       try listing.forEach {
         try writer.add($0)
       } entry: {

@@ -22,20 +22,22 @@ struct IPVSCommand: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws {
+    let found: NamedVirtualServices
     do {
       let filter = try service.map { try VirtualServiceFilter($0) }
       try Privileges.check()
-      let found = try cluster.session(netns: nodeOptions.netns).virtualServices(
+      found = try cluster.session(netns: nodeOptions.netns).virtualServices(
         filter, families: nodeOptions.families)
       try show(text(of: found))
     } catch {
       throw Failure(error)
     }
+    try cluster.end(found.addresses)
   }
 
   private func text(of found: NamedVirtualServices) throws -> String {
-    try output.render(VirtualServiceList(node: found.node, found.services, names: found.names)) {
-      IPVSText(found.services, names: found.names, terminal: output.terminal, isExact: $0).text
+    try output.render(VirtualServiceList(node: found.addresses.node, found.services, names: found.addresses.names)) {
+      IPVSText(found.services, names: found.addresses.names, terminal: output.terminal, isExact: $0).text
     }
   }
 }
