@@ -61,6 +61,7 @@ test-only: packages ## the tests alone; FILTER=NAME for some of them
 
 oracle: packages ## random rules, nodes and packets, with the kernel as the judge, for a night (needs root); N=20000 SEED=1 PART=WorldOracle
 	swift build --build-tests
+	KPX_EVERY_WAY=1 swift test --skip-build --disable-xctest --filter EveryWayTests
 	KPX_ORACLE_PAIRS=$(N) KPX_ORACLE_WORLDS=$(N) KPX_ORACLE_SEED=$(or $(SEED),1) \
 	  swift test --skip-build --disable-xctest --filter '$(PART)'
 

@@ -171,13 +171,13 @@ public struct ExpectedFrontend: Sendable, Hashable {
   /// Whether nothing is in doubt.
   public var isCertain: Bool { verdict != .unknown && !notes.contains(where: \.isDoubt) }
 
-  /// Whether both say the same of the same frontend, whatever led there.
+  /// Whether both say the same of the same frontend, whatever led there, and are as sure of it.
   public func agrees(with other: ExpectedFrontend) -> Bool {
     func addresses(_ endpoints: [ExpectedEndpoint]) -> Set<SocketAddress> { Set(endpoints.map(\.address)) }
     return kind == other.kind && family == other.family && address == other.address && port == other.port
       && transport == other.transport && name == other.name && verdict == other.verdict
       && affinitySeconds == other.affinitySeconds && sourceRanges == other.sourceRanges
       && addresses(endpoints) == addresses(other.endpoints)
-      && addresses(endpointsInside) == addresses(other.endpointsInside)
+      && addresses(endpointsInside) == addresses(other.endpointsInside) && isCertain == other.isCertain
   }
 }

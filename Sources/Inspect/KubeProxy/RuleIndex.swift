@@ -37,7 +37,7 @@ struct RuleIndex {
         table: Table(backend: backend, family: family, name: table), name: chain.rawValue)
       _ = try filter.forEachRule(in: reference, hint: .none) { _, rule in
         add(rule, family: family, isNodePortChain: chain == .nodePorts)
-        noteRelease(rule)
+        noteRelease(rule, isServiceChain: chain == .services && table == "nat")
         return true
       }
     }
@@ -91,14 +91,19 @@ struct RuleIndex {
   }
 
   /// What a rule that leads to a service tells of the release (each first seen or last seen in the one named).
-  private mutating func noteRelease(_ rule: Rule) {
+  private mutating func noteRelease(_ rule: Rule, isServiceChain: Bool) {
+    // A port without a name is "ns/name:" up to 1.19.
+    if let name = rule.comments.first?.split(separator: " ").first, name.contains("/") {
+      if name.last == ":" { layout.atMost(19) } else if !name.contains(":") { layout.atLeast(20) }
+    }
     guard let target = rule.chain else { return }
     switch ChainName(target)?.kind {
     case .external?, .local?: layout.atLeast(24)
     case .externalLocal?: layout.atMost(23)
     default: break
     }
-    if target == WellKnownChain.markMasquerade.rawValue { layout.atMost(21) }
+    // In KUBE-NODEPORTS what comes from loopback addresses is marked up to 1.23.
+    if isServiceChain, target == WellKnownChain.markMasquerade.rawValue { layout.atMost(21) }
     if rule.matches.contains(where: { if case .nfacct = $0 { true } else { false } }) { layout.atLeast(31) }
   }
 
@@ -115,11 +120,12 @@ struct RuleIndex {
       }
     }
     guard targets.contains(WellKnownChain.services.rawValue) else { return }
-    // KUBE-PROXY-FIREWALL came with 1.25, KUBE-EXTERNAL-SERVICES in FORWARD with 1.20.
+    // KUBE-PROXY-FIREWALL came with 1.25. KUBE-EXTERNAL-SERVICES in FORWARD came with 1.20, and what begins KUBE-POSTROUTING
+    // with 1.19; releases from 1.16 on got both later.
     if targets.contains(WellKnownChain.proxyFirewall.rawValue) { layout.atLeast(25) } else { layout.atMost(24) }
-    if targets.contains(WellKnownChain.externalServices.rawValue) { layout.atLeast(20) } else { layout.atMost(19) }
+    if targets.contains(WellKnownChain.externalServices.rawValue) { layout.atLeast(16) } else { layout.atMost(19) }
     _ = try filter.forEachRule(in: chain("nat", .postrouting), hint: .none) { _, rule in
-      if rule.actions.first == .return { layout.atLeast(19) } else { layout.atMost(18) }
+      if rule.actions.first == .return { layout.atLeast(16) } else { layout.atMost(18) }
       return false
     }
   }

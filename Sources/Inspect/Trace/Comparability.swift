@@ -23,6 +23,9 @@ extension FrontendAnswer {
   ) -> String? {
     let known = expected.known
     let there = Set(endpoints.map(\.address))
+    if expected.notes.contains(.zoneUnknown), !here.isEmpty, here.isStrictSubset(of: there) {
+      return "\(ExpectationNote.zoneUnknown)"
+    }
     if !here.isSubset(of: there) {
       if known.isTruncated { return "v1 Endpoints hold only 1000 endpoints" }
       // Those that terminate serve where no other does.

@@ -95,7 +95,8 @@ extension Comparison {
           "\(place) has no rule here; by the API it should be \(expected.verdict == .drop ? "dropped" : "rejected")",
           Finding.Evidence(.api, expected.verdict.reason ?? ""), .lookAtKubeProxy)
       // In nftables mode kube-proxy drops what goes to an address of the service range that it does not serve.
-      case (.unhandled, .drop) where answer.isUnallocated: return nil
+      // Untranslated, it goes where the node's routes lead it, if anywhere.
+      case (.unhandled, _) where answer.isUnallocated || answer.isUnroutable: return nil
       case (.reject, .drop) where answer.isUnallocated:
         return finding(
           .verdictDrift, .error, answer, "\(place) has no rule here; by the API it should be rejected",
@@ -171,4 +172,6 @@ extension Finding {
 extension FrontendAnswer {
   /// Whether kube-proxy's nftables rules drop it for an address that no service has.
   fileprivate var isUnallocated: Bool { trace.path.last?.chain?.name == "cluster-ips-check" }
+
+  fileprivate var isUnroutable: Bool { trace.reason.map { Reason.Kind.ofRouting.contains($0.kind) } ?? false }
 }

@@ -158,7 +158,7 @@ extension PacketCondition {
 
 extension Reason.Kind {
   /// Those that routing has, and no rule.
-  fileprivate static let ofRouting: [Self] = [.unroutable, .linkDown, .notForwarded]
+  static let ofRouting: [Self] = [.unroutable, .linkDown, .notForwarded]
 }
 
 extension EndpointLoss {
