@@ -5,68 +5,6 @@ import Testing
 
 @testable import Inspect
 
-/// A captured node, asked with more or less known of it.
-private struct CapturedNode {
-  /// What is known beside the rules.
-  enum Knowledge: CaseIterable {
-    case all, noVersion, kubeletAlone, noNode, neither
-  }
-
-  let node: SavedNode
-  /// With the kubelet's release that fits, and with none.
-  private let cluster: ClusterSnapshot
-  private let withoutKubelet: ClusterSnapshot
-  private let name: String
-  private let version: KubeProxyVersion
-
-  private struct Scenario: Decodable {
-    let catalogue: String
-    let node: String
-    let kubeProxyVersion: String
-  }
-
-  init(_ capture: Capture) throws {
-    let scenario = try JSONDecoder().decode(Scenario.self, from: Data(capture.content("scenario.json")))
-    let own = try capture.bytes("api/services.json") != nil
-    let api = own ? capture.path("api") : Capture("api/\(scenario.catalogue)").path("")
-    // The kubelets of all captures say 1.34, whichever kube-proxy wrote the rules.
-    cluster = try Self.cluster(api, exchanging: #""v1.34.0""#, for: #""\#(scenario.kubeProxyVersion)""#)
-    withoutKubelet = try Self.cluster(api, exchanging: #""kubeletVersion""#, for: #""other""#)
-    node = try SavedNode(SavedMembers(capture.members()), localAddresses: capturedAddresses(capture.name))
-    name = scenario.node
-    version = try #require(KubeProxyVersion(scenario.kubeProxyVersion))
-  }
-
-  private static func cluster(_ api: String, exchanging old: String, for new: String) throws -> ClusterSnapshot {
-    let folder = try ScratchDirectory()
-    for file in ["services.json", "endpointslices.json", "endpoints.json", "pods.json", "nodes.json"] {
-      let text = String(decoding: try ConfigFile("\(api)/\(file)").read(), as: UTF8.self)
-      try folder.write(file, file == "nodes.json" ? text.replacing(old, with: new) : text)
-    }
-    return try ClusterSnapshot.load(path: folder.path)
-  }
-
-  var services: [Service] { cluster.services }
-
-  func context(_ known: Knowledge) -> ServiceContext {
-    var context = ServiceContext()
-    context.cluster = known == .kubeletAlone ? cluster : withoutKubelet
-    if known != .noNode && known != .neither { context.node = name }
-    if known == .all || known == .noNode { context.release = Release(version, source: "the capture") }
-    return context
-  }
-
-  func trace(_ target: TraceTarget, _ context: ServiceContext) throws -> ServiceTrace {
-    var request = TraceRequest(target: target)
-    request.context = context
-    return try ServiceTracer.trace(request, node)
-  }
-}
-
-extension ServiceTrace {
-  fileprivate var wrong: Set<FindingID> { Set(findings.filter { $0.severity != .info }.map(\.id)) }
-}
-
 @Suite("The same is said of a service, however it is asked for and whatever is known of the node")
 struct EveryWayTests {
   /// What was done to them after kube-proxy had written its rules is found.

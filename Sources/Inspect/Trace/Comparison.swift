@@ -3,7 +3,6 @@ struct Comparison {
   let service: Service
   let answers: [FrontendAnswer]
   let expectation: Expectation
-  let isNftables: Bool
   /// The addresses that the API has for this node, and it has.
   let internalAddresses: [IPAddress]
   /// Whether packets are dropped by a mark (up to 1.24), and whether anything sets it.

@@ -22,7 +22,8 @@ struct Expectation {
         version: range.lowest, mode: mode)
     }
     let told = context.release.version == nil ? nil : context.release
-    let isDecisive = { forwarding.map { $0.dependsOnRelease(services, of: range.versions) } ?? false }
+    // Not every kube-proxy keeps to the policy: one that answers is believed.
+    let isDecisive = { forwarding.map { $0.dependsOnRelease(services, of: layout.versions) } ?? false }
     if let release = told ?? (isDecisive() ? Release(asking: port) : nil) {
       self.release = release
       candidates = nil

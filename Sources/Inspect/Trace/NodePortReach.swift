@@ -44,8 +44,8 @@ extension Comparison {
       else { return nil }
       let own = internalAddresses.filter { $0.family == answer.trace.frontend.family }
       guard let first = own.first, Set(own).isDisjoint(with: answer.trace.listening) else { return nil }
-      // Where it is no choice of whoever set kube-proxy up, nftables mode serves the node's own address.
-      return finding(isNftables ? .warning : .info, answer, not: first, answer.trace.listening)
+      // Whoever set kube-proxy up may have meant it so.
+      return finding(.info, answer, not: first, answer.trace.listening)
     }
     return unserved + narrowed
   }

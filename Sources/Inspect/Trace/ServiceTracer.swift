@@ -243,7 +243,7 @@ public struct ServiceTracer {
     if let known, let expectation {
       let comparison = Comparison(
         service: known, answers: answers, expectation: expectation,
-        isNftables: proxy.expectedMode == .nftables, internalAddresses: context.internalAddresses(of: node),
+        internalAddresses: context.internalAddresses(of: node),
         markDrop: try markDrop(for: answers), virtualAddresses: try virtualAddresses(of: answers))
       findings += comparison.findings
       notes += comparison.notes
