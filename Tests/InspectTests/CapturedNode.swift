@@ -24,36 +24,32 @@ struct CapturedNode {
     let kubeProxyVersion: String
   }
 
-  /// - Parameter change: what is exchanged in the API's services, after kube-proxy wrote its rules.
-  init(_ capture: Capture, exchanging change: (old: String, new: String)? = nil) throws {
+  /// - Parameters:
+  ///   - change: what is exchanged in the API's services and nodes, after kube-proxy wrote its rules.
+  ///   - addresses: of the node, beside those that were captured.
+  init(
+    _ capture: Capture, exchanging change: (old: String, new: String)? = nil, addresses: [String] = []
+  ) throws {
     let scenario = try JSONDecoder().decode(Scenario.self, from: Data(capture.content("scenario.json")))
     let own = try capture.bytes("api/services.json") != nil
     let api = Capture(own ? "\(capture.name)/api" : "api/\(scenario.catalogue)")
     // The kubelets of all captures say 1.34, whichever kube-proxy wrote the rules.
-    cluster = try Self.cluster(
-      api,
-      [
-        "nodes.json": (#""v1.34.0""#, #""\#(scenario.kubeProxyVersion)""#), "services.json": change,
-      ])
-    withoutKubelet = try Self.cluster(
-      api,
-      [
-        "nodes.json": (#""kubeletVersion""#, #""other""#), "services.json": change,
-      ])
-    node = try SavedNode(SavedMembers(capture.members()), localAddresses: capturedAddresses(capture.name))
+    let changes = [change].compactMap(\.self)
+    cluster = try Self.cluster(api, changes + [(#""v1.34.0""#, #""\#(scenario.kubeProxyVersion)""#)])
+    withoutKubelet = try Self.cluster(api, changes + [(#""kubeletVersion""#, #""other""#)])
+    node = try SavedNode(
+      SavedMembers(capture.members()),
+      localAddresses: capturedAddresses(capture.name) + addresses.compactMap { IPPrefix($0) })
     name = scenario.node
     version = try #require(KubeProxyVersion(scenario.kubeProxyVersion))
   }
 
-  private static func cluster(
-    _ api: Capture, _ changes: [String: (old: String, new: String)?]
-  ) throws -> ClusterSnapshot {
+  private static func cluster(_ api: Capture, _ changes: [(old: String, new: String)]) throws -> ClusterSnapshot {
     let folder = try ScratchDirectory()
     for file in ["services.json", "endpointslices.json", "endpoints.json", "pods.json", "nodes.json"] {
       var text = String(decoding: try api.content(file), as: UTF8.self)
-      if let change = changes[file] ?? nil {
-        try #require(text.contains(change.old))
-        text = text.replacing(change.old, with: change.new)
+      if ["services.json", "nodes.json"].contains(file) {
+        for (old, new) in changes { text = text.replacing(old, with: new) }
       }
       try folder.write(file, text)
     }

@@ -18,4 +18,20 @@ struct IPVSDriftTests {
     let changed = try CapturedNode(Capture("lab-ipvs-v1.34"), exchanging: (old, new))
     #expect(try changed.trace(target, changed.context(.all)).wrong == [finding])
   }
+
+  @Test(
+    "A node port without a virtual service at the node's address is served elsewhere: wrong only if asked for there")
+  func nodePort() throws {
+    let new = "192.168.100.99"
+    let moved = try CapturedNode(
+      Capture("lab-ipvs-v1.34"), exchanging: (#""192.168.100.11""#, #""\#(new)""#), addresses: [new])
+    let context = moved.context(.all)
+    func found(_ target: TraceTarget) throws -> [Finding] {
+      try moved.trace(target, context).findings.filter { $0.id == .nodePortReach || $0.severity != .info }
+    }
+    let byName = try found(.service(namespace: "yaobank", name: "customer", port: nil))
+    #expect(byName.map(\.id) == [.nodePortReach] && byName.map(\.severity) == [.info])
+    let byAddress = try found(.address(try #require(IPAddress(new)), port: 30180, transport: .tcp))
+    #expect(byAddress.map(\.id) == [.nodePortReach] && byAddress.map(\.severity) == [.warning])
+  }
 }

@@ -120,8 +120,9 @@ struct RuleIndex {
       }
     }
     guard targets.contains(WellKnownChain.services.rawValue) else { return }
-    // KUBE-PROXY-FIREWALL came with 1.25. KUBE-EXTERNAL-SERVICES in FORWARD came with 1.20, and what begins KUBE-POSTROUTING
-    // with 1.19; releases from 1.16 on got both later.
+    // KUBE-PROXY-FIREWALL came with 1.25, KUBE-EXTERNAL-SERVICES in FORWARD with 1.20, and what begins KUBE-POSTROUTING with
+    // 1.19. The last two are in later patches of earlier releases, too: in 1.18.6, and the latter from 1.16 on
+    // (kubernetes#92035).
     if targets.contains(WellKnownChain.proxyFirewall.rawValue) { layout.atLeast(25) } else { layout.atMost(24) }
     if targets.contains(WellKnownChain.externalServices.rawValue) { layout.atLeast(16) } else { layout.atMost(19) }
     _ = try filter.forEachRule(in: chain("nat", .postrouting), hint: .none) { _, rule in

@@ -101,8 +101,7 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
       "https://kubernetes.io/docs/concepts/services-networking/service/#service-nodeport-custom-listen-address"
     case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable, .forwardBlocked, .ipvsMissing,
       .markDropIneffective, .masqueradeDrift, .nodeOrigin, .proxyStalled, .rejected, .replyElsewhere, .sourceExcluded,
-      .sourceRangeDrift,
-      .unevenShares, .verdictDrift:
+      .sourceRangeDrift, .unevenShares, .verdictDrift:
       nil
     }
   }

@@ -35,8 +35,11 @@ extension ServiceTracer {
 
 extension Comparison {
   var nodePortReach: [Finding] {
-    let unserved = answers.compactMap { answer in
-      answer.otherAddresses.map { finding(.warning, answer, not: answer.trace.frontend.address, $0) }
+    let unserved = answers.compactMap { answer -> Finding? in
+      guard let others = answer.otherAddresses else { return nil }
+      // In IPVS mode a service is looked at where its node port is served, too: whoever set kube-proxy up may have meant it so.
+      let isServed = answers.contains { $0.trace.frontend.isNodePort(of: answer) && $0.trace.verdict == .forward }
+      return finding(isServed ? .info : .warning, answer, not: answer.trace.frontend.address, others)
     }
     let narrowed = answers.grouped(by: \.trace.frontend.anywhere).compactMap { _, answers -> Finding? in
       guard let answer = answers.first, answer.expected?.kind == .nodePort, answer.trace.verdict == .forward,
@@ -44,7 +47,6 @@ extension Comparison {
       else { return nil }
       let own = internalAddresses.filter { $0.family == answer.trace.frontend.family }
       guard let first = own.first, Set(own).isDisjoint(with: answer.trace.listening) else { return nil }
-      // Whoever set kube-proxy up may have meant it so.
       return finding(.info, answer, not: first, answer.trace.listening)
     }
     return unserved + narrowed
@@ -71,6 +73,10 @@ extension Comparison {
 }
 
 extension Frontend {
+  fileprivate func isNodePort(of answer: FrontendAnswer) -> Bool {
+    kind == .nodePort && anywhere == answer.trace.frontend.anywhere
+  }
+
   /// A node port at whatever address.
   fileprivate var anywhere: Frontend {
     var frontend = self
