@@ -19,19 +19,25 @@ struct IPVSDriftTests {
     #expect(try changed.trace(target, changed.context(.all)).wrong == [finding])
   }
 
-  @Test(
-    "A node port without a virtual service at the node's address is served elsewhere: wrong only if asked for there")
+  @Test("Where no node port has a virtual service at the node's address, they are served elsewhere")
   func nodePort() throws {
     let new = "192.168.100.99"
     let moved = try CapturedNode(
       Capture("lab-ipvs-v1.34"), exchanging: (#""192.168.100.11""#, #""\#(new)""#), addresses: [new])
     let context = moved.context(.all)
-    func found(_ target: TraceTarget) throws -> [Finding] {
-      try moved.trace(target, context).findings.filter { $0.id == .nodePortReach || $0.severity != .info }
+    let address = TraceTarget.address(try #require(IPAddress(new)), port: 30180, transport: .tcp)
+    for target in [.service(namespace: "yaobank", name: "customer", port: nil), address] {
+      let findings = try moved.trace(target, context).findings.filter {
+        $0.id == .nodePortReach || $0.severity != .info
+      }
+      #expect(findings.map(\.id) == [.nodePortReach] && findings.map(\.severity) == [.warning])
     }
-    let byName = try found(.service(namespace: "yaobank", name: "customer", port: nil))
-    #expect(byName.map(\.id) == [.nodePortReach] && byName.map(\.severity) == [.info])
-    let byAddress = try found(.address(try #require(IPAddress(new)), port: 30180, transport: .tcp))
-    #expect(byAddress.map(\.id) == [.nodePortReach] && byAddress.map(\.severity) == [.warning])
+  }
+
+  @Test("A node port that alone lacks its virtual service drifts")
+  func movedPort() throws {
+    let moved = try CapturedNode(Capture("lab-ipvs-v1.34"), exchanging: (#""nodePort":30180"#, #""nodePort":30999"#))
+    let name = TraceTarget.service(namespace: "yaobank", name: "customer", port: nil)
+    #expect(try moved.trace(name, moved.context(.all)).wrong == [.endpointDrift])
   }
 }

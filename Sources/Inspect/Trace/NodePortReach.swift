@@ -7,15 +7,21 @@ extension ServiceTracer {
     guard frontend.kind == .nodePort, trace.verdict == .unhandled, question.expected?.verdict == .forward else {
       return nil
     }
-    if proxy.expectedMode == .ipvs {
-      let served = try virtualAddresses(of: frontend)
-      return served.isEmpty ? nil : served
-    }
+    if proxy.expectedMode == .ipvs { return try otherVirtualAddresses(frontend) }
     var anywhere = frontend
     anywhere.address = nil
     let there = frontend.address == nil ? trace : try frontendTracer.trace(anywhere)
     if there.verdict != .unhandled { return there.listening.isEmpty ? ownAddresses(frontend.family) : there.listening }
     return try isInNodePortMap(frontend) ? [] : nil
+  }
+
+  /// An address of the node that has other virtual services lacks this one.
+  private func otherVirtualAddresses(_ frontend: Frontend) throws -> [IPAddress]? {
+    let isServed = try node.ipvs.services().contains { service in
+      if case .address(let address, _) = service.key { address.address == frontend.address } else { false }
+    }
+    let others = isServed ? [] : try virtualAddresses(of: frontend)
+    return others.isEmpty ? nil : others
   }
 
   private func ownAddresses(_ family: IPFamily) -> [IPAddress] {
@@ -35,11 +41,8 @@ extension ServiceTracer {
 
 extension Comparison {
   var nodePortReach: [Finding] {
-    let unserved = answers.compactMap { answer -> Finding? in
-      guard let others = answer.otherAddresses else { return nil }
-      // In IPVS mode a service is looked at where its node port is served, too: whoever set kube-proxy up may have meant it so.
-      let isServed = answers.contains { $0.trace.frontend.isNodePort(of: answer) && $0.trace.verdict == .forward }
-      return finding(isServed ? .info : .warning, answer, not: answer.trace.frontend.address, others)
+    let unserved = answers.compactMap { answer in
+      answer.otherAddresses.map { finding(.warning, answer, not: answer.trace.frontend.address, $0) }
     }
     let narrowed = answers.grouped(by: \.trace.frontend.anywhere).compactMap { _, answers -> Finding? in
       guard let answer = answers.first, answer.expected?.kind == .nodePort, answer.trace.verdict == .forward,
@@ -47,6 +50,7 @@ extension Comparison {
       else { return nil }
       let own = internalAddresses.filter { $0.family == answer.trace.frontend.family }
       guard let first = own.first, Set(own).isDisjoint(with: answer.trace.listening) else { return nil }
+      // Whoever set kube-proxy up may have meant it so.
       return finding(.info, answer, not: first, answer.trace.listening)
     }
     return unserved + narrowed
@@ -73,10 +77,6 @@ extension Comparison {
 }
 
 extension Frontend {
-  fileprivate func isNodePort(of answer: FrontendAnswer) -> Bool {
-    kind == .nodePort && anywhere == answer.trace.frontend.anywhere
-  }
-
   /// A node port at whatever address.
   fileprivate var anywhere: Frontend {
     var frontend = self
