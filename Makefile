@@ -2,6 +2,8 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+# zsh looks for the administrator's functions elsewhere than for those of packages.
+ZSH_FUNCTIONS = $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 # Sizes for `make bench`: services and endpoints of each.
 SERVICES ?= 1000
 ENDPOINTS ?= 10
@@ -95,10 +97,12 @@ format: ## mend the format of all Swift files
 
 generated: packages ## write completions/ and man/ anew
 	swift build --product kpx
+	swift build --product catalogue
 	Tests/Support/generated.sh .
 
 check-generated: packages ## fail if completions/ or man/ are not current
 	swift build --product kpx
+	swift build --product catalogue
 	Tests/Support/generated.sh --check
 
 check-binary: build ## fail if the release binary is not safe to copy to a node, or its checks cannot fail
@@ -123,19 +127,21 @@ bench: build in-process ## CPU of a trace against the bare system calls and `nft
 bench-pods: build in-process ## CPU of kpx veth against nsenter and the bare system calls (needs root); PODS=500
 	@Benchmarks/pods.sh $(RELEASE) .build/release/in-process $(PODS)
 
-install: ## the release binary, man page, completions and licences below PREFIX (run `make build` first)
+install: ## the release binary, man pages, completions and licences below PREFIX (run `make build` first)
 	@[ -x $(RELEASE) ] || { echo 'kpx: run `make build` first' >&2; exit 1; }
 	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/sbin/kpx
-	install -D -m 644 man/kpx.8 $(DESTDIR)$(PREFIX)/share/man/man8/kpx.8
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 man/*.7
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/*.8
 	install -D -m 644 completions/kpx.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpx
-	install -D -m 644 completions/_kpx $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_kpx
+	install -D -m 644 completions/_kpx $(DESTDIR)$(ZSH_FUNCTIONS)/_kpx
 	install -D -m 644 completions/kpx.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kpx.fish
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/kpx LICENSE NOTICES
 
 uninstall: ## remove what `make install` put there
-	rm -f $(DESTDIR)$(PREFIX)/sbin/kpx $(DESTDIR)$(PREFIX)/share/man/man8/kpx.8 \
+	rm -f $(DESTDIR)$(PREFIX)/sbin/kpx \
+	  $(foreach page,$(notdir $(wildcard man/*.[78])),$(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpx \
-	  $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_kpx \
+	  $(DESTDIR)$(ZSH_FUNCTIONS)/_kpx \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kpx.fish
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/kpx
 

@@ -56,6 +56,9 @@ let package = Package(
     // One question asked many times over, for `make bench`: what it costs without the start of a program.
     .executableTarget(
       name: "in-process", dependencies: ["Inspect"], path: "Benchmarks/InProcess", swiftSettings: swiftSettings),
+    // The catalogue of findings, for the generated manual.
+    .executableTarget(
+      name: "catalogue", dependencies: ["Inspect"], path: "Tests/Catalogue", swiftSettings: swiftSettings),
     // What tests share: private network namespaces, tools run in them, the captures.
     .target(
       name: "TestSupport",

@@ -141,7 +141,7 @@ __kpx_custom_complete() {
         local -ar words=("${COMP_WORDS[@]::${COMP_CWORD}}" '' "${COMP_WORDS[@]:${COMP_CWORD}}")
     fi
 
-    "${COMP_WORDS[0]}" "${@}" "${words[@]}"
+    PATH="${PATH}:/usr/local/sbin:/usr/sbin:/sbin" "${COMP_WORDS[0]}" "${@}" "${words[@]}" </dev/null 2>/dev/null
 }
 
 _kpx() {
@@ -173,35 +173,36 @@ _kpx() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    trace|services|veth|exec|ipset|ipvs|help)
+    trace|services|veth|exec|chain|ipset|ipvs|version|completion|help)
         # Offer subcommand argument completions
         "_kpx_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'trace services veth exec ipset ipvs help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'trace services veth exec chain ipset ipvs version completion help' -- "${cur}"))
         ;;
     esac
 }
 
 _kpx_trace() {
     repeating_flags=()
-    non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --graph --version -h --help)
+    non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --watch -w --graph --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
     '--namespace'|'-n')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion trace -- --namespace "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--from')
-        __kpx_add_completions -W 'node'$'\n''external'
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion trace -- --from "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--netns')
-        __kpx_add_completions -d
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion trace -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--time-limit')
@@ -212,6 +213,7 @@ _kpx_trace() {
         return
         ;;
     '--node')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion trace -- --node "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--proxy-version')
@@ -222,6 +224,7 @@ _kpx_trace() {
         return
         ;;
     '--context')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion trace -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--server'|'-s')
@@ -258,11 +261,22 @@ _kpx_trace() {
         return
         ;;
     '--output'|'-o')
-        __kpx_add_completions -W 'text'$'\n''wide'$'\n''json'$'\n''yaml'
+        __kpx_add_completions -W 'text'$'\n''wide'$'\n''name'$'\n''json'$'\n''yaml'
         return
         ;;
     '--color')
         __kpx_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--interval')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion trace -- positional@0 "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     esac
@@ -270,18 +284,19 @@ _kpx_trace() {
 
 _kpx_services() {
     repeating_flags=()
-    non_repeating_flags=(-A --all-namespaces -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --version -h --help)
+    non_repeating_flags=(-A --all-namespaces --problems -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --watch -w --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
-    __kpx_offer_flags_options 0
+    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
+    __kpx_offer_flags_options 1
 
     # Offer option value completions
     case "${prev}" in
     '--namespace'|'-n')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion services -- --namespace "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--netns')
-        __kpx_add_completions -d
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion services -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--time-limit')
@@ -292,6 +307,7 @@ _kpx_services() {
         return
         ;;
     '--node')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion services -- --node "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--proxy-version')
@@ -302,6 +318,7 @@ _kpx_services() {
         return
         ;;
     '--context')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion services -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--server'|'-s')
@@ -338,11 +355,22 @@ _kpx_services() {
         return
         ;;
     '--output'|'-o')
-        __kpx_add_completions -W 'text'$'\n''wide'$'\n''json'$'\n''yaml'
+        __kpx_add_completions -W 'text'$'\n''wide'$'\n''name'$'\n''json'$'\n''yaml'
         return
         ;;
     '--color')
         __kpx_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--interval')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion services -- positional@0 "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     esac
@@ -350,18 +378,19 @@ _kpx_services() {
 
 _kpx_veth() {
     repeating_flags=()
-    non_repeating_flags=(--no-runtime --no-headers --version -h --help)
+    non_repeating_flags=(-A --all-namespaces --no-runtime --no-headers --watch -w --version -h --help)
     repeating_options=()
-    non_repeating_options=(--namespace -n --netns --runtime-endpoint --api-dump --output -o --color)
-    __kpx_offer_flags_options 1
+    non_repeating_options=(--namespace -n --netns --runtime-endpoint --api-dump --output -o --color --interval)
+    __kpx_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '--namespace'|'-n')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion veth -- --namespace "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--netns')
-        __kpx_add_completions -d
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion veth -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--runtime-endpoint')
@@ -373,11 +402,22 @@ _kpx_veth() {
         return
         ;;
     '--output'|'-o')
-        __kpx_add_completions -W 'text'$'\n''wide'$'\n''json'$'\n''yaml'
+        __kpx_add_completions -W 'text'$'\n''wide'$'\n''name'$'\n''json'$'\n''yaml'
         return
         ;;
     '--color')
         __kpx_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--interval')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    *)
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion veth -- positional@0 "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     esac
@@ -393,10 +433,11 @@ _kpx_exec() {
     # Offer option value completions
     case "${prev}" in
     '--namespace'|'-n')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion exec -- --namespace "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--netns')
-        __kpx_add_completions -d
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion exec -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--runtime-endpoint')
@@ -405,6 +446,102 @@ _kpx_exec() {
         ;;
     '--api-dump')
         __kpx_add_completions -f
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion exec -- positional@0 "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_kpx_chain() {
+    repeating_flags=()
+    non_repeating_flags=(--tree -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --version -h --help)
+    repeating_options=(--as-group)
+    non_repeating_options=(-t --table --netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    __kpx_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '-t'|'--table')
+        __kpx_add_completions -W 'all'$'\n''filter'$'\n''kube-proxy'$'\n''mangle'$'\n''nat'$'\n''raw'$'\n''security'
+        return
+        ;;
+    '--netns')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion chain -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--node')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion chain -- --node "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--proxy-version')
+        return
+        ;;
+    '--kubeconfig')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--context')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion chain -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--server'|'-s')
+        return
+        ;;
+    '--token')
+        return
+        ;;
+    '--certificate-authority')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--client-certificate')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--client-key')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--tls-server-name')
+        return
+        ;;
+    '--request-timeout')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--as-group')
+        return
+        ;;
+    '--api-limit')
+        return
+        ;;
+    '--output'|'-o')
+        __kpx_add_completions -W 'text'$'\n''wide'$'\n''name'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--color')
+        __kpx_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion chain -- positional@0 "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     esac
@@ -420,7 +557,7 @@ _kpx_ipset() {
     # Offer option value completions
     case "${prev}" in
     '--netns')
-        __kpx_add_completions -d
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion ipset -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--api-dump')
@@ -428,6 +565,7 @@ _kpx_ipset() {
         return
         ;;
     '--node')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion ipset -- --node "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--proxy-version')
@@ -438,6 +576,7 @@ _kpx_ipset() {
         return
         ;;
     '--context')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion ipset -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--server'|'-s')
@@ -474,11 +613,19 @@ _kpx_ipset() {
         return
         ;;
     '--output'|'-o')
-        __kpx_add_completions -W 'text'$'\n''wide'$'\n''json'$'\n''yaml'
+        __kpx_add_completions -W 'text'$'\n''wide'$'\n''name'$'\n''json'$'\n''yaml'
         return
         ;;
     '--color')
         __kpx_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion ipset -- positional@0 "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     esac
@@ -494,7 +641,7 @@ _kpx_ipvs() {
     # Offer option value completions
     case "${prev}" in
     '--netns')
-        __kpx_add_completions -d
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion ipvs -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--api-dump')
@@ -502,6 +649,7 @@ _kpx_ipvs() {
         return
         ;;
     '--node')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion ipvs -- --node "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--proxy-version')
@@ -512,6 +660,7 @@ _kpx_ipvs() {
         return
         ;;
     '--context')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion ipvs -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--server'|'-s')
@@ -548,11 +697,103 @@ _kpx_ipvs() {
         return
         ;;
     '--output'|'-o')
-        __kpx_add_completions -W 'text'$'\n''wide'$'\n''json'$'\n''yaml'
+        __kpx_add_completions -W 'text'$'\n''wide'$'\n''name'$'\n''json'$'\n''yaml'
         return
         ;;
     '--color')
         __kpx_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    esac
+}
+
+_kpx_version() {
+    repeating_flags=()
+    non_repeating_flags=(--no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
+    repeating_options=(--as-group)
+    non_repeating_options=(--netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    __kpx_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--netns')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion version -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--node')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion version -- --node "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--proxy-version')
+        return
+        ;;
+    '--kubeconfig')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--context')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion version -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--server'|'-s')
+        return
+        ;;
+    '--token')
+        return
+        ;;
+    '--certificate-authority')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--client-certificate')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--client-key')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--tls-server-name')
+        return
+        ;;
+    '--request-timeout')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--as-group')
+        return
+        ;;
+    '--api-limit')
+        return
+        ;;
+    '--output'|'-o')
+        __kpx_add_completions -W 'text'$'\n''wide'$'\n''name'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--color')
+        __kpx_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    esac
+}
+
+_kpx_completion() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __kpx_offer_flags_options 1
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __kpx_add_completions -W 'zsh'$'\n''bash'$'\n''fish'
         return
         ;;
     esac
@@ -566,4 +807,26 @@ _kpx_help() {
     __kpx_offer_flags_options -1
 }
 
-complete -o filenames -F _kpx kpx
+# Behind -- of exec stands the command line of another program. _command_offset is bash-completion's.
+__kpx_complete_line() {
+    local -i index
+    if [[ "${COMP_WORDS[1]}" = exec ]]; then
+        for ((index = 2; index < COMP_CWORD; index++)); do
+            [[ "${COMP_WORDS[index]}" = -- ]] || continue
+            if declare -F _command_offset >/dev/null; then
+                _command_offset "$((index + 1))"
+            elif ((index + 1 == COMP_CWORD)); then
+                COMPREPLY=($(compgen -c -- "${2}"))
+            else
+                COMPREPLY=($(compgen -f -- "${2}"))
+            fi
+            return
+        done
+    fi
+    _kpx "${@}"
+    # A namespace is followed by a name in it, a folder by a file.
+    [[ "${#COMPREPLY[@]}" -eq 1 && "${COMPREPLY[0]}" = */ ]] && compopt -o nospace
+    return 0
+}
+
+complete -o filenames -F __kpx_complete_line kpx

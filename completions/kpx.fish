@@ -1,4 +1,6 @@
 function __kpx_should_offer_completions_for_flags_or_options -a expected_commands
+    set -l typed (__kpx_tokens -pc)
+    test "$expected_commands" = kpx -o "$expected_commands" = "kpx $typed[2]"; or return 1
     set -l non_repeating_flags_or_options $argv[2..]
     set -l non_repeating_flags_or_options_absent 0
     set -l positional_index 0
@@ -8,6 +10,8 @@ function __kpx_should_offer_completions_for_flags_or_options -a expected_command
 end
 
 function __kpx_should_offer_completions_for_positional -a expected_commands positional_index_comparison expected_positional_index
+    set -l typed (__kpx_tokens -pc)
+    test "$expected_commands" = kpx -o "$expected_commands" = "kpx $typed[2]"; or return 1
     set -l non_repeating_flags_or_options
     set -l non_repeating_flags_or_options_absent 0
     set -l positional_index 0
@@ -23,17 +27,23 @@ function __kpx_parse_tokens -S
         __kpx_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'trace'
-            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'graph' 'version' 'h/help'
+            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'w/watch' 'interval=' 'graph' 'version' 'h/help'
         case 'services'
-            __kpx_parse_subcommand 0 'n/namespace=' 'A/all-namespaces' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 1 'n/namespace=' 'A/all-namespaces' 'problems' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'w/watch' 'interval=' 'version' 'h/help'
         case 'veth'
-            __kpx_parse_subcommand 1 'n/namespace=' 'netns=' 'runtime-endpoint=' 'no-runtime' 'api-dump=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand -r 1 'n/namespace=' 'A/all-namespaces' 'netns=' 'runtime-endpoint=' 'no-runtime' 'api-dump=' 'no-headers' 'o/output=' 'color=' 'w/watch' 'interval=' 'version' 'h/help'
         case 'exec'
             __kpx_parse_subcommand -r 2 'n/namespace=' 'mount-resolv' 'keep-privileges' 'netns=' 'runtime-endpoint=' 'no-runtime' 'api-dump=' 'version' 'h/help'
+        case 'chain'
+            __kpx_parse_subcommand 1 't/table=' 'tree' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
         case 'ipset'
             __kpx_parse_subcommand 2 't/terse' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'version' 'h/help'
         case 'ipvs'
             __kpx_parse_subcommand 1 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
+        case 'version'
+            __kpx_parse_subcommand 0 'netns=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
+        case 'completion'
+            __kpx_parse_subcommand 1 'version' 'h/help'
         case 'help'
             __kpx_parse_subcommand -r 1 'version'
         end
@@ -85,31 +95,49 @@ function __kpx_custom_completion
         set -l index (count (__kpx_tokens -pc))
         set tokens $tokens[..$index] \'\' $tokens[(math $index + 1)..]
     end
-    command $tokens[1] $argv $tokens
+    set -lx PATH $PATH /usr/local/sbin /usr/sbin /sbin
+    command $tokens[1] $argv $tokens </dev/null 2>/dev/null
+end
+
+function __kpx_is_in_program
+    set -l tokens (__kpx_tokens -pc)
+    test "$tokens[2]" = exec; and contains -- -- $tokens
+end
+
+function __kpx_complete_program
+    set -l tokens (__kpx_tokens -pc)
+    set -l place (contains -i -- -- $tokens)
+    set -l program (string escape -- $tokens[(math $place + 1)..])
+    complete -C (string join ' ' -- $program (commandline -ct))
 end
 
 complete -c 'kpx' -f
+complete -c 'kpx' -n '__kpx_is_in_program' -xa '(__kpx_complete_program)'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx" version' -l 'version' -d 'Show the version.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx" h help' -s 'h' -l 'help' -d 'Show help information.'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'trace' -d 'How this node forwards a service: from each of its addresses to the endpoints.'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'services' -d 'The services programmed on this node: addresses, endpoints and verdicts.'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'veth' -d 'Which interface of this node belongs to which pod, and the other way round.'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'exec' -d 'Run a program of this node in a pod\'s network namespace.'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'ipset' -d 'The kernel\'s ipsets, with the service or pod behind each member.'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'ipvs' -d 'IPVS\'s virtual services and real servers, with the service and pod behind each.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'trace' -d 'Show how this node forwards a Service.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'services' -d 'List the Services that this node has rules for.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'veth' -d 'Show which interface belongs to which pod.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'exec' -d 'Run a program of this node in a pod\'s network.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'chain' -d 'Show rules, with the Service or pod of each jump.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'ipset' -d 'List ipsets, with the Service or pod of each member.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'ipvs' -d 'List IPVS virtual services and their real servers.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'version' -d 'Print what a bug report needs.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'completion' -d 'Print a shell\'s completion script.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'help' -d 'Show subcommand help information.'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" n namespace' -l 'namespace' -s 'n' -d 'The service\'s namespace, if the argument names none (default: the context\'s, or \'default\')' -rfka ''
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" from' -l 'from' -d 'Follow one packet from POD, NAMESPACE/POD, an address, node (this node) or external (outside the cluster)' -rfka 'node external'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" netns' -l 'netns' -d 'Use another network namespace: an \'ip netns\' name, a path or a process id' -rfa '(__kpx_complete_directories)'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" 4 ipv4' -s '4' -l 'ipv4' -d 'Show only IPv4'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" 6 ipv6' -s '6' -l 'ipv6' -d 'Show only IPv6'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" time-limit' -l 'time-limit' -d 'CPU time limit for evaluating rules, in seconds (default: 10 for a trace, 60 for a list). What is not known by then is reported as uncertain' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx trace" -eq 1' -fka '(__kpx_custom_completion ---completion trace -- positional@0 (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" n namespace' -l 'namespace' -s 'n' -d 'Namespace (default: the context\'s, or \'default\')' -rfka '(__kpx_custom_completion ---completion trace -- --namespace (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" from' -l 'from' -d 'Follow one packet from [NAMESPACE/]POD, the beginning of a pod\'s name, deploy/NAME, svc/NAME, an address, node (this node) or external (a client outside)' -rfka '(__kpx_custom_completion ---completion trace -- --from (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" netns' -l 'netns' -d 'Look in another network namespace: an \'ip netns\' name, a path or a process id' -rfka '(__kpx_custom_completion ---completion trace -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" 4 ipv4' -s '4' -l 'ipv4' -d 'Only IPv4'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" time-limit' -l 'time-limit' -d 'CPU time limit for evaluating rules (default: 10 for a trace, 60 for a list)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion trace -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" kubeconfig' -l 'kubeconfig' -d 'The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node\'s own credentials)' -rF
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" context' -l 'context' -d 'The kubeconfig context to use' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" context' -l 'context' -d 'The kubeconfig context to use' -rfka '(__kpx_custom_completion ---completion trace -- --context (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" s server' -l 'server' -s 's' -d 'The API server\'s URL' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" token' -l 'token' -d 'Bearer token for the API server; other users can see it in the process list' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" certificate-authority' -l 'certificate-authority' -d 'CA certificates to verify the API server with' -rF
@@ -122,24 +150,28 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx t
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" as' -l 'as' -d 'User to impersonate' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace"' -l 'as-group' -d 'Group to impersonate; can be repeated' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" api-limit' -l 'api-limit' -d 'Limit for all that the API sends in one run, in MiB' -rfka ''
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" verify' -l 'verify' -d 'Read the rules a second time, through libip4tc and libip6tc or by iptables-nft and nft, and compare'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" o output' -l 'output' -s 'o' -d 'How to write the answer' -rfka 'text wide json yaml'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" color' -l 'color' -d 'When to colour; by default NO_COLOR, CLICOLOR_FORCE and the terminal decide' -rfka 'auto always never'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" graph' -l 'graph' -d 'Draw all paths of packets, in the language of Graphviz (| dot -Tsvg); in JSON and YAML, add them'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" verify' -l 'verify' -d 'Read the rules in a second way, and compare'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" o output' -l 'output' -s 'o' -d 'Output format' -rfka 'text wide name json yaml'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" w watch' -l 'watch' -s 'w' -d 'Look again and again until Ctrl-C, mark what changes (~, + new, - gone), and show rates; --watch=5: every 5 s'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" interval' -l 'interval' -d 'With --watch: how often to look (default: 2)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" graph' -l 'graph' -d 'Draw all paths, for Graphviz (| dot -Tsvg)'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" version' -l 'version' -d 'Show the version.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" h help' -s 'h' -l 'help' -d 'Show help information.'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" n namespace' -l 'namespace' -s 'n' -d 'The namespace (default: the context\'s, or \'default\')' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx services" -eq 1' -fka '(__kpx_custom_completion ---completion services -- positional@0 (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" n namespace' -l 'namespace' -s 'n' -d 'Namespace, as for kubectl' -rfka '(__kpx_custom_completion ---completion services -- --namespace (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" A all-namespaces' -s 'A' -l 'all-namespaces' -d 'All namespaces'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" netns' -l 'netns' -d 'Use another network namespace: an \'ip netns\' name, a path or a process id' -rfa '(__kpx_complete_directories)'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" 4 ipv4' -s '4' -l 'ipv4' -d 'Show only IPv4'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" 6 ipv6' -s '6' -l 'ipv6' -d 'Show only IPv6'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" time-limit' -l 'time-limit' -d 'CPU time limit for evaluating rules, in seconds (default: 10 for a trace, 60 for a list). What is not known by then is reported as uncertain' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" problems' -l 'problems' -d 'Show only what is not as it should be'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" netns' -l 'netns' -d 'Look in another network namespace: an \'ip netns\' name, a path or a process id' -rfka '(__kpx_custom_completion ---completion services -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" 4 ipv4' -s '4' -l 'ipv4' -d 'Only IPv4'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" time-limit' -l 'time-limit' -d 'CPU time limit for evaluating rules (default: 10 for a trace, 60 for a list)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion services -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" kubeconfig' -l 'kubeconfig' -d 'The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node\'s own credentials)' -rF
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" context' -l 'context' -d 'The kubeconfig context to use' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" context' -l 'context' -d 'The kubeconfig context to use' -rfka '(__kpx_custom_completion ---completion services -- --context (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" s server' -l 'server' -s 's' -d 'The API server\'s URL' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" token' -l 'token' -d 'Bearer token for the API server; other users can see it in the process list' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" certificate-authority' -l 'certificate-authority' -d 'CA certificates to verify the API server with' -rF
@@ -153,39 +185,76 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx s
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services"' -l 'as-group' -d 'Group to impersonate; can be repeated' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" api-limit' -l 'api-limit' -d 'Limit for all that the API sends in one run, in MiB' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" no-headers' -l 'no-headers' -d 'Do not print the header line'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" o output' -l 'output' -s 'o' -d 'How to write the answer' -rfka 'text wide json yaml'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" color' -l 'color' -d 'When to colour; by default NO_COLOR, CLICOLOR_FORCE and the terminal decide' -rfka 'auto always never'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" o output' -l 'output' -s 'o' -d 'Output format' -rfka 'text wide name json yaml'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" w watch' -l 'watch' -s 'w' -d 'Look again and again until Ctrl-C, mark what changes (~, + new, - gone), and show rates; --watch=5: every 5 s'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" interval' -l 'interval' -d 'With --watch: how often to look (default: 2)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" version' -l 'version' -d 'Show the version.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" h help' -s 'h' -l 'help' -d 'Show help information.'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" n namespace' -l 'namespace' -s 'n' -d 'The pod\'s namespace, if the argument names none (default: all)' -rfka ''
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" netns' -l 'netns' -d 'The node\'s network namespace, if kpx runs in another one: a name, path or process id' -rfa '(__kpx_complete_directories)'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx veth" -ge 1' -fka '(__kpx_custom_completion ---completion veth -- positional@0 (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" n namespace' -l 'namespace' -s 'n' -d 'Namespace (default: all)' -rfka '(__kpx_custom_completion ---completion veth -- --namespace (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" A all-namespaces' -s 'A' -l 'all-namespaces' -d 'All namespaces, as by default'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" netns' -l 'netns' -d 'The node\'s network namespace, if kpx runs in another one: a name, path or process id' -rfka '(__kpx_custom_completion ---completion veth -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" runtime-endpoint' -l 'runtime-endpoint' -d 'The container runtime\'s socket (default: CONTAINER_RUNTIME_ENDPOINT, or the usual sockets)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" no-runtime' -l 'no-runtime' -d 'Do not ask the container runtime; use processes and the kubelet\'s files'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" api-dump' -l 'api-dump' -d 'Output of \'kubectl get pods -A -o json\', for pod names that nothing on this node provides' -rF
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" no-headers' -l 'no-headers' -d 'Tables without their first line'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" o output' -l 'output' -s 'o' -d 'How to write the answer' -rfka 'text wide json yaml'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" color' -l 'color' -d 'When to colour; by default NO_COLOR, CLICOLOR_FORCE and the terminal decide' -rfka 'auto always never'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" no-headers' -l 'no-headers' -d 'Do not print the header line'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" o output' -l 'output' -s 'o' -d 'Output format' -rfka 'text wide name json yaml'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" w watch' -l 'watch' -s 'w' -d 'Look again and again until Ctrl-C, mark what changes (~, + new, - gone), and show rates; --watch=5: every 5 s'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" interval' -l 'interval' -d 'With --watch: how often to look (default: 2)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" version' -l 'version' -d 'Show the version.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" h help' -s 'h' -l 'help' -d 'Show help information.'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx exec" n namespace' -l 'namespace' -s 'n' -d 'The pod\'s namespace, if the argument names none (default: all)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx exec" -eq 1' -fka '(__kpx_custom_completion ---completion exec -- positional@0 (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx exec" n namespace' -l 'namespace' -s 'n' -d 'Namespace (default: all)' -rfka '(__kpx_custom_completion ---completion exec -- --namespace (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx exec" mount-resolv' -l 'mount-resolv' -d 'Use the pod\'s /etc/resolv.conf'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx exec" keep-privileges' -l 'keep-privileges' -d 'Keep all capabilities'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx exec" netns' -l 'netns' -d 'The node\'s network namespace, if kpx runs in another one: a name, path or process id' -rfa '(__kpx_complete_directories)'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx exec" netns' -l 'netns' -d 'The node\'s network namespace, if kpx runs in another one: a name, path or process id' -rfka '(__kpx_custom_completion ---completion exec -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx exec" runtime-endpoint' -l 'runtime-endpoint' -d 'The container runtime\'s socket (default: CONTAINER_RUNTIME_ENDPOINT, or the usual sockets)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx exec" no-runtime' -l 'no-runtime' -d 'Do not ask the container runtime; use processes and the kubelet\'s files'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx exec" api-dump' -l 'api-dump' -d 'Output of \'kubectl get pods -A -o json\', for pod names that nothing on this node provides' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx exec" version' -l 'version' -d 'Show the version.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx exec" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx chain" -eq 1' -fka '(__kpx_custom_completion ---completion chain -- positional@0 (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" t table' -s 't' -l 'table' -d 'The table: nat, \'ip kube-proxy\', all (default: for one chain all, else nat and kube-proxy\'s own)' -rfka 'all filter kube-proxy mangle nat raw security'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" tree' -l 'tree' -d 'Show below each jump what it leads to; without a name, from the hooks on'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" netns' -l 'netns' -d 'Look in another network namespace: an \'ip netns\' name, a path or a process id' -rfka '(__kpx_custom_completion ---completion chain -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" 4 ipv4' -s '4' -l 'ipv4' -d 'Only IPv4'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion chain -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" kubeconfig' -l 'kubeconfig' -d 'The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node\'s own credentials)' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" context' -l 'context' -d 'The kubeconfig context to use' -rfka '(__kpx_custom_completion ---completion chain -- --context (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" s server' -l 'server' -s 's' -d 'The API server\'s URL' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" token' -l 'token' -d 'Bearer token for the API server; other users can see it in the process list' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" certificate-authority' -l 'certificate-authority' -d 'CA certificates to verify the API server with' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" client-certificate' -l 'client-certificate' -d 'Client certificate' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" client-key' -l 'client-key' -d 'Client certificate\'s key' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" insecure-skip-tls-verify' -l 'insecure-skip-tls-verify' -d 'Do not verify the server\'s certificate. Insecure: anyone on the path can read the credential'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" allow-plain-http' -l 'allow-plain-http' -d 'Send the credential to http:// servers, too. Insecure: anyone on the path can read it'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" tls-server-name' -l 'tls-server-name' -d 'Name to expect in the server\'s certificate, if it differs from the URL\'s' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" request-timeout' -l 'request-timeout' -d 'Time limit for all API requests together, such as 500ms, 2s or 1m; 0 for none' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" as' -l 'as' -d 'User to impersonate' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain"' -l 'as-group' -d 'Group to impersonate; can be repeated' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" api-limit' -l 'api-limit' -d 'Limit for all that the API sends in one run, in MiB' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" no-headers' -l 'no-headers' -d 'Print rules alone, without the lines of tables and chains'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" o output' -l 'output' -s 'o' -d 'Output format' -rfka 'text wide name json yaml'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" version' -l 'version' -d 'Show the version.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx ipset" -eq 1' -fka '(__kpx_custom_completion ---completion ipset -- positional@0 (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" t terse' -s 't' -l 'terse' -d 'Show only the headers, without members'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" netns' -l 'netns' -d 'Use another network namespace: an \'ip netns\' name, a path or a process id' -rfa '(__kpx_complete_directories)'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" 4 ipv4' -s '4' -l 'ipv4' -d 'Show only IPv4'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" 6 ipv6' -s '6' -l 'ipv6' -d 'Show only IPv6'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" netns' -l 'netns' -d 'Look in another network namespace: an \'ip netns\' name, a path or a process id' -rfka '(__kpx_custom_completion ---completion ipset -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" 4 ipv4' -s '4' -l 'ipv4' -d 'Only IPv4'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion ipset -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" kubeconfig' -l 'kubeconfig' -d 'The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node\'s own credentials)' -rF
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" context' -l 'context' -d 'The kubeconfig context to use' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" context' -l 'context' -d 'The kubeconfig context to use' -rfka '(__kpx_custom_completion ---completion ipset -- --context (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" s server' -l 'server' -s 's' -d 'The API server\'s URL' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" token' -l 'token' -d 'Bearer token for the API server; other users can see it in the process list' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" certificate-authority' -l 'certificate-authority' -d 'CA certificates to verify the API server with' -rF
@@ -199,19 +268,19 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx i
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset"' -l 'as-group' -d 'Group to impersonate; can be repeated' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" api-limit' -l 'api-limit' -d 'Limit for all that the API sends in one run, in MiB' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" verify' -l 'verify' -d 'Read the sets a second time through libipset and compare'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" o output' -l 'output' -s 'o' -d 'How to write the answer' -rfka 'text wide json yaml'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" color' -l 'color' -d 'When to colour; by default NO_COLOR, CLICOLOR_FORCE and the terminal decide' -rfka 'auto always never'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" o output' -l 'output' -s 'o' -d 'Output format' -rfka 'text wide name json yaml'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" version' -l 'version' -d 'Show the version.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" h help' -s 'h' -l 'help' -d 'Show help information.'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" netns' -l 'netns' -d 'Use another network namespace: an \'ip netns\' name, a path or a process id' -rfa '(__kpx_complete_directories)'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" 4 ipv4' -s '4' -l 'ipv4' -d 'Show only IPv4'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" 6 ipv6' -s '6' -l 'ipv6' -d 'Show only IPv6'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" netns' -l 'netns' -d 'Look in another network namespace: an \'ip netns\' name, a path or a process id' -rfka '(__kpx_custom_completion ---completion ipvs -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" 4 ipv4' -s '4' -l 'ipv4' -d 'Only IPv4'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion ipvs -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" kubeconfig' -l 'kubeconfig' -d 'The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node\'s own credentials)' -rF
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" context' -l 'context' -d 'The kubeconfig context to use' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" context' -l 'context' -d 'The kubeconfig context to use' -rfka '(__kpx_custom_completion ---completion ipvs -- --context (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" s server' -l 'server' -s 's' -d 'The API server\'s URL' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" token' -l 'token' -d 'Bearer token for the API server; other users can see it in the process list' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" certificate-authority' -l 'certificate-authority' -d 'CA certificates to verify the API server with' -rF
@@ -224,8 +293,34 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx i
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" as' -l 'as' -d 'User to impersonate' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs"' -l 'as-group' -d 'Group to impersonate; can be repeated' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" api-limit' -l 'api-limit' -d 'Limit for all that the API sends in one run, in MiB' -rfka ''
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" o output' -l 'output' -s 'o' -d 'How to write the answer' -rfka 'text wide json yaml'
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" color' -l 'color' -d 'When to colour; by default NO_COLOR, CLICOLOR_FORCE and the terminal decide' -rfka 'auto always never'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" o output' -l 'output' -s 'o' -d 'Output format' -rfka 'text wide name json yaml'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" version' -l 'version' -d 'Show the version.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" netns' -l 'netns' -d 'Use another network namespace: an \'ip netns\' name, a path or a process id' -rfka '(__kpx_custom_completion ---completion version -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion version -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" kubeconfig' -l 'kubeconfig' -d 'The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node\'s own credentials)' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" context' -l 'context' -d 'The kubeconfig context to use' -rfka '(__kpx_custom_completion ---completion version -- --context (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" s server' -l 'server' -s 's' -d 'The API server\'s URL' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" token' -l 'token' -d 'Bearer token for the API server; other users can see it in the process list' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" certificate-authority' -l 'certificate-authority' -d 'CA certificates to verify the API server with' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" client-certificate' -l 'client-certificate' -d 'Client certificate' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" client-key' -l 'client-key' -d 'Client certificate\'s key' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" insecure-skip-tls-verify' -l 'insecure-skip-tls-verify' -d 'Do not verify the server\'s certificate. Insecure: anyone on the path can read the credential'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" allow-plain-http' -l 'allow-plain-http' -d 'Send the credential to http:// servers, too. Insecure: anyone on the path can read it'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" tls-server-name' -l 'tls-server-name' -d 'Name to expect in the server\'s certificate, if it differs from the URL\'s' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" request-timeout' -l 'request-timeout' -d 'Time limit for all API requests together, such as 500ms, 2s or 1m; 0 for none' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" as' -l 'as' -d 'User to impersonate' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version"' -l 'as-group' -d 'Group to impersonate; can be repeated' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" api-limit' -l 'api-limit' -d 'Limit for all that the API sends in one run, in MiB' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" o output' -l 'output' -s 'o' -d 'Output format' -rfka 'text wide name json yaml'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" version' -l 'version' -d 'Show the version.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx completion" -eq 1' -fka 'zsh bash fish'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx completion" version' -l 'version' -d 'Show the version.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx completion" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx help" version' -l 'version' -d 'Show the version.'

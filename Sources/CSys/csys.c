@@ -4,11 +4,13 @@
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <linux/magic.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sha2.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 int csys_setns_net(int fd) { return setns(fd, CLONE_NEWNET) == 0 ? 0 : errno; }
@@ -48,4 +50,13 @@ void csys_sha256(const void *bytes, size_t length, uint8_t digest[32]) {
   SHA256Init(&context);
   SHA256Update(&context, bytes, length);
   SHA256Final(digest, &context);
+}
+
+int csys_join(pthread_t thread, long milliseconds) {
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_nsec += milliseconds % 1000 * 1000000;
+    end.tv_sec += milliseconds / 1000 + end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &end);
 }

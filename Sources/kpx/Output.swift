@@ -3,7 +3,7 @@ import Glibc
 
 /// How an answer is written.
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
-  case text, wide, json, yaml
+  case text, wide, name, json, yaml
 
   /// Whether it is for people to read, and not a document.
   var isText: Bool { self == .text || self == .wide }
@@ -13,33 +13,52 @@ extension ColorMode: ExpressibleByArgument {}
 
 /// How to write, for every command.
 struct OutputOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "How to write the answer")
+  @Option(name: .shortAndLong, help: "Output format")
   var output = OutputFormat.text
 
-  @Option(help: "When to colour; by default NO_COLOR, CLICOLOR_FORCE and the terminal decide")
+  @Option(help: "When to use colours")
   var color = ColorMode.auto
 
-  var terminal: Terminal { Terminal(color: color) }
+  var terminal: Terminal { Terminal(color: color, isWide: output == .wide) }
 
   /// An answer in the form that is wanted.
-  /// - Parameter text: makes the form for people, which is told whether it is the wide one.
-  func render(_ answer: @autoclosure () -> some Encodable, text: (_ isWide: Bool) throws -> String) throws -> String {
+  /// - Parameters:
+  ///   - names: what it is about, in words that kpx takes as targets; nil where it has no names.
+  ///   - text: makes the form for people, which is told whether it is the wide one.
+  func render(
+    _ answer: @autoclosure () -> some Encodable, names: @autoclosure () -> [String]? = nil,
+    text: (_ isWide: Bool) throws -> String
+  ) throws -> String {
     switch output {
-    case .text: try text(false)
-    case .wide: try text(true)
-    case .json: try Document(answer()).json
-    case .yaml: try Document(answer()).yaml
+    case .text: return try text(false)
+    case .wide: return try text(true)
+    case .json: return try Document(answer()).json
+    case .yaml: return try Document(answer()).yaml
+    case .name:
+      guard let names = names() else { throw Failure("-o name: this answer has no names", .usage) }
+      return names.unique.map { printable($0) + "\n" }.joined()
     }
+  }
+}
+
+extension [String] {
+  /// Each once, in the order in which they come first.
+  fileprivate var unique: [String] {
+    var known: Set<String> = []
+    return filter { known.insert($0).inserted }
   }
 }
 
 /// Writes an answer to standard output.
 /// - Throws: where it cannot be written whole: half an answer must not look like one. A reader that is gone wants no more.
-func show(_ answer: String) throws(Failure) {
+/// - Returns: whether there is a reader.
+@discardableResult
+func show(_ answer: String) throws(Failure) -> Bool {
   let code = write(answer, to: STDOUT_FILENO)
   guard code == 0 || code == EPIPE else {
     throw Failure("the answer could not be written: \(String(cString: strerror(code)))", .output)
   }
+  return code == 0
 }
 
 /// Writes all of a text to a descriptor in one go. The error's number, or 0.

@@ -3,7 +3,7 @@ import Glibc
 
 /// What reading the kernel's tables needs.
 enum Privileges {
-  static let advice = "run it as root: sudo kpx …"
+  static let advice = "run it as root: sudo kpx ..."
 
   /// CAP_NET_ADMIN for the tables, CAP_NET_RAW for the socket that they are asked by (linux/capability.h).
   private static let needed: [(number: Int32, name: String)] = [(12, "CAP_NET_ADMIN"), (13, "CAP_NET_RAW")]
@@ -39,8 +39,15 @@ enum Privileges {
       || stat("/proc/1/ns/net", &first) == 0
   }
 
+  /// What this process lacks of all that any command needs.
+  static var missing: [String] { missing(of: needed + neededForPods) }
+
+  private static func missing(of needed: [(number: Int32, name: String)]) -> [String] {
+    needed.filter { csys_has_capability($0.number) == 0 }.map(\.name)
+  }
+
   private static func check(_ needed: [(number: Int32, name: String)], for purpose: String) throws {
-    let missing = needed.filter { csys_has_capability($0.number) == 0 }.map(\.name)
+    let missing = missing(of: needed)
     guard missing.isEmpty else {
       throw Failure(
         "\(purpose) needs \(missing.joined(separator: " and ")), which this process lacks; " + advice, .permission)

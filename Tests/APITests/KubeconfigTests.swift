@@ -228,7 +228,8 @@ struct KubeconfigTests {
         "users:\n- name: a\n  user: {exec: {command: x, apiVersion: client.authentication.k8s.io/v1}}",
         "config:3: exec: interactiveMode must be said with client.authentication.k8s.io/v1: Never, IfAvailable or Always"
       ),
-      ("", "config: it names no current context; --context says which"),
+      ("", "config: it is empty"), ("# nothing\n", "config: it is empty"),
+      ("users: [{name: a}]", "config: it names no current context; --context says which"),
       ("current-context: x", "config: there is no context \"x\""),
       (
         "current-context: x\ncontexts: [{name: b, context: {cluster: c}}, {name: a, context: {cluster: c}}]",

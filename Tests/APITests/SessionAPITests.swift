@@ -58,9 +58,25 @@ struct SessionAPITests {
     let from = try session.trace(query).frontends.compactMap(\.from)
     #expect(from.map { $0.address?.description } == ["10.244.16.5"])
     #expect(try server.requests().count { $0.path.hasSuffix("/pods/client-node1") } == 2)
-    session.findPod = { name, _ in throw PodError.notFound("\(name)", hint: nil) }
+    session.findPod = { target, _ in throw PodError.notFound("\(target)", hint: nil) }
     query.origin = .pod(namespace: "default", name: "nobody")
     #expect(throws: SessionError.noSuchPod(NamespacedName("default", "nobody"))) { try session.trace(query) }
+  }
+
+  @Test(
+    "A part of a pod's name, what it belongs to and a name alone are looked up by the server",
+    arguments: [
+      ("customer", "yaobank/customer-624m6gdck-5fkht"), ("deploy/customer", "yaobank/customer-624m6gdck-5fkht"),
+      ("svc/customer", "yaobank/customer-624m6gdck-5fkht"), ("client-node1", "default/client-node1"),
+    ])
+  func partsOfPods(typed: String, pod: String) throws {
+    let server = try APIServer("--objects", APIServer.objects("yaobank"))
+    try ProcessNamespace.enter()
+    var session = try session(server, release: "1.34")
+    session.findPod = { target, _ in throw PodError.notFound("\(target)", hint: nil) }
+    var query = TraceQuery(try TraceTarget("yaobank/summary"))
+    query.origin = try OriginName(typed)
+    #expect(try session.trace(query).frontends.compactMap { $0.from?.pod?.description } == [pod])
   }
 
   @Test("What names no namespace is in that of the kubeconfig's context")

@@ -60,6 +60,17 @@ struct EveryWayTests {
     }
   }
 
+  @Test("What some release explains is not compared where it is not known which runs, and that is no healthy answer")
+  func explained() throws {
+    let captured = try CapturedNode(Capture("lab-nftables-v1.34"))
+    let zoned = TraceTarget.service(namespace: "edge", name: "zoned", port: nil)
+    for (known, isCompared) in [(CapturedNode.Knowledge.all, true), (.noVersion, false), (.neither, false)] {
+      let trace = Trace(try captured.trace(zoned, captured.context(known)), api: nil)
+      #expect(trace.frontends.allSatisfy { ($0.uncompared == nil) == isCompared }, "\(known)")
+      #expect(trace.exitStatus == (isCompared ? 0 : 2), "\(known)")
+    }
+  }
+
   @Test("What differs is found every way, too", arguments: damaged)
   func damage(name: String) throws {
     let captured = try CapturedNode(Capture(name))

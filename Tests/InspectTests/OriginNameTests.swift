@@ -9,7 +9,9 @@ struct OriginNameTests {
     arguments: [
       ("node", OriginName.node), ("external", .external), ("10.0.0.1", .address(.v4(0x0a00_0001))),
       ("client", .pod(namespace: nil, name: "client")), ("default/client", .pod(namespace: "default", name: "client")),
-      ("default/node", .pod(namespace: "default", name: "node")),
+      ("default/node", .pod(namespace: "default", name: "node")), ("pod/client", .pod(namespace: nil, name: "client")),
+      ("pod/default/client", .pod(namespace: "default", name: "client")),
+      ("deploy/client", .pod(namespace: "deploy", name: "client")),
     ])
   func reads(text: String, name: OriginName) throws {
     #expect(try OriginName(text) == name)

@@ -21,7 +21,7 @@ struct WalkForkTests {
         ([.from("10.0.0.0/8")], .refuse("outer")),
         ([], .drop),
       ]).filter { !$0.contains("INSIDE") } == [
-        "source in 10.0.0.0/8, source outside 10.1.0.0/16: rejected with outer",
+        "source in 10.0.0.0/8 and source outside 10.1.0.0/16: rejected with outer",
         "source outside 10.0.0.0/8: dropped",
       ])
     let filter = FakePacketFilter()
@@ -32,7 +32,7 @@ struct WalkForkTests {
     filter.append("filter", "INSIDE", [.from("10.0.0.0/8")], .drop)
     #expect(
       try arriving(packet, filter) == [
-        "source in 10.1.0.0/16, source outside 10.1.2.0/24: dropped",
+        "source in 10.1.0.0/16 and source outside 10.1.2.0/24: dropped",
         "source in 10.1.2.0/24: rejected with perhaps",
         "source outside 10.1.0.0/16: forwarded to 203.0.113.5:80",
       ])
@@ -49,16 +49,16 @@ struct WalkForkTests {
     }
     #expect(
       try meant([("10.1.2.0/24", true), ("10.1.0.0/16", false), ("10.0.0.0/8", true)])
-        == "source in 10.0.0.0/8, source outside 10.1.0.0/16; or source in 10.1.2.0/24: dropped")
+        == "source in 10.0.0.0/8 and source outside 10.1.0.0/16, or source in 10.1.2.0/24: dropped")
     #expect(
       try meant([("10.1.2.3/32", false), ("10.1.2.0/24", true), ("10.1.0.0/16", false), ("0.0.0.0/0", true)])
-        == "source in 10.1.2.0/24, source is not 10.1.2.3; or source outside 10.1.0.0/16: dropped")
+        == "source in 10.1.2.0/24 and source is not 10.1.2.3, or source outside 10.1.0.0/16: dropped")
     #expect(
       try meant([
         ("10.1.2.0/24", true), ("10.1.4.0/24", true), ("10.1.6.0/24", true), ("10.1.0.0/16", false),
         ("10.0.0.0/8", true),
       ])
-        == "source in 10.0.0.0/8, source outside 10.1.0.0/16; "
+        == "source in 10.0.0.0/8 and source outside 10.1.0.0/16, "
         + "or source in one of 10.1.2.0/24, 10.1.4.0/24, 10.1.6.0/24: dropped")
   }
 
@@ -68,8 +68,8 @@ struct WalkForkTests {
       try ways([
         ([.from("10.0.0.0/8")], .accept), ([.from("10.1.0.0/16")], .drop), ([.from("0.0.0.0/1")], .refuse("half")),
       ]) == [
-        "source in 0.0.0.0/1, source outside 10.0.0.0/8: rejected with half",
-        "source in 10.0.0.0/8; or source outside 0.0.0.0/1: forwarded to 203.0.113.5:80",
+        "source in 0.0.0.0/1 and source outside 10.0.0.0/8: rejected with half",
+        "source in 10.0.0.0/8 or source outside 0.0.0.0/1: forwarded to 203.0.113.5:80",
       ])
   }
 
@@ -84,7 +84,7 @@ struct WalkForkTests {
       ]).filter { !$0.contains("CALI") } == [
         "arriving by eth0: rejected with cable",
         "arriving by eth1: dropped",
-        "not arriving by cali+, not arriving by eth0, not arriving by eth1: forwarded to 203.0.113.5:80",
+        "not arriving by cali+ and not arriving by eth0 and not arriving by eth1: forwarded to 203.0.113.5:80",
       ])
     let filter = FakePacketFilter()
     filter.append("filter", "FORWARD", [.in("cali12")], .goto("ONE"))
@@ -139,8 +139,8 @@ struct WalkForkTests {
     filter.append("filter", "OWN", [.from("127.0.0.0/8", not: true)], .refuse("no other address"))
     #expect(
       try arriving(packet, filter) == [
-        "source in 10.0.0.0/8; or source is 192.0.2.1: dropped",
-        "source outside 10.0.0.0/8, source is not 192.0.2.1: forwarded to 203.0.113.5:80",
+        "source in 10.0.0.0/8 or source is 192.0.2.1: dropped",
+        "source outside 10.0.0.0/8 and source is not 192.0.2.1: forwarded to 203.0.113.5:80",
       ])
   }
 
@@ -148,8 +148,8 @@ struct WalkForkTests {
   func compound() throws {
     #expect(
       try ways([([.from("10.0.0.0/8"), .in("cali+")], .drop)]) == [
-        "not arriving by cali+; or source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
-        "source in 10.0.0.0/8, arriving by cali+: dropped",
+        "not arriving by cali+ or source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
+        "source in 10.0.0.0/8 and arriving by cali+: dropped",
       ])
   }
 
@@ -162,8 +162,8 @@ struct WalkForkTests {
     filter.append("filter", "PODS", [], .drop)
     #expect(
       try arriving(packet, filter) == [
-        "source in 10.0.0.0/8, arriving by cali+: rejected with both",
-        "source in 10.0.0.0/8, not arriving by cali+: dropped",
+        "source in 10.0.0.0/8 and arriving by cali+: rejected with both",
+        "source in 10.0.0.0/8 and not arriving by cali+: dropped",
         "source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
       ])
   }
@@ -177,8 +177,8 @@ struct WalkForkTests {
     filter.append("filter", "PODS", [], .drop)
     #expect(
       try arriving(packet, filter) == [
-        "not arriving by cali+; or source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
-        "source in 10.0.0.0/8, arriving by cali+: dropped",
+        "not arriving by cali+ or source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
+        "source in 10.0.0.0/8 and arriving by cali+: dropped",
       ])
   }
 
@@ -299,8 +299,8 @@ struct WalkMergeTests {
     filter.append("mangle", "POD", [.from("10.0.0.0/8")], .orMark(1))
     #expect(
       try arriving(packet, filter) == [
-        "not arriving by cali+; or source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
-        "source in 10.0.0.0/8, arriving by cali+: forwarded to 203.0.113.5:80, mark 1",
+        "not arriving by cali+ or source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
+        "source in 10.0.0.0/8 and arriving by cali+: forwarded to 203.0.113.5:80, mark 1",
       ])
   }
 
@@ -385,8 +385,8 @@ struct WalkUnknownTests {
     #expect(
       ways.map(\.text).sorted() == [
         "source in 10.0.0.0/8: rejected with before",
-        "source outside 10.0.0.0/8, \(geoip): dropped",
-        "source outside 10.0.0.0/8, not \(geoip): rejected with behind",
+        "source outside 10.0.0.0/8 and \(geoip): dropped",
+        "source outside 10.0.0.0/8 and not \(geoip): rejected with behind",
       ])
     #expect(ways.filter(\.isCertain).map(\.text) == ["source in 10.0.0.0/8: rejected with before"])
     let named = ways.filter { !$0.isCertain }.compactMap(\.undecidedRule?.rule.description)
@@ -403,8 +403,8 @@ struct WalkUnknownTests {
     #expect(
       ways.map(\.text).sorted() == [
         "-m time (filter FORWARD rule 1): dropped",
-        "not -m time (filter FORWARD rule 1), -m time (filter FORWARD rule 2): rejected with icmp-port-unreachable",
-        "not -m time (filter FORWARD rule 1), not -m time (filter FORWARD rule 2): forwarded to 203.0.113.5:80",
+        "not -m time (filter FORWARD rule 1) and -m time (filter FORWARD rule 2): rejected with icmp-port-unreachable",
+        "not -m time (filter FORWARD rule 1) and not -m time (filter FORWARD rule 2): forwarded to 203.0.113.5:80",
       ])
     #expect(ways.allSatisfy { $0.isCertain })
   }

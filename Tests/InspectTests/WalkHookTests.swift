@@ -108,7 +108,7 @@ struct WalkHookTests {
       try sent(.to("203.0.113.5:81"), filter) == [
         "leaving by cali+: forwarded to 203.0.113.5:81, mark 2",
         "leaving by eth0: forwarded to 203.0.113.5:81, mark 1",
-        "not leaving by cali+, not leaving by eth0: forwarded to 203.0.113.5:81",
+        "not leaving by cali+ and not leaving by eth0: forwarded to 203.0.113.5:81",
       ])
     #expect(try sent(.to("203.0.113.5:80"), filter).contains { $0.hasSuffix("mark 3") })
   }
@@ -179,8 +179,8 @@ struct WalkTranslationTests {
     filter.append("late", "LATE", [.from("10.0.0.0/8")], .drop)
     #expect(
       try arriving(packet, filter) == [
-        "source in 10.0.0.0/8, -s 10.0.0.0/8: dropped, masqueraded",
-        "source in 10.0.0.0/8, not -s 10.0.0.0/8: forwarded to 203.0.113.5:80, masqueraded",
+        "source in 10.0.0.0/8 and -s 10.0.0.0/8: dropped, masqueraded",
+        "source in 10.0.0.0/8 and not -s 10.0.0.0/8: forwarded to 203.0.113.5:80, masqueraded",
         "source outside 10.0.0.0/8: forwarded to 203.0.113.5:80",
       ])
   }

@@ -26,7 +26,7 @@ struct WalkAddressRangeTests {
     #expect(
       try arriving(.to("203.0.113.5:80"), filter) == [
         "source in one of 10.0.0.1, 10.0.0.2/31, 10.0.0.4: dropped",
-        "source is not 10.0.0.1, source outside 10.0.0.2/31, source is not 10.0.0.4: forwarded to 203.0.113.5:80",
+        "source is not 10.0.0.1 and source outside 10.0.0.2/31 and source is not 10.0.0.4: forwarded to 203.0.113.5:80",
       ])
     for (source, end) in [
       ("10.0.0.0", "forwarded to 203.0.113.5:80"), ("10.0.0.1", "dropped"), ("10.0.0.4", "dropped"),

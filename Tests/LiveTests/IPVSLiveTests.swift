@@ -119,13 +119,18 @@ struct IPVSLiveTests {
     }
     func when(_ texts: String...) -> Set<String> { Set(texts) }
     let notPods = [
-      "source outside 10.244.0.0/16, source outside 127.0.0.0/8", "source is not ::1, source outside fd00:10:244::/56",
+      "source outside 10.244.0.0/16 and source outside 127.0.0.0/8",
+      "source is not ::1 and source outside fd00:10:244::/56",
     ]
     let clusterIP = words(.clusterIP, .cluster)
     #expect(clusterIP.isSuperset(of: when(notPods[0], notPods[1])))
     // What goes to an endpoint on this node's own address leaves by no hook that masquerades, unless the node sends it.
     #expect(clusterIP.allSatisfy { $0.contains("source outside 10.244.0.0/16") || $0.contains("source outside fd00:") })
-    #expect(words(.nodePort, .cluster) == when("source outside 127.0.0.0/8", "source is not ::1"))
+    #expect(
+      words(.nodePort, .cluster)
+        == when(
+          "source outside 127.0.0.0/8",
+          "source is not ::1"))
     #expect(words(.nodePort, .local).contains("never"))
     let hairpins = Set(
       frontends.flatMap(\.endpoints).filter { $0.trace.isHairpinMasqueraded == true }.map { $0.isLocal })

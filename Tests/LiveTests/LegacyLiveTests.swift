@@ -1,7 +1,16 @@
+import Synchronization
 import TestSupport
 import Testing
 
 @testable import Inspect
+
+/// What an observer is told.
+private final class Told: Sendable {
+  private let activities = Mutex<[Activity]>([])
+  var all: [Activity] { activities.withLock { $0 } }
+
+  @Sendable func note(_ activity: Activity) { activities.withLock { $0.append(activity) } }
+}
 
 @Suite(
   "Legacy tables of the running kernel",
@@ -12,6 +21,19 @@ struct LegacyLiveTests {
     "lab-iptables-legacy-v1.25", "lab-iptables-legacy-v1.34", "yaobank-drift-iptables-legacy-v1.34",
     "yaobank-iptables-legacy-v1.34",
   ]
+
+  @Test("That a table is read is told with its size, which is asked without reading it, too")
+  func size() async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.addProxyWithoutServices()
+      let told = Told()
+      _ = try LegacyPacketFilter(ActivityObserver(told.note)).table("nat", .v4)
+      let count = try LegacyTable.ruleCount(family: .v4, name: "nat")
+      // Two jumps, the policies of four chains, the head and the end of KUBE-SERVICES, and the end of all.
+      #expect(count == 9 && Set(told.all) == [.readingTable(name: "nat", rules: 9)])
+      #expect(try LiveNode().largestLegacyTable == 9)
+    }
+  }
 
   /// What three readers make of a table.
   struct Readings: Sendable {

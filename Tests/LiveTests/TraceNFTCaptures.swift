@@ -263,7 +263,7 @@ struct TraceNFTCaptures {
     guard expected.policy == .local else { return "always" }
     switch try traced.detector {
     // An address of the node's own in the pods' range (the bridge's) is taken for a pod.
-    case .prefix: return "from this node, source outside \(podRanges[expected.family] ?? "")"
+    case .prefix: return "from this node and source outside \(podRanges[expected.family] ?? "")"
     case .interface: return "from this node"
     }
   }

@@ -128,7 +128,7 @@ private struct Complaints {
       if expected.kind == .clusterIP {
         return loaded.scenario.extraFlags.contains("--masquerade-all") ? "always" : outsidePods
       }
-      if expected.policy == .local { return "from this node, \(outsidePods)" }
+      if expected.policy == .local { return "from this node and \(outsidePods)" }
       // 1.22 and 1.23 leave pods' packets to external addresses, and no others, as they are.
       return try expected.kind == .externalIP && version.minor == 23 ? outsidePods : "always"
     }

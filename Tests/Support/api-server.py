@@ -22,6 +22,7 @@ KINDS = {
     "endpointslices": ("EndpointSlice", "discovery.k8s.io/v1", "discovery.k8s.io"),
     "pods": ("Pod", "v1", ""),
     "nodes": ("Node", "v1", ""),
+    "namespaces": ("Namespace", "v1", ""),
 }
 lock = threading.Lock()
 
@@ -100,6 +101,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         query = urllib.parse.parse_qs(url.query, keep_blank_values=True)
         parts = [urllib.parse.unquote(part) for part in url.path[len(self.server.options.prefix):].split("/")[1:]]
         self.authenticate()
+        if parts == ["version"]:
+            return {"major": "1", "minor": "34", "gitVersion": "v1.34.1+test", "platform": "linux/amd64"}
         if parts[:2] == ["api", "v1"]:
             rest = parts[2:]
         elif parts[:2] == ["apis", "discovery.k8s.io"] and parts[2] in self.server.options.discovery.split(","):
@@ -150,6 +153,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         end = start + limit if limit else len(items)
         if end < len(items):
             meta.update({"continue": str(end), "remainingItemCount": len(items) - end})
+        if "as=PartialObjectMetadataList" in self.headers.get("Accept", ""):
+            kind, version = "PartialObjectMetadata", "meta.k8s.io/v1"
+            items = [{"metadata": item["metadata"]} for item in items]
         return {"kind": kind + "List", "apiVersion": version, "metadata": meta, "items": items[start:end]}
 
     def authenticate(self):

@@ -8,13 +8,13 @@ trap 'rm -rf "$destination"' EXIT
 files() { (cd "$destination" && find . -type f | sort); }
 
 make --silent --no-print-directory install DESTDIR="$destination" PREFIX=/usr
-diff -u - <(files) <<'EOF'
+diff -u - <(files) <<EOF
 ./usr/sbin/kpx
 ./usr/share/bash-completion/completions/kpx
 ./usr/share/doc/kpx/LICENSE
 ./usr/share/doc/kpx/NOTICES
 ./usr/share/fish/vendor_completions.d/kpx.fish
-./usr/share/man/man8/kpx.8
+$(printf './usr/share/man/man%s/%s\n' $(cd man && for page in *.7 *.8; do echo "${page##*.}" "$page"; done))
 ./usr/share/zsh/vendor-completions/_kpx
 EOF
 linked=$(sed -n 's|.*package(url: ".*/\([^"]*\)".*|\1|p; s|.*linkedLibrary(":\(.*\)\.a").*|\1|p' Package.swift)
@@ -29,4 +29,4 @@ fi
 
 make --silent --no-print-directory uninstall DESTDIR="$destination" PREFIX=/usr
 [ -z "$(files)" ] || { echo "kpx: make uninstall leaves" $(files) >&2; exit 1; }
-echo 'make install: the program, its manual page, completions, LICENSE and NOTICES, for' $linked
+echo 'make install: the program, its manual pages, completions, LICENSE and NOTICES, for' $linked

@@ -114,8 +114,7 @@ struct ForwardingDriftTests {
   func hiddenClients() async throws {
     for capture in ["lab-nftables-v1.34", "lab-iptables-legacy-v1.34"] {
       try await withPrivateNetworkNamespace { namespace in
-        try capture.contains("nft")
-          ? namespace.loadNftCapture(Capture(capture)) : namespace.loadLegacyCapture(Capture(capture))
+        try namespace.loadEverything(Capture(capture))
         let policy = #""externalTrafficPolicy":"#
         // The last one is that of yaobank/customer.
         let local = (#"\(30180.*\#(policy)\)"Cluster""#, #"\1"Local""#)
@@ -134,8 +133,7 @@ struct ForwardingDriftTests {
     try succeed(["sed", "-i", exchanges, "\(folder.path)/api/services.json"])
     for capture in ["lab-nftables-v1.34", "lab-iptables-legacy-v1.34"] {
       try await withPrivateNetworkNamespace { namespace in
-        try capture.contains("nft")
-          ? namespace.loadNftCapture(Capture(capture)) : namespace.loadLegacyCapture(Capture(capture))
+        try namespace.loadEverything(Capture(capture))
         let dump = ["--api-dump", "\(folder.path)/api", "--node", "node1", "--proxy-version", "1.34", "-4"]
         let answer = try runTool([Kpx.path, "trace", "edge/affinity"] + dump)
         #expect(answer.text.contains("[affinity-drift]") && answer.status == 1, "\(answer.text)")
@@ -148,8 +146,7 @@ struct ForwardingDriftTests {
   func affinityOfOneClient() async throws {
     for capture in ["lab-nftables-v1.34", "lab-iptables-legacy-v1.34"] {
       try await withPrivateNetworkNamespace { namespace in
-        try capture.contains("nft")
-          ? namespace.loadNftCapture(Capture(capture)) : namespace.loadLegacyCapture(Capture(capture))
+        try namespace.loadEverything(Capture(capture))
         let trace = [Kpx.path, "trace", "--api-dump", "\(Capture.folder)/api/lab", "--node", "node1", "-4"]
         let from = ["--proxy-version", "1.34", "--from", "10.244.16.12"]
         let answer = try runTool(trace + ["edge/affinity"] + from).text
@@ -178,8 +175,7 @@ struct ForwardingDriftTests {
   func leftovers(service: String, old: String, new: String, address: String?, port: Int) async throws {
     for capture in ["lab-nftables-v1.34", "lab-iptables-legacy-v1.34"] {
       try await withPrivateNetworkNamespace { namespace in
-        try capture.contains("nft")
-          ? namespace.loadNftCapture(Capture(capture)) : namespace.loadLegacyCapture(Capture(capture))
+        try namespace.loadEverything(Capture(capture))
         let (answer, status) = try Self.answer(service, (old, new))
         #expect(status == 1 && answer.findings.contains { $0.id == "endpoint-drift" }, "\(capture)")
         let left = answer.frontends.filter { $0.port == port && (address == nil || $0.address == address) }

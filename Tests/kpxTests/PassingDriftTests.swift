@@ -24,6 +24,6 @@ struct PassingDriftTests {
     trace.findings[drift].severity = .info
     #expect(!text().contains("as the API implies"))
     trace.findings = []
-    #expect(text().contains("endpoints as the API implies: 2 here, "))
+    #expect(text().contains("\nOK: 2 endpoints, as the API implies\n"))
   }
 }

@@ -17,8 +17,7 @@ struct ReplyElsewhereTests {
   func policyLocal() async throws {
     for capture in ["lab-nftables-v1.34", "lab-iptables-legacy-v1.34"] {
       try await withPrivateNetworkNamespace { namespace in
-        try capture.contains("nft")
-          ? namespace.loadNftCapture(Capture(capture)) : namespace.loadLegacyCapture(Capture(capture))
+        try namespace.loadEverything(Capture(capture))
         try shell("ip route replace 10.244.32.0/20 via 192.168.100.12")
         let elsewhere = try trace("edge/etp-local", from: "10.244.32.29")
         let said = "warning: connections from 10.244.32.29 to 10.244.32.16:8080 do not come about: "

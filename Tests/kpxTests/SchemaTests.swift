@@ -46,9 +46,11 @@ private struct Answer {
     case "Trace": return try json(JSONDecoder().decode(Trace.self, from: data))
     case "ServiceList": return try json(JSONDecoder().decode(ServiceList.self, from: data))
     case "PodInterfaceList": return try json(JSONDecoder().decode(PodInterfaceList.self, from: data))
+    case "ChainList": return try json(JSONDecoder().decode(ChainList.self, from: data))
     case "IPSetList": return try json(JSONDecoder().decode(IPSetList.self, from: data))
     case "IPSetTest": return try json(JSONDecoder().decode(IPSetTest.self, from: data))
     case "VirtualServiceList": return try json(JSONDecoder().decode(VirtualServiceList.self, from: data))
+    case "Version": return try json(JSONDecoder().decode(VersionReport.self, from: data))
     case let kind: return "what is a \(kind)?"
     }
   }
@@ -88,6 +90,9 @@ struct SchemaTests {
       let list = try Answer(["services", "-A"] + api)
       var answers = [list, try Answer("services", "-A", "--no-api"), try Answer(["ipset"] + api)]
       let items = try JSONDecoder().decode(ServiceList.self, from: Data(list.bytes)).items
+      for finding in items.flatMap(\.findings) {
+        #expect(finding.id.entry.severities.contains(finding.severity), "\(finding.id) as \(finding.severity)")
+      }
       let names = items.compactMap(\.service).map { "\($0.namespace)/\($0.name)" }
       for name in names.prefix(5) + names.suffix(3) { answers.append(try Answer(["trace", name] + api)) }
       for origin in ["node", "external", "10.244.16.10"] {
@@ -95,6 +100,8 @@ struct SchemaTests {
       }
       answers.append(try Answer(["trace", names[0], "--verify", "--no-api"]))
       answers.append(try Answer(["trace", names[0], "--graph"] + api))
+      answers.append(try Answer(["chain", "-t", "all"] + api))
+      answers.append(try Answer(["chain", "--tree"] + api))
       return answers
     }
     try check(answers)
@@ -123,6 +130,29 @@ struct SchemaTests {
     let marked = VirtualService(key: .mark(7, family: .v4), scheduler: "rr")
     let node = AnsweringNode(name: nil)
     try check([Answer(VirtualServiceList(node: node, [service, marked], names: AddressNames(nil)))])
+  }
+
+  @Test("An answer about versions, with all that there may be and with nothing")
+  func version() throws {
+    var report = VersionReport(
+      program: VersionReport.Program(version: "1", commit: "a", missingCapabilities: ["CAP_NET_ADMIN"]),
+      node: AnsweringNode(name: "node1", kernel: "6.1.0"), runtimes: [])
+    report.runtimes = [
+      VersionReport.Runtime(socket: "/a", name: "containerd", version: "1.7"),
+      VersionReport.Runtime(socket: "/b", problem: "it does not answer"),
+    ]
+    report.nodeNameSource = "--node"
+    report.machine = "x86_64"
+    report.proxy = Proxy(mode: .iptables, backend: .legacy, version: Proxy.Versions(min: "1.34", max: "1.34"))
+    report.api = APIOrigin(source: "a file", context: "c", server: "https://a", credential: "token")
+    report.serverVersion = "v1.34.1"
+    report.unknown.nodeName = "a"
+    report.unknown.proxyMode = "b"
+    report.unknown.proxyVersion = "c"
+    report.unknown.api = "d"
+    report.unknown.serverVersion = "e"
+    report.notes = [Note(.node, "f")]
+    try check([Answer(report), Answer("version", "--no-api")])
   }
 
   @Test("An answer about pods")

@@ -107,7 +107,7 @@ struct TraceStatusTests {
       let result = try trace("yaobank/summary")
       #expect(result.status == 0)
       #expect(result.errors.isEmpty)
-      #expect(result.text.contains("endpoints as the API implies: 2 here, 2 in the API"))
+      #expect(result.text.contains("\nOK: 2 endpoints, as the API implies\n"))
     }
   }
 
@@ -350,7 +350,7 @@ struct TraceScopeTests {
           #expect(result.status == 69)
         }
       }
-      for command in [["services", "--no-api"], ["ipset"], ["ipvs"]] {
+      for command in [["services", "--no-api"], ["ipset"], ["ipvs"], ["chain", "-t", "all"], ["chain", "A"]] {
         let result = try runTool([Kpx.path] + command)
         #expect(result.status != 64)
       }
@@ -528,7 +528,7 @@ struct TraceOutputTests {
   @Test("In a pipe there is no colour and nothing is cut; --color decides over all, then NO_COLOR")
   func pipe() async throws {
     try await withCapture { _ in
-      let plain = try trace("yaobank/summary", environment: ["TERM": "xterm", "COLUMNS": "20"])
+      let plain = try trace("yaobank/summary", environment: ["TERM": "xterm"])
       #expect(!plain.text.contains("\u{1b}"))
       #expect(plain.text.contains("KUBE-SEP-"))
       let hasColour = { (options: [String], environment: [String: String]) in
@@ -539,13 +539,14 @@ struct TraceOutputTests {
       #expect(!isColoured)
       #expect(try hasColour(["--color", "always"], ["NO_COLOR": "1"]))
       #expect(try hasColour([], ["CLICOLOR_FORCE": "1"]))
+      #expect(try hasColour([], ["FORCE_COLOR": "1"]) && !hasColour([], ["FORCE_COLOR": "0"]))
       #expect(try hasColour([], ["CLICOLOR_FORCE": "1", "NO_COLOR": "1"]) == false)
       #expect(try hasColour(["--color", "never"], ["CLICOLOR_FORCE": "1"]) == false)
       #expect(try hasColour(["-o", "json", "--color", "always"], [:]) == false)
     }
   }
 
-  /// What the program writes to a terminal of so many columns.
+  /// What the program writes to standard output, a terminal of so many columns.
   private func onTerminal(
     _ columns: Int, _ arguments: [String], environment: [String: String] = [:]
   ) throws -> [String] {
@@ -554,6 +555,7 @@ struct TraceOutputTests {
       pid, terminal = pty.fork()
       if pid == 0:
         fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 50, int(sys.argv[1]), 0, 0))
+        os.dup2(os.open("/dev/null", os.O_WRONLY), 2)
         os.execv(sys.argv[2], sys.argv[2:])
       while True:
         try: data = os.read(terminal, 65536)

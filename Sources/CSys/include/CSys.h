@@ -48,6 +48,13 @@ int csys_has_capability(int capability);
 /// as they are. 0, or an errno.
 int csys_read_as(uid_t user, gid_t group, size_t count, const gid_t *groups);
 
+/// Waits for a thread's end, so many milliseconds at most. 0, or an errno: ETIMEDOUT while it is at work.
+int csys_join(pthread_t thread, long milliseconds);
+
+/// From now on a signal that ends the process (SIGINT, SIGTERM, SIGHUP, SIGQUIT) has this text, of less than 1024 bytes,
+/// written to standard error first; with NULL nothing any more. The process ends by the signal all the same. 0, or an errno.
+int csys_restore_at_end(const char *text);
+
 /// Whether an open file is one of the kernel's namespaces (NSFS_MAGIC).
 int csys_is_namespace(int fd);
 

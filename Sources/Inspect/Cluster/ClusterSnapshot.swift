@@ -98,6 +98,11 @@ public struct ClusterSnapshot: Sendable {
   /// The service of a name.
   public func service(_ name: NamespacedName) -> Service? { servicesByName[name] }
 
+  /// The services whose selectors a pod's labels meet, by name.
+  public func services(selecting pod: Pod) -> [Service] {
+    services.filter { $0.metadata.namespace == pod.metadata.namespace && $0.selects(pod) }
+  }
+
   /// The slices of a service, by name.
   public func slices(of service: NamespacedName) -> [EndpointSlice] {
     (slicesByService[service] ?? []).sorted().compactMap { slicesByName[NamespacedName(service.namespace, $0)] }

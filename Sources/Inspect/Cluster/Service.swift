@@ -87,6 +87,8 @@ public struct Service: Sendable, Hashable {
   public var type: String
   /// The cluster addresses, the first family first; `None` for a headless service, empty for ExternalName.
   public var clusterIPs: [String]
+  /// The name that an ExternalName service's own stands for in DNS; nil for others.
+  public var externalName: String?
   /// External addresses.
   public var externalIPs: [String]
   /// The addresses of its load balancer.
@@ -111,6 +113,11 @@ public struct Service: Sendable, Hashable {
   /// Whether it has no cluster address on purpose.
   public var isHeadless: Bool { clusterIPs.contains("None") }
 
+  /// Whether a pod's labels, of the same namespace, are those that it asks for.
+  public func selects(_ pod: Pod) -> Bool {
+    !selector.isEmpty && selector.allSatisfy { pod.metadata.labels[$0.key] == $0.value }
+  }
+
   /// Whether its endpoints may be meant for some zones or nodes.
   public var asksForTopology: Bool {
     let annotations = ["service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"]
@@ -125,7 +132,7 @@ extension Service: Decodable {
   private enum CodingKeys: String, CodingKey { case metadata, spec, status }
 
   private enum SpecKeys: String, CodingKey {
-    case type, clusterIP, clusterIPs, externalIPs, loadBalancerSourceRanges, externalTrafficPolicy,
+    case type, clusterIP, clusterIPs, externalName, externalIPs, loadBalancerSourceRanges, externalTrafficPolicy,
       internalTrafficPolicy, trafficDistribution, sessionAffinity, sessionAffinityConfig, healthCheckNodePort, selector,
       ports
   }
@@ -149,6 +156,8 @@ extension Service: Decodable {
     let spec = try fields.nestedContainer(keyedBy: SpecKeys.self, forKey: .spec)
     type = try spec.value(.type, default: "ClusterIP")
     clusterIPs = try Self.clusterIPs(spec)
+    let externalName: String? = try spec.value(.externalName)
+    self.externalName = type == "ExternalName" ? externalName : nil
     externalIPs = try spec.value(.externalIPs, default: [])
     loadBalancerSourceRanges = try spec.value(.loadBalancerSourceRanges, default: [String]()).map(\.trimmed)
     externalTrafficPolicy = try Self.policy(spec, .externalTrafficPolicy)

@@ -23,9 +23,9 @@ public final class LiveNode: Node {
   }
 
   /// Nothing is read yet but which tables there are, and the node's addresses.
-  public init() throws {
+  public init(_ observer: ActivityObserver = .none) throws {
     let hasLegacy = try IPFamily.allCases.contains { try !LegacyTable.instantiated($0).isEmpty }
-    legacy = hasLegacy ? LegacyPacketFilter() : nil
+    legacy = hasLegacy ? LegacyPacketFilter(observer) : nil
     do {
       nft = try NFTPacketFilter()
     } catch KernelError.unavailable {
@@ -37,6 +37,9 @@ public final class LiveNode: Node {
 
   /// The tables of both kinds; chains that are met again and again are kept.
   public var filter: any PacketFilter { rules }
+
+  /// Those of both kinds, as they are.
+  public var tables: any RuleTables { BothKindsOfTables(legacy: legacy, nft: nft) }
 
   /// Asked of the kernel by key.
   public var maps: any NFTSets { nft?.reader ?? NoNFTSets() }
@@ -105,6 +108,15 @@ public final class LiveNode: Node {
 
   /// As the file below /proc/sys says.
   public func sysctl(_ path: String) -> String? { Sysctl.read(path) }
+
+  /// As their descriptions say.
+  public var largestLegacyTable: Int? {
+    get throws {
+      try IPFamily.allCases.flatMap { family in
+        try LegacyTable.instantiated(family).map { try LegacyTable.ruleCount(family: family, name: $0) }
+      }.max() ?? 0
+    }
+  }
 
   /// Compares what has been read until now with what others read of it: legacy tables whole, of nf_tables the chains that
   /// were met. To be called on the thread that read them.

@@ -10,6 +10,9 @@ public struct NetworkNamespace: ~Copyable {
   /// As the user named it.
   public let name: String
 
+  /// Those that `ip netns` made, and CNI plugins.
+  static var names: [String] { (NodeFile.names(in: "/run/netns") ?? []).sorted() }
+
   /// Opens a namespace by `ip netns` name, by path, or by the id of a process that lives in it.
   public init(_ name: String) throws(KernelError) {
     let isNumber = !name.isEmpty && name.utf8.allSatisfy { (0x30...0x39).contains($0) }

@@ -1,3 +1,5 @@
+import CSys
+
 #if canImport(Glibc)
   import Glibc
 #endif
@@ -11,6 +13,13 @@ enum OwnThread {
   static func run<Value: Sendable>(_ body: @Sendable @escaping () throws -> Value) throws -> Value {
     let work = try start(body)
     return try work.wait()
+  }
+
+  /// Runs `body` on a new thread and waits for its end, but not longer than `limit`: nil then, and the thread goes on alone.
+  static func run<Value: Sendable>(
+    within limit: Duration, _ body: @Sendable @escaping () throws -> Value
+  ) throws -> Value? {
+    try start(body).wait(limit)
   }
 
   /// Runs all of `bodies` at once, each on a new thread, and waits for the last. A thread that could not be started gives
@@ -56,8 +65,21 @@ private final class Work<Value: Sendable>: AnyWork {
 
   override func run() { result = Result { try body() } }
 
+  /// nil where the thread is still at work then.
+  func wait(_ limit: Duration) throws -> Value? {
+    guard csys_join(thread, Int(limit / .milliseconds(1))) == 0 else {
+      pthread_detach(thread)
+      return nil
+    }
+    return try value()
+  }
+
   func wait() throws -> Value {
     pthread_join(thread, nil)
+    return try value()
+  }
+
+  private func value() throws -> Value {
     guard let result else { throw KernelError.system(reading: "by a thread of its own", errno: EAGAIN) }
     return try result.get()
   }

@@ -34,6 +34,9 @@ public struct AddressNames: Sendable {
   private var nodes: [IPAddress: String] = [:]
   private let cluster: ClusterSnapshot?
 
+  /// Whether anybody told names.
+  public var hasAPI: Bool { cluster != nil }
+
   /// Knows nobody without the API.
   public init(_ cluster: ClusterSnapshot?) {
     self.cluster = cluster

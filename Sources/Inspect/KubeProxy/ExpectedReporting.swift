@@ -12,9 +12,14 @@ extension ExpectedReport {
     let inside = expected.endpointsInside.map(\.address)
     let endpoints = expected.endpoints.map(\.address)
     self.init(
-      verdict: verdict, reason: expected.verdict.reason.map { Reason(kind, $0) }, endpoints: endpoints,
+      verdict: verdict, reason: expected.reason.map { Reason(kind, $0) }, endpoints: endpoints,
       endpointsInside: inside == endpoints ? nil : inside, notes: expected.notes.map(ExpectedNote.init))
   }
+}
+
+extension ExpectedFrontend {
+  /// Why it is not forwarded: what the API lacks, where it lacks something.
+  fileprivate var reason: String? { verdict == .reject ? lack?.description ?? verdict.reason : verdict.reason }
 }
 
 extension ExpectedNote {

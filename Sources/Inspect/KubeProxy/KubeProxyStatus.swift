@@ -17,11 +17,18 @@ public struct KubeProxyStatus: Sendable, Hashable {
   public static func ask(
     _ node: any Node, at address: SocketAddress = defaultAddress, milliseconds: Int = 500
   ) -> KubeProxyStatus {
+    ask(milliseconds: milliseconds) { node.answer(to: $0, at: address, milliseconds: $1) }
+  }
+
+  /// - Parameter answer: what is answered to a path, within so many milliseconds.
+  static func ask(
+    milliseconds: Int = 500, answer: (_ path: String, _ milliseconds: Int) -> String?
+  ) -> KubeProxyStatus {
     let clock = ContinuousClock()
     let end = clock.now + .milliseconds(milliseconds)
     func get(_ path: String) -> String? {
       let left = clock.now.duration(to: end) / .milliseconds(1)
-      return left < 1 ? nil : node.answer(to: path, at: address, milliseconds: Int(left))
+      return left < 1 ? nil : answer(path, Int(left))
     }
     guard let mode = get("/proxyMode") else { return KubeProxyStatus() }
     guard let metrics = get("/metrics") else { return KubeProxyStatus(mode: Self.mode(inAnswer: mode)) }

@@ -14,7 +14,13 @@ enum NameHash {
 
   /// Whether text is made of base32's letters, `length` of them.
   static func isHash(_ text: some StringProtocol, length: Int) -> Bool {
-    text.utf8.count == length && text.utf8.allSatisfy(alphabet.contains)
+    text.utf8.count == length
+      && text.utf8.allSatisfy {
+        switch $0 {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "2")...UInt8(ascii: "7"): true
+        default: false
+        }
+      }
   }
 
   /// RFC 4648 in capitals without padding, cut to `length` letters.

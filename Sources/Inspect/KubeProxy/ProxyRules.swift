@@ -37,7 +37,8 @@ struct ProxyRules {
     stated = modes.count > 1 ? port.ask()?.mode : nil
   }
 
-  private static func installations(_ filter: any PacketFilter, _ family: IPFamily) throws -> [ProxyInstallation] {
+  /// Those of one family.
+  static func installations(_ filter: any PacketFilter, _ family: IPFamily) throws -> [ProxyInstallation] {
     var found: [ProxyInstallation] = []
     let hooked = try [Hook.prerouting, .output].flatMap { try filter.baseChains(at: $0, family: family) }
     for backend in [Backend.nft, .legacy] {
@@ -67,15 +68,8 @@ struct ProxyRules {
 
   /// Who programs services, for an answer.
   func identity(release: Release) -> Proxy {
-    let mode: Proxy.Mode =
-      switch leading?.mode {
-      case .iptables?: .iptables
-      case .ipvs?: .ipvs
-      case .nftables?: .nftables
-      case nil: .none
-      }
-    return Proxy(
-      mode: mode, backend: leading?.backend, version: Proxy.Versions(release),
+    Proxy(
+      mode: leading.map { Proxy.Mode($0.mode) } ?? .none, backend: leading?.backend, version: Proxy.Versions(release),
       versionSource: release.version == nil ? nil : release.source)
   }
 

@@ -43,12 +43,14 @@ struct ReleaseRange: Sendable, Hashable {
 }
 
 extension Release {
-
   /// What kube-proxy says of itself; nil if it says nothing.
   init?(asking port: KubeProxyPort) {
     guard let version = port.ask()?.version else { return nil }
-    self.init(version, source: "kube-proxy's metrics on \(KubeProxyStatus.defaultAddress)")
+    self.init(version, source: Self.metrics)
   }
+
+  /// Where kube-proxy itself told.
+  static let metrics = "kube-proxy's metrics on \(KubeProxyStatus.defaultAddress)"
 }
 
 extension Proxy.Versions {

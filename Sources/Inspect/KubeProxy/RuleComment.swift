@@ -66,18 +66,28 @@ public struct RuleComment: Sendable, Hashable {
   }
 
   private static func fixedForm(_ comment: String) -> RuleComment? {
-    for form in forms where comment.hasPrefix(form.before) && comment.hasSuffix(form.after) {
-      let name = comment.dropFirst(form.before.count).dropLast(form.after.count)
+    // By bytes: there is a comment in each of a table's hundred thousands of rules.
+    let bytes = comment.utf8
+    for form in forms {
+      let (before, after) = (form.before.utf8, form.after.utf8)
+      guard bytes.count >= before.count + after.count, bytes.starts(with: before),
+        bytes.suffix(after.count).elementsEqual(after)
+      else { continue }
+      let name = Substring(bytes.dropFirst(before.count).dropLast(after.count))
       if let port = ServicePortName(name) { return RuleComment(port, form.subject) }
     }
     return nil
   }
 
   private static func endpointForm(_ comment: String) -> RuleComment? {
-    guard let arrow = comment.firstRange(of: " -> "), let port = ServicePortName(comment[..<arrow.lowerBound]) else {
-      return nil
-    }
-    return SocketAddress(String(comment[arrow.upperBound...])).map { RuleComment(port, .endpoint($0)) }
+    let bytes = comment.utf8
+    guard let head = bytes.firstIndex(of: UInt8(ascii: ">")), bytes[..<head].suffix(2).elementsEqual(" -".utf8),
+      bytes[head...].starts(with: "> ".utf8)
+    else { return nil }
+    let port = ServicePortName(Substring(bytes[..<head].dropLast(2)))
+    let endpoint = SocketAddress(String(Substring(bytes[head...].dropFirst(2))))
+    guard let port, let endpoint else { return nil }
+    return RuleComment(port, .endpoint(endpoint))
   }
 
   private static func balancingForm(_ comment: String) -> RuleComment? {
@@ -103,5 +113,16 @@ public struct RuleComment: Sendable, Hashable {
     case .loadBalancerIP: .loadBalancer
     default: nil
     }
+  }
+}
+
+extension Rule {
+  /// What kube-proxy says in the first of its comments that is of a known form.
+  var kubeProxyComment: RuleComment? {
+    // A lazy map would read each comment twice.
+    for case .comment(let text) in matches {
+      if let comment = RuleComment(text) { return comment }
+    }
+    return nil
   }
 }

@@ -141,7 +141,7 @@ struct RuleIndex {
 
   private mutating func add(_ rule: Rule, family: IPFamily, isNodePortChain: Bool) {
     guard let header = RuleHeader(rule), let port = header.port, let transport = header.transport else { return }
-    let comment = rule.comments.lazy.compactMap { RuleComment($0) }.first
+    let comment = rule.kubeProxyComment
     let isNodePort = isNodePortChain || (header.isToLocal && header.address == nil)
     guard isNodePort || header.address != nil else { return }
     var frontend = Frontend(

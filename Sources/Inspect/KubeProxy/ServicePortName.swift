@@ -13,11 +13,17 @@ public struct ServicePortName: Sendable, Hashable, Comparable {
 
   /// Reads `namespace/name`, `namespace/name:` or `namespace/name:port`; nil if it is none of these.
   public init?(_ text: some StringProtocol) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, Self.isName(parts[0]) else { return nil }
-    let names = parts[1].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard Self.isName(names[0]), names.count == 1 || names[1].isEmpty || Self.isName(names[1]) else { return nil }
-    self.init(String(parts[0]), String(names[0]), port: names.count == 2 ? String(names[1]) : "")
+    let bytes = text.utf8
+    // Names have neither of the two.
+    guard let slash = bytes.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+    let rest = bytes.index(after: slash)
+    let colon = bytes[rest...].firstIndex(of: UInt8(ascii: ":"))
+    let name = text[rest..<(colon ?? bytes.endIndex)]
+    let port = colon.map { text[bytes.index(after: $0)...] }
+    guard Self.isName(text[..<slash]), Self.isName(name), port.map({ $0.isEmpty || Self.isName($0) }) ?? true else {
+      return nil
+    }
+    self.init(String(text[..<slash]), String(name), port: port.map { String($0) } ?? "")
   }
 
   /// The forms that kube-proxy makes hashes of. Up to 1.19 it wrote a colon after the name of a service whose only port

@@ -147,6 +147,9 @@ public struct IPPrefix: Sendable, Hashable {
   /// How many bits are fixed: 0 to 32 or 128.
   public let length: Int
 
+  /// The loopback addresses of both families.
+  static let loopback = [IPPrefix(.v4(0x7f00_0000), length: 8), IPPrefix(.v6(high: 0, low: 1), length: 128)]
+
   /// The range around `address`; bits behind `length` are cleared.
   public init(_ address: IPAddress, length: Int) {
     self.length = min(max(length, 0), address.family.bits)

@@ -167,6 +167,8 @@ public struct NFTDataType: RawRepresentable, Sendable, Hashable {
   public static let interfaceIndex = NFTDataType(rawValue: 20)
   /// TYPE_CT_STATE.
   public static let connectionState = NFTDataType(rawValue: 26)
+  /// TYPE_CT_STATUS.
+  public static let connectionStatus = NFTDataType(rawValue: 28)
   /// TYPE_IFNAME.
   public static let interfaceName = NFTDataType(rawValue: 41)
 

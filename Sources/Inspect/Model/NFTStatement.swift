@@ -11,6 +11,8 @@ public enum NFTStatement: Sendable, Hashable {
   case dynamicSet(NFTDynamicSet)
   /// A counter, helper, timeout, … that has a name; it ends no rule.
   case object(NFTObjectReference)
+  /// On with the next rule, which is what every rule without a verdict does.
+  case `continue`
   /// `limit` and other state without effect on where the packet goes: `flow add`, `dup`, `last`; its name in nft.
   case passive(String)
 }

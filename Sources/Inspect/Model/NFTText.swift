@@ -283,7 +283,7 @@ enum NFTActionText {
     case .connmark(let mark): connmark(mark)
     case .reject(let reject): self.reject(reject.with, in: table)
     case .log(let log): self.log(log)
-    case .nflog(let log): "log\(log.prefix.isEmpty ? "" : " prefix \"\(log.prefix)\"") group \(log.group)"
+    case .nflog(let log): self.log(log)
     case .conntrack(let action) where action.isNotrack: "notrack"
     case .tproxy(let to): "tproxy to \(to.address):\(to.port)"
     case .trace: "meta nftrace set 1"
@@ -332,10 +332,11 @@ enum NFTActionText {
   private static func mark(_ field: String, _ value: UInt32, _ mask: UInt32) -> String {
     let hex = NFTDataText.hex(value)
     if mask == .max { return "\(field) set \(hex)" }
-    if mask == 0 { return "\(field) set \(field) ^ \(hex)" }
-    if value == 0 { return "\(field) set \(field) & \(NFTDataText.hex(~mask))" }
-    if mask == value { return "\(field) set \(field) | \(hex)" }
-    return "\(field) set \(field) & \(NFTDataText.hex(~mask)) ^ \(hex)"
+    // nft says `|` of what is set whatever it was, and `^` of what is turned over.
+    let (set, turned) = (value & mask, value & ~mask)
+    let kept = ~mask | set
+    return "\(field) set \(field)" + (kept == .max ? "" : " & \(NFTDataText.hex(kept))")
+      + (turned == 0 ? "" : " ^ \(NFTDataText.hex(turned))") + (set == 0 ? "" : " | \(NFTDataText.hex(set))")
   }
 
   private static func connmark(_ mark: ConnmarkAction) -> String {
@@ -369,6 +370,15 @@ enum NFTActionText {
     return text
   }
 
+  private static func log(_ log: NFLogAction) -> String {
+    var text = "log"
+    if !log.prefix.isEmpty { text += " prefix \"\(log.prefix)\"" }
+    text += " group \(log.group)"
+    if log.length != 0 { text += " snaplen \(log.length)" }
+    if log.threshold != 0 { text += " queue-threshold \(log.threshold)" }
+    return text
+  }
+
   private static func native(_ statement: NFTStatement, in table: Table) -> String {
     switch statement {
     case .require(let match): return NFTMatchText.text(match)
@@ -377,6 +387,7 @@ enum NFTActionText {
     case .set(let field, let value): return "\(NFTValueText.text(.field(field))) set \(NFTValueText.text(value))"
     case .dynamicSet(let set): return dynamicSet(set)
     case .object(let object): return self.object(object)
+    case .continue: return "continue"
     case .passive(let name): return name
     }
   }

@@ -45,10 +45,13 @@ enum NFTValueText {
 
   private static func bitwise(_ value: NFTValue, _ mask: [UInt8], _ xor: [UInt8]) -> String {
     let data = { (bytes: [UInt8]) in NFTDataText.text(bytes, like: value) }
-    if mask.allSatisfy({ $0 == 0xff }) { return "\(text(value)) ^ \(data(xor))" }
-    if zip(mask, xor).allSatisfy({ $0 ^ $1 == 0xff }) { return "\(text(value)) | \(data(xor))" }
-    if xor.allSatisfy({ $0 == 0 }) { return "\(text(value)) & \(data(mask))" }
-    return "\(text(value)) & \(data(mask)) ^ \(data(xor))"
+    // nft says `|` of what is set whatever it was, and `^` of what is turned over.
+    let set = zip(mask, xor).map { ~$0 & $1 }
+    let turned = zip(mask, xor).map { $0 & $1 }
+    let kept = zip(mask, set).map { $0 | $1 }
+    return text(value) + (kept.allSatisfy { $0 == 0xff } ? "" : " & \(data(kept))")
+      + (turned.allSatisfy { $0 == 0 } ? "" : " ^ \(data(turned))")
+      + (set.allSatisfy { $0 == 0 } ? "" : " | \(data(set))")
   }
 
   private static func hash(_ hash: NFTHash) -> String {
@@ -112,6 +115,7 @@ extension NFTField {
     case .inInterface, .outInterface: .interfaceName
     case .mark, .connectionMark: .mark
     case .connectionState: .connectionState
+    case .connectionStatus: .connectionStatus
     case .meta(key: 19): .packetType
     // NFT_CT_SRC_IP, DST_IP, SRC_IP6, DST_IP6.
     case .connection(key: 19...20, _): .ipv4Address
@@ -166,6 +170,9 @@ enum NFTDataText {
     return words.joined(separator: " . ")
   }
 
+  /// Bits that are compared as a number; with commas they would be asked for one by one.
+  private static func alternatives(_ names: String) -> String { names.replacing(",", with: " | ") }
+
   static func text(_ bytes: [UInt8], type: NFTDataType) -> String {
     switch type {
     case .ipv4Address where bytes.count == 4, .ipv6Address where bytes.count == 16:
@@ -182,7 +189,8 @@ enum NFTDataText {
     case .interfaceName: return "\"\(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))\""
     case .etherAddress: return bytes.map { String(raw([$0]).dropFirst(2)) }.joined(separator: ":")
     case .connectionState where bytes.count == 4:
-      return ConntrackState(nft: UInt32(hostBytes: bytes)).map(NFTNames.list) ?? raw(bytes)
+      return ConntrackState(nft: UInt32(hostBytes: bytes)).map { alternatives(NFTNames.list($0)) } ?? raw(bytes)
+    case .connectionStatus where bytes.count == 4: return alternatives(NFTNames.status(UInt32(hostBytes: bytes)))
     case .addressType where bytes.count == 4:
       let number = Int(UInt32(hostBytes: bytes))
       return number < AddressType.names.count ? AddressType.names[number].lowercased() : "\(number)"
@@ -315,8 +323,9 @@ enum NFTNames {
       (1, "expected"), (2, "seen-reply"), (4, "assured"), (8, "confirmed"), (0x10, "snat"), (0x20, "dnat"),
       (0x200, "dying"),
     ]
-    let known = names.filter { bits & $0.0 != 0 }.map(\.1)
-    return known.isEmpty ? NFTDataText.hex(bits) : known.joined(separator: ",")
+    let known = names.filter { bits & $0.0 != 0 }
+    let rest = known.reduce(bits) { $0 & ~$1.0 }
+    return (known.map(\.1) + (rest != 0 || known.isEmpty ? [NFTDataText.hex(rest)] : [])).joined(separator: ",")
   }
 
   static let icmp: [UInt8: String] = [

@@ -55,6 +55,18 @@ public struct Table: Sendable, Hashable {
   public var name: String
   /// Whether it is of nf_tables' family netdev, whose chains are at interfaces; packets of both families meet it.
   public var isNetdev = false
+
+  /// The family as nft writes it.
+  public var familyName: String {
+    switch family {
+    case .v4?: "ip"
+    case .v6?: "ip6"
+    case nil: isNetdev ? "netdev" : "inet"
+    }
+  }
+
+  /// As nft writes it: `inet filter`.
+  public var qualifiedName: String { "\(familyName) \(name)" }
 }
 
 /// A chain of a table.

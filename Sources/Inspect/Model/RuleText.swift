@@ -37,6 +37,10 @@ extension String {
       self += " \(value)"
       return
     }
+    guard value.utf8.contains(where: { "\"\\'".utf8.contains($0) }) else {
+      self += " \"\(value)\""
+      return
+    }
     self += " \""
     for scalar in value.unicodeScalars {
       if scalar == "\"" || scalar == "\\" || scalar == "'" { self += "\\" }

@@ -53,4 +53,6 @@ extension BothBackends: PacketFilter {
   }
 
   func consistently<T>(_ body: () throws -> T) throws -> T { try nft?.consistently(body) ?? body() }
+
+  func hasChanged() throws -> Bool { try nft?.hasChanged() ?? false }
 }

@@ -48,6 +48,8 @@ final class CachedRules: PacketFilter {
       return try body()
     }
   }
+
+  func hasChanged() throws -> Bool { try backends.hasChanged() }
 }
 
 /// Chains in the order in which they were first met.

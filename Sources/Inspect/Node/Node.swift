@@ -7,6 +7,9 @@ public protocol Node: AnyObject {
   /// The rules that packets meet.
   var filter: any PacketFilter { get }
 
+  /// The tables and their chains, for whoever lists them.
+  var tables: any RuleTables { get }
+
   /// The sets and maps of nf_tables that rules look into.
   var maps: any NFTSets { get }
 
@@ -48,11 +51,17 @@ public protocol Node: AnyObject {
   /// A value below /proc/sys, by its path there; nil if it is not known.
   func sysctl(_ path: String) -> String?
 
+  /// How many rules the largest legacy table has, told without reading any; 0 where there is none, nil if it is not known.
+  var largestLegacyTable: Int? { get throws }
+
   /// Compares the tables that have been read until now with what others read of them; none where nobody else can be asked.
   func verify() throws -> [Verification]
 }
 
 extension Node {
+  /// None are listed.
+  public var tables: any RuleTables { BothKindsOfTables(legacy: nil, nft: nil) }
+
   /// None.
   public var maps: any NFTSets { NoNFTSets() }
 
@@ -91,6 +100,9 @@ extension Node {
 
   /// Not known.
   public func sysctl(_ path: String) -> String? { nil }
+
+  /// Not known.
+  public var largestLegacyTable: Int? { nil }
 
   /// Nobody else can be asked.
   public func verify() throws -> [Verification] { [] }

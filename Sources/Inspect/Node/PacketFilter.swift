@@ -27,6 +27,9 @@ public protocol PacketFilter: AnyObject {
   /// Runs `body` such that all it reads is of one state of the rules, more than once if they change meanwhile.
   /// - Throws: `KernelError.changing` if they change all the time.
   func consistently<T>(_ body: () throws -> T) throws -> T
+
+  /// Within the body of `consistently`: whether rules changed since it began, so that it is going to run again.
+  func hasChanged() throws -> Bool
 }
 
 /// Rules of one kind of tables, which nobody changes.
@@ -45,6 +48,9 @@ extension PacketFilter {
 
   /// Once: what is read does not change.
   public func consistently<T>(_ body: () throws -> T) throws -> T { try body() }
+
+  /// What is read does not change.
+  public func hasChanged() throws -> Bool { false }
 }
 
 /// What is known of a packet before a chain's rules are looked at, so that a reader can pass over rules whose address

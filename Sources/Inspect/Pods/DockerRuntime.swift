@@ -30,6 +30,11 @@ struct DockerRuntime {
     return report
   }
 
+  func version() throws(RuntimeError) -> String {
+    let program: Program = try get("/version")
+    return program.Version ?? ""
+  }
+
   func details(of sandbox: RuntimeSandbox) throws(RuntimeError) -> RuntimeSandbox {
     // The id is the server's own words: nothing but digits goes into a path.
     guard sandbox.id.utf8.allSatisfy(\.isHexDigit) else { return sandbox }
@@ -59,6 +64,8 @@ struct DockerRuntime {
   }
 
   // The names are docker's.
+  private struct Program: Decodable { var Version: String? }
+
   private struct Container: Decodable {
     var Id: String?
     var State: String?

@@ -200,20 +200,53 @@ struct NodePods {
     if !named.isEmpty { return pods.filter { named.contains($0.sandbox) } }
     switch target {
     case .address(let address):
-      let having = pods.filter { pod in pod.addresses.contains { $0.address == address } }
+      let having = pods.filter { pod in pod.interfaces.flatMap(\.addresses).contains { $0.address == address } }
       guard having.isEmpty else { return having }
       let holders = inventory.holders(of: address)
       return pods.filter { pod in
         pod.sandbox.state == .ready && pod.sandbox.uid.map { holders.contains($0.value) } == true
       }
-    case .word(let text, nil):
-      guard let link = host.link(named: text) else { return [] }
-      return pods.filter { $0.hostIndices.contains(link.index) || $0.parentIndices.contains(link.index) }
-    case .process(let pid):
-      guard let id = NodeFile.namespace("/proc/\(pid)/ns/net") else { return [] }
-      return pods.filter { $0.sandbox.namespace?.value.id == id }
-    case .name, .word: return []
+    case .mac(let mac):
+      return pods.filter { pod in
+        pod.interfaces.contains { $0.link.mac == mac || $0.hostLink?.mac == mac }
+      }
+    case .interface, .pairEnd, .word(_, nil):
+      if let link = link(of: target) {
+        return pods.filter { $0.hostIndices.contains(link.index) || $0.parentIndices.contains(link.index) }
+      }
+      guard case .word(let name, _) = target else { return [] }
+      return pods(in: "/run/netns/\(name)")
+    case .process(let pid): return pods(in: "/proc/\(pid)/ns/net")
+    case .namespaceFile(let path): return pods(in: path)
+    case .name, .word, .made: return []
     }
+  }
+
+  /// Those whose network namespace a file is.
+  private func pods(in path: String) -> [PodNetwork] {
+    guard let id = NodeFile.namespace(path) else { return [] }
+    return pods.filter { $0.sandbox.namespace?.value.id == id }
+  }
+
+  /// The interface of the node that is meant.
+  func link(of target: PodTarget) -> Link? {
+    switch target {
+    case .interface(let index): return host.link(index: index)
+    case .pairEnd(let name, let peer):
+      let named = host.link(named: name)
+      return named?.peer?.index == peer ? named : host.link(index: peer) ?? named
+    case .word(let text, nil):
+      if let link = host.link(named: text) { return link }
+      return text.hasPrefix("if") ? PodTarget.number(text.dropFirst(2)).flatMap { host.link(index: $0) } : nil
+    default: return nil
+    }
+  }
+
+  /// All of the one name that begins as what was typed; nil where none or several do, or not all are known.
+  func pods(beginningAs target: PodTarget) -> [PodNetwork]? {
+    let found = pods.filter { $0.sandbox.name.map { target.isBeginning(of: $0.value) } ?? false }
+    guard !inventory.isIncomplete, Set(found.map { $0.sandbox.name?.value }).count == 1 else { return nil }
+    return found
   }
 
   func error(_ target: PodTarget) -> PodError {
@@ -224,22 +257,13 @@ struct NodePods {
   }
 
   private func hint(_ target: PodTarget) -> String? {
+    if let link = link(of: target) { return hint(link) }
     switch target {
-    case .word(let text, nil):
-      if let link = host.link(named: text) {
-        if let peer = link.peer, peer.netnsid == nil, let other = host.link(index: peer.index) {
-          return "\(text) is one end of a pair, and the other is \(other.name), on this node, too"
-        }
-        if host.uplinks.contains(link.index) {
-          return "\(text) is the node's own way out: a default route leaves by it"
-        }
-        return "\(text) is an interface of the node itself" + (link.kind.map { " (\($0))" } ?? "")
-      }
-      fallthrough
-    case .name, .word:
-      let names = pods.compactMap { $0.sandbox.name?.value }
-      let close = nearest(to: target.name, in: names.map { target.hasNamespace ? "\($0)" : $0.name })
-      return close.isEmpty ? nil : "did you mean \(close.joined(separator: ", "))?"
+    case .name, .word, .made:
+      let names = Set(pods.compactMap { $0.sandbox.name?.value }).sorted()
+      let beginning = Array(names.filter(target.isBeginning).prefix(3))
+      let close = (beginning.isEmpty ? target.nearest(in: names) : beginning).map(\.description)
+      return didYouMean(close)
     case .process(let pid):
       if let id = NodeFile.namespace("/proc/\(pid)/ns/net"), let pod = inventory.sandbox(withOther: id) {
         return "it is of pod \(pod.title), and in another network namespace than the pod"
@@ -249,20 +273,30 @@ struct NodePods {
         return "it is of the pod with the uid \(uid), which nothing ties to this node"
       }
       return "its network namespace is no pod's"
-    case .address: return nil
+    case .address(let address):
+      let isOwn = (try? LocalAddresses.read())?.contains { $0.contains(address) } ?? false
+      return isOwn ? "it is the node's own address" : nil
+    case .namespaceFile(let path):
+      return NodeFile.namespace(path) == nil ? "there is no such network namespace" : "it is no pod's network namespace"
+    case .mac, .interface, .pairEnd: return nil
     }
+  }
+
+  /// What an interface is that is of no pod.
+  private func hint(_ link: Link) -> String {
+    if let peer = link.peer, peer.netnsid == nil, let other = host.link(index: peer.index) {
+      return "\(link.name) is one end of a pair, and the other is \(other.name), on this node, too"
+    }
+    if host.uplinks.contains(link.index) {
+      return "\(link.name) is the node's own way out: a default route leaves by it"
+    }
+    return "\(link.name) is an interface of the node itself" + (link.kind.map { " (\($0))" } ?? "")
   }
 }
 
-extension PodTarget {
-  fileprivate var name: String { description }
-
-  fileprivate var hasNamespace: Bool {
-    switch self {
-    case .name, .word(_, .some): true
-    default: false
-    }
-  }
+extension PodInterface {
+  /// The node's end of a pair.
+  fileprivate var hostLink: Link? { if case .pair(let host) = side { host.link } else { nil } }
 }
 
 extension PodNetwork {

@@ -24,6 +24,18 @@ public struct PodFinder: Sendable {
 
   /// The pods that are meant; at least one, or an interface that leads to none.
   public func find(_ target: PodTarget) throws -> PodInterfaces {
+    guard case .process(let number) = target else { return try look(for: target) }
+    do {
+      return try look(for: target)
+    } catch let error as PodError {
+      // In /sys/class/net/eth0/iflink of a pod stands the number of the node's end.
+      guard case .notFound = error, var answer = try? look(for: .interface(number)) else { throw error }
+      answer.readings.append("\(number) is no process of a pod: it is taken for the number of an interface of the node")
+      return answer
+    }
+  }
+
+  private func look(for target: PodTarget) throws -> PodInterfaces {
     var reader = try NamespaceReader()
     if case .process(let pid) = target, let answer = try find(process: pid, &reader) { return answer }
     var nodePods = try NodePods(sources, &reader, for: target, withDetails: withDetails)
@@ -33,11 +45,19 @@ public struct PodFinder: Sendable {
     try nodePods.readAll(reader)
     let pods = nodePods.pods(matching: target)
     if !pods.isEmpty { return nodePods.answer(pods, orphans: []) }
-    if case .word(let text, nil) = target, let orphan = nodePods.orphans.first(where: { $0.link.name == text }) {
+    if let link = nodePods.link(of: target), let orphan = nodePods.orphans.first(where: { $0.link.index == link.index })
+    {
       return nodePods.answer([], orphans: [orphan])
     }
     let absent = target.matches(nodePods.absent.map(\.sandbox))
     if !absent.isEmpty { return nodePods.answer(nodePods.absent.filter { absent.contains($0.sandbox) }, orphans: []) }
+    if let pods = nodePods.pods(beginningAs: target) {
+      var answer = nodePods.answer(pods, orphans: [])
+      if let name = pods.first?.sandbox.name?.value {
+        answer.readings.append("\(target) is taken for \(name), the only pod whose name begins so")
+      }
+      return answer
+    }
     throw nodePods.error(target)
   }
 

@@ -6,6 +6,8 @@ public struct PodInterfaces: Sendable {
   public var orphans: [OrphanInterface] = []
   /// What the answer rests on and what it could not tell.
   public var notes: [Note] = []
+  /// What was meant, in sentences, by targets that do not say it by themselves.
+  public var readings: [String] = []
   /// Whether pods may be missing because a runtime gave no answer.
   public var isIncomplete = false
 }

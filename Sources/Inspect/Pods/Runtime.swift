@@ -55,6 +55,17 @@ public struct RuntimeEndpoint: Sendable, Hashable {
     }
   }
 
+  /// What it calls itself, and its release.
+  func version(within deadline: Deadline) throws(RuntimeError) -> (name: String, version: String) {
+    switch language {
+    case .cri(let version):
+      var runtime = try CRIRuntime(path, version, deadline)
+      let program = try runtime.findVersion()
+      return (program.runtimeName, program.runtimeVersion)
+    case .docker: return ("docker", try DockerRuntime(path, deadline).version())
+    }
+  }
+
   /// The process and namespace of some sandboxes; those that cannot be told stay as they are.
   ///
   /// - Parameter answers: gets them in order, and keeps those that came before an error.

@@ -187,6 +187,13 @@ public struct EndpointReport: Codable, Sendable, Hashable {
   public var place: SocketAddress { SocketAddress(address, port: port) }
 }
 
+extension EndpointReport {
+  /// One that only the API has.
+  public init(missing place: SocketAddress) {
+    self.init(address: place.address, port: place.port)
+  }
+}
+
 /// What the API implies for a frontend.
 public struct ExpectedReport: Codable, Sendable, Hashable {
   /// What should become of packets.

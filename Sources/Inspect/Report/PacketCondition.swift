@@ -4,6 +4,16 @@ public struct PacketCondition: Codable, Sendable, Hashable {
   public var text: String
   /// nil where the alternatives are too many to list.
   public var any: [Alternative]?
+  /// Whose packets these are, where they are all of a kind of client's and nobody else's.
+  public var clients: Clients?
+
+  /// A kind of client, as kube-proxy tells them apart.
+  public enum Clients: String, Codable, Sendable {
+    /// All but pods and this node: machines outside the cluster, and other nodes.
+    case outside
+    /// Pods and this node.
+    case inside
+  }
 
   /// What must hold together. What is nil may be anything.
   public struct Alternative: Codable, Sendable, Hashable {

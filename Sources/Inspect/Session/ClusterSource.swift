@@ -2,6 +2,8 @@
 public enum ClusterSource: Sendable {
   /// From nowhere: the API is not to be asked.
   case noAPI
+  /// From nowhere; where a kubeconfig is found, its context's namespace counts all the same.
+  case contextAlone(CredentialSearch)
   /// From what kubectl printed: a file or a folder of files, read for `timeLimit` at most where it is a pipe.
   case dump(path: String, timeLimit: Duration?)
   /// From a server, with the first credential that it accepts.

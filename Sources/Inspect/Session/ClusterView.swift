@@ -4,8 +4,10 @@ struct ClusterView: ~Copyable {
   private(set) var snapshot: ClusterSnapshot?
   /// Where that is from.
   private(set) var origin: APIOrigin?
-  /// The namespace of the context that was used.
+  /// The namespace of the context that was used, or would have been.
   private(set) var namespace: String?
+  /// The release of the server, where it was asked.
+  private(set) var serverVersion: String?
   private var reader: ClusterReader?
   /// What the API would not say, or why it was not asked, in sentences.
   private(set) var notes: [String] = []
@@ -13,24 +15,34 @@ struct ClusterView: ~Copyable {
   /// Reads a dump, or asks a server; where none can be asked, `notes` says why.
   /// - Throws: where what the user named is not there or no good.
   init(
-    _ source: ClusterSource, node: NodeGuess, question: (ClusterAccess) -> ClusterQuestion
+    _ source: ClusterSource, node: NodeGuess, _ observer: ActivityObserver = .none,
+    question: (ClusterAccess) -> ClusterQuestion
   ) throws(SessionError) {
+    var firstNamespace: String?
     do {
       switch source {
       case .noAPI: break
+      case .contextAlone(let search): namespace = search.namespace
       case .dump(let path, let timeLimit):
+        observer.tell(.readingDump(path: path))
         snapshot = try ClusterSnapshot.load(path: path, deadline: timeLimit.map { .now + $0 })
         origin = APIOrigin(dump: path)
       case .server(let search, let limits):
-        let reader = try ClusterReader.read(question, node: node, by: search, limits: limits)
+        let reader = try ClusterReader.read(
+          { access in
+            firstNamespace = firstNamespace ?? access.namespace
+            return question(access)
+          }, node: node, by: search, limits: limits, observer: observer)
         snapshot = reader.snapshot
         origin = APIOrigin(reader.access)
         namespace = reader.access.namespace
         notes = reader.notes
+        serverVersion = reader.serverVersion
         self.reader = consume reader
       }
     } catch let error as APIUnavailable {
       notes = [error.description]
+      namespace = firstNamespace
     } catch {
       throw SessionError(error)
     }
@@ -47,6 +59,24 @@ struct ClusterView: ~Copyable {
   mutating func readPod(_ name: NamespacedName) -> Pod? {
     if snapshot?.pod(name) == nil { askMore { $0.readPod(name) } }
     return snapshot?.pod(name)
+  }
+
+  /// A service by its name; nil where there is none, or nobody tells.
+  mutating func readService(_ name: NamespacedName) -> Service? {
+    if snapshot?.service(name) == nil { askMore { $0.readService(name) } }
+    return snapshot?.service(name)
+  }
+
+  /// The pods of a namespace, as far as they were told.
+  mutating func readPods(in namespace: String) -> [Pod] {
+    askMore { $0.readPods(in: namespace) }
+    return (snapshot?.pods ?? []).filter { $0.metadata.namespace == namespace }
+  }
+
+  /// The pods of one name, in all namespaces.
+  mutating func readPods(named name: String) -> [Pod] {
+    askMore { $0.readPods(named: name) }
+    return (snapshot?.pods ?? []).filter { $0.metadata.name == name }
   }
 
   /// Asks for the pods at some addresses. nil where nobody is there to be asked.

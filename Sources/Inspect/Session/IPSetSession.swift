@@ -34,6 +34,7 @@ extension Session {
     _ query: IPSetQuery, _ body: @Sendable @escaping (IPSetListing) throws -> Void
   ) throws -> (addresses: NamedAddresses, verification: IPSetVerification?) {
     let addresses = try readNames()
+    observer.tell(.answering)
     do {
       let verification = try runInNode {
         let reader = try IPSetReader()

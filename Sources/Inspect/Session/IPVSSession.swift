@@ -13,18 +13,24 @@ extension Session {
     _ filter: VirtualServiceFilter?, families: [IPFamily]
   ) throws(SessionError) -> NamedVirtualServices {
     let addresses = try readNames()
-    let services = try inNode { try Self.read(filter, Set(families)) }
-    if let filter, services.isEmpty { throw .noVirtualService(filter.text) }
+    let names = addresses.names
+    let services = try inNode { try Self.read(filter, Set(families), names) }
+    if let filter, services.isEmpty {
+      let isUnnamed = filter.needsNames && !names.hasAPI
+      throw .noVirtualService(filter.text + (isUnnamed ? ": only the API has names, and it told nothing" : ""))
+    }
     return NamedVirtualServices(services: services, addresses: addresses)
   }
 
-  private static func read(_ filter: VirtualServiceFilter?, _ families: Set<IPFamily>) throws -> [VirtualService] {
+  private static func read(_ filter: VirtualServiceFilter?, _ families: Set<IPFamily>, _ names: AddressNames) throws
+    -> [VirtualService]
+  {
     let reader = try IPVSReader()
     let services =
       if let keys = filter?.keys {
         try keys.compactMap { try reader.service($0) }
       } else {
-        try reader.services().filter { filter?.contains($0.key) ?? true }
+        try reader.services().filter { filter?.contains($0.key, names) ?? true }
       }
     return try services.filter { families.contains($0.key.family) }.sorted { $0.key < $1.key }.map { service in
       var service = service

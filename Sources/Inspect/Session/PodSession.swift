@@ -1,7 +1,7 @@
 /// What `kpx veth` and `kpx exec` are asked.
 public struct PodQuery: Sendable {
-  /// Which pod; nil for all of this node.
-  public var target: PodTarget?
+  /// Which pods; none for all of this node.
+  public var targets: [PodTarget] = []
   /// The namespace of the pods, where all are asked for; nil for any.
   public var namespace: String?
   /// Where this node's pods are looked for.
@@ -18,19 +18,26 @@ extension Session {
   public func pods(_ query: PodQuery) throws(SessionError) -> PodInterfaces {
     var sources = query.sources
     sources.cluster = try readCluster { _ in .all(namespace: nil) }.snapshot
+    observer.tell(.lookingForPods)
     let finder = PodFinder(sources, withDetails: query.withDetails)
-    return try inNode {
-      if let target = query.target { return try finder.find(target) }
+    var answer = try inNode { () throws -> PodInterfaces in
+      if let first = query.targets.first {
+        var answer = try finder.find(first)
+        for target in query.targets.dropFirst() { answer.add(try finder.find(target)) }
+        return answer
+      }
       var all = try finder.all()
       if let namespace = query.namespace { try all.keep(namespace: namespace) }
       return all
     }
+    answer.notes = answer.readings.map { Note(.node, $0) } + answer.notes
+    return answer
   }
 
   /// The one pod that is meant.
   public func pod(_ target: PodTarget, _ sources: PodSources) throws(SessionError) -> ChosenPod {
     var query = PodQuery()
-    query.target = target
+    query.targets = [target]
     query.sources = sources
     return try pods(query).only(target)
   }
@@ -45,6 +52,15 @@ public struct ChosenPod: Sendable {
 }
 
 extension PodInterfaces {
+  /// Adds what was found of another target. A pod may be meant by both.
+  fileprivate mutating func add(_ other: PodInterfaces) {
+    pods += other.pods.filter { pod in !pods.contains { $0.sandbox == pod.sandbox } }
+    orphans += other.orphans.filter { orphan in !orphans.contains { $0.link.index == orphan.link.index } }
+    notes += other.notes.filter { !notes.contains($0) }
+    readings += other.readings
+    isIncomplete = isIncomplete || other.isIncomplete
+  }
+
   /// Leaves those of one namespace. What leads to no pod is of no namespace.
   mutating func keep(namespace: String) throws(PodError) {
     let names = Set(pods.compactMap { $0.sandbox.name?.value.namespace })
@@ -52,7 +68,7 @@ extension PodInterfaces {
     guard names.contains(namespace) || isIncomplete else {
       let close = nearest(to: namespace, in: names.sorted())
       throw .notFound(
-        "in the namespace \(namespace)", hint: close.isEmpty ? nil : "did you mean \(close.joined(separator: ", "))?")
+        "in the namespace \(namespace)", hint: didYouMean(close))
     }
     pods.removeAll { $0.sandbox.name?.value.namespace != namespace }
     orphans = []
@@ -64,7 +80,7 @@ extension PodInterfaces {
     guard let first = pods.first else {
       throw .leadsToNoPod(target, reason: orphans.first?.reason ?? "nothing is known of it")
     }
-    guard pods.count > 1 else { return ChosenPod(sandbox: first.sandbox, remarks: remarks(first)) }
+    guard pods.count > 1 else { return ChosenPod(sandbox: first.sandbox, remarks: readings + remarks(first)) }
     let isOneName = first.sandbox.name != nil && Set(pods.map { $0.sandbox.name?.value }).count == 1
     let latest = pods.map(\.sandbox.age).max()
     let best = pods.filter { $0.sandbox.age == latest }

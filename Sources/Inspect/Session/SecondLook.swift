@@ -11,6 +11,7 @@ extension Session {
   func looked<Answer: DriftAnswer>(_ look: () throws(SessionError) -> Answer) throws(SessionError) -> Answer {
     let first = try look()
     guard case .server = cluster, first.hasDrift else { return first }
+    observer.tell(.waitingForSync(pauseForSync))
     sleep(pauseForSync)
     var second = try look()
     guard second.hasDrift else { return second }

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// One question of an operator's, from what was named on the command line to the answer: whom to ask, in which order, and
 /// what it means where one of them gives no answer. Every command asks through it.
 public struct Session: Sendable {
@@ -9,6 +13,8 @@ public struct Session: Sendable {
   public var release = Release.unknown
   /// The network namespace to look at: an `ip netns` name, a path or a process id; nil for the calling thread's.
   public var netns: String?
+  /// Who is told what an answer waits for.
+  public var observer = ActivityObserver.none
 
   /// What this host calls itself.
   var hostName = ThisNode.hostName
@@ -16,13 +22,13 @@ public struct Session: Sendable {
   var certificateName: @Sendable () -> String? = { KubeletCertificate.nodeName() }
   /// The node's own addresses, in its network namespace.
   var localAddresses: @Sendable () throws -> [IPPrefix]? = { try LocalAddresses.read() }
-  /// Opens the node, in its network namespace.
-  var openNode: @Sendable () throws -> any Node = { try LiveNode() }
+  /// Opens the node, in its network namespace; nil for this machine.
+  var openNode: (@Sendable () throws -> any Node)?
   /// How long kube-proxy is given to follow the API, where it seems not to have.
   var pauseForSync = Duration.milliseconds(1500)
   /// Finds a pod of this node, in the node's network namespace.
-  var findPod: @Sendable (NamespacedName, PodSources) throws -> PodInterfaces = { name, sources in
-    try PodFinder(sources, withDetails: false).find(.name(name))
+  var findPod: @Sendable (PodTarget, PodSources) throws -> PodInterfaces = { target, sources in
+    try PodFinder(sources, withDetails: false).find(target)
   }
 
   /// The namespace of objects that are named without one, where no context of a kubeconfig names another.
@@ -49,7 +55,7 @@ public struct Session: Sendable {
 
   /// Asks the API.
   func readCluster(_ question: (ClusterAccess) -> ClusterQuestion) throws(SessionError) -> ClusterView {
-    try ClusterView(cluster, node: nodeEvidence.guess, question: question)
+    try ClusterView(cluster, node: nodeEvidence.guess, observer, question: question)
   }
 
   /// Runs `body` where the user wants to look.
@@ -64,7 +70,16 @@ public struct Session: Sendable {
   /// The same, with the errors of `body` as they are.
   func runInNode<Value: Sendable>(_ body: @Sendable @escaping () throws -> Value) throws -> Value {
     guard let netns else { return try body() }
-    return try NetworkNamespace(netns).run(body)
+    return try open(netns).run(body)
+  }
+
+  private func open(_ netns: String) throws -> NetworkNamespace {
+    do throws(KernelError) {
+      return try NetworkNamespace(netns)
+    } catch {
+      guard case .system(_, ENOENT) = error else { throw error }
+      throw SessionError.noNetworkNamespace(netns, nearest: nearest(to: netns, in: NetworkNamespace.names))
+    }
   }
 }
 
@@ -79,6 +94,7 @@ extension Session {
     context.release = release
     context.families = families
     context.timeLimit = timeLimit
+    context.observer = observer
     return context
   }
 
@@ -86,8 +102,17 @@ extension Session {
   func askNode<Value: Sendable>(
     _ body: @Sendable @escaping (any Node) throws -> Value
   ) throws(SessionError) -> Value {
-    let openNode = openNode
-    return try inNode { try body(openNode()) }
+    let open = opener
+    return try inNode { try body(open()) }
+  }
+
+  /// What opens the node, in the thread that is to ask it.
+  var opener: @Sendable () throws -> any Node {
+    let (openNode, observer) = (openNode, observer)
+    return {
+      observer.tell(.readingNode)
+      return try openNode?() ?? LiveNode(observer)
+    }
   }
 
   /// The same; where it has no answer for want of a kube-proxy, what the API would not say is told with it.
@@ -109,16 +134,4 @@ extension Session {
       node: .running(name: thisNode(view.snapshot).name), names: AddressNames(view.snapshot), api: view.origin,
       notes: view.notes.map { Note(.api, $0) })
   }
-}
-
-/// Who addresses belong to, for the node that is asked.
-public struct NamedAddresses: Sendable {
-  /// The node.
-  public let node: AnsweringNode
-  /// By the API.
-  public let names: AddressNames
-  /// Where what the API says is from; nil where it told nothing.
-  public let api: APIOrigin?
-  /// What the API would not say, or why it was not asked.
-  public let notes: [Note]
 }

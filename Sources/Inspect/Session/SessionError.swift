@@ -10,8 +10,8 @@ public enum SessionError: Error, Sendable, Equatable {
   case pod(PodError)
   /// `--from` names a pod that sends nothing any more; its phase is `Succeeded` or `Failed`.
   case podHasEnded(NamespacedName, phase: String)
-  /// `--from` names a pod that neither the API nor this node has.
-  case noSuchPod(NamespacedName)
+  /// `--from` names a pod that neither the API nor this node has; the nearest names are told.
+  case noSuchPod(NamespacedName, nearest: [String] = [])
   /// `--from` names a pod of this node without an address; `problem` may say why.
   case podWithoutAddress(NamespacedName, problem: String?)
   /// An interface of this node that no pod is behind; `reason` says what is.
@@ -20,14 +20,22 @@ public enum SessionError: Error, Sendable, Equatable {
   case ambiguousPod(PodTarget, pods: [String])
   /// There is no such service, as far as could be asked.
   case untraceable(Untraceable)
+  /// No service of a namespace is known, nor the namespace; the nearest names are told.
+  case noSuchNamespace(String, nearest: [String])
   /// Nothing carries out services here that kpx can read.
   case noKubeProxy(MissingKubeProxy)
   /// There is no ipset of this name; the nearest names are told.
   case noSuchSet(String, nearest: [String])
+  /// There is no table of this name, or of this family and name; the nearest names are told.
+  case noSuchTable(String, nearest: [String])
+  /// No table that was looked at has a chain of this name; the nearest names are told.
+  case noSuchChain(String, nearest: [String])
   /// A text is no member that a set of this type may have; the sentence that says so.
   case noMember(String)
   /// No virtual service is as the user named it.
   case noVirtualService(String)
+  /// `--netns` names no network namespace; the nearest names are told.
+  case noNetworkNamespace(String, nearest: [String])
   /// Anything else, in a sentence.
   case other(String)
 
@@ -72,17 +80,26 @@ extension SessionError: CustomStringConvertible {
     case .kernel(let error): error.description
     case .pod(let error): error.description
     case .podHasEnded(let name, let phase): "pod \(name) has ended (\(phase)): it sends nothing"
-    case .noSuchPod(let name): "no pod \(name) in the API or on this node"
+    case .noSuchPod(let name, let nearest): "no pod \(name) in the API or on this node" + Self.hint(nearest)
     case .podWithoutAddress(let name, let problem): "pod \(name) has no address" + (problem.map { ": \($0)" } ?? "")
     case .leadsToNoPod(let target, let reason): "\(target) leads to no pod: \(reason)"
     case .ambiguousPod(let target, let pods):
       "\(target) may be any of \(pods.joined(separator: ", ")): say which, as NAMESPACE/POD"
     case .untraceable(let found): ([found.error.description] + found.apiNotes).joined(separator: "; ")
+    case .noSuchNamespace(let name, let nearest):
+      "no service of a namespace \(name) is known" + Self.hint(nearest)
     case .noKubeProxy(let missing): missing.description
     case .noSuchSet(let name, let nearest):
-      "no ipset \(name)" + (nearest.isEmpty ? "" : "; did you mean \(nearest.joined(separator: ", "))?")
+      "no ipset \(name)" + Self.hint(nearest)
+    case .noSuchTable(let name, let nearest): "no table \(name)" + Self.hint(nearest)
+    case .noSuchChain(let name, let nearest): "no chain \(name)" + Self.hint(nearest)
     case .noMember(let sentence), .other(let sentence): sentence
     case .noVirtualService(let text): "no virtual service \(text)"
+    case .noNetworkNamespace(let name, let nearest):
+      "no network namespace \(name)" + Self.hint(nearest)
     }
+  }
+  private static func hint(_ nearest: [String]) -> String {
+    didYouMean(nearest).map { "; \($0)" } ?? ""
   }
 }

@@ -4,11 +4,22 @@ extension TraceTarget {
   /// A service that is asked for by an address or a node port has to be found among all.
   func question(namespace: String) -> ClusterQuestion {
     switch self {
-    case .service(let given, let name, _): .service(NamespacedName(given ?? namespace, name))
+    case .service(let given, let name, _, _): .service(NamespacedName(given ?? namespace, name))
     case .address(let address, let port, let transport):
       .services { $0.has(address) && $0.has(port, transport) || $0.hasNodePort(port, transport) }
     case .nodePort(let port, let transport): .services { $0.hasNodePort(port, transport) }
+    case .namespace(let namespace): .all(namespace: namespace)
+    case .chain(let chain): .services { $0.port(of: chain) != nil }
     }
+  }
+}
+
+extension TraceTarget {
+  /// The namespace of the service that is meant; nil where nothing tells it.
+  func namespace(in cluster: ClusterSnapshot?) -> String? {
+    if let namespace { return namespace }
+    guard case .services(let isMeant) = question(namespace: "") else { return nil }
+    return cluster?.services.first(where: isMeant)?.metadata.namespace
   }
 }
 

@@ -6,6 +6,8 @@
 struct ThisNode {
   /// nil where the API knows no node that this host is.
   let name: String?
+  /// What tells the name, in words; nil where there is none.
+  let source: String?
   /// What could not be found out.
   let note: String?
 
@@ -30,25 +32,28 @@ struct ThisNode {
     let nodes = cluster?.nodes ?? []
     let isKnown = { (name: String) in cluster?.knows(.node) != true || cluster?.node(name) != nil }
     if let given = evidence.given {
-      name = given
+      (name, source) = (given, "--node")
       note = isKnown(given) ? nil : "the API has no node \(given): its zone and pod addresses are not known"
     } else if let certificate = evidence.certificate, isKnown(certificate) {
-      name = certificate
+      (name, source) = (certificate, "the kubelet's certificate")
       note = nil
-    } else if let node = Self.owner(of: evidence.addresses ?? [], nodes) ?? Self.named(evidence.host, nodes) {
-      name = node.metadata.name
+    } else if let node = Self.owner(of: evidence.addresses ?? [], nodes) {
+      (name, source) = (node.metadata.name, "its address in the API")
+      note = nil
+    } else if let node = Self.named(evidence.host, nodes) {
+      (name, source) = (node.metadata.name, "the host's name, as the API has it")
       note = nil
     } else if cluster?.knows(.node) == true {
-      name = nil
+      (name, source) = (nil, nil)
       note =
         "the API has no node named \(evidence.host), as this host is: which endpoints are local is not known (--node NAME)"
     } else if let cluster, !cluster.mentions(node: evidence.host) {
-      name = nil
+      (name, source) = (nil, nil)
       note =
         "nodes may not be read, and nothing in the API is on a node named \(evidence.host), as this host is: which endpoints "
         + "are local is not known (--node NAME)"
     } else {
-      name = evidence.host
+      (name, source) = (evidence.host, "the host's name")
       note = nil
     }
   }

@@ -30,27 +30,74 @@ extension Session {
   /// only the rules show to matter: v1 Endpoints, and pods of endpoints that no slice names. Where both disagree, both are
   /// read again.
   public func trace(_ query: TraceQuery) throws(SessionError) -> Trace {
-    try looked { () throws(SessionError) in try look(query) }
+    try looked { () throws(SessionError) in try lookAtReadings(query) }
+  }
+
+  /// A target that may be read in two ways is what there is.
+  private func lookAtReadings(_ query: TraceQuery) throws(SessionError) -> Trace {
+    do {
+      return try look(query)
+    } catch .untraceable(let found) {
+      guard found.error.isAboutService, let other = query.target.plainReading else { throw .untraceable(found) }
+      var query = query
+      query.target = other
+      return try look(query)
+    }
   }
 
   private func look(_ query: TraceQuery) throws(SessionError) -> Trace {
+    var query = query
+    if case .chain(let chain) = query.target, let target = try service(of: chain, query) { query.target = target }
     var view = try readCluster {
       query.target.question(namespace: query.namespace ?? $0.namespace ?? Self.defaultNamespace)
     }
     var request = TraceRequest(target: query.target)
     request.namespace = query.namespace ?? view.namespace ?? Self.defaultNamespace
     request.hasGraph = query.hasGraph
+    var originNote: String?
     if let name = query.origin {
-      let lookup = OriginLookup(session: self, namespace: request.namespace, pods: query.pods)
-      request.origin = try lookup.origin(name, &view)
+      let ofService = query.target.namespace(in: view.snapshot) ?? request.namespace
+      let namespaces = ofService == request.namespace ? [ofService] : [ofService, request.namespace]
+      let found = try OriginLookup(session: self, namespaces: namespaces, pods: query.pods).origin(name, &view)
+      request.origin = found.origin
+      originNote = found.note
     }
-    var trace = try trace(request, query, view)
+    var trace: ServiceTrace
+    do {
+      trace = try self.trace(request, query, view)
+    } catch .untraceable(let found) {
+      throw .untraceable(explained(found, query.target, &view))
+    }
     if trace.needsEndpoints, let service = trace.service?.name, view.readEndpoints(of: service) {
       trace = try self.trace(request, query, view)
     }
     if let cluster = view.readPods(at: trace.unnamedAddresses) { trace = trace.named(by: cluster) }
     trace.notes = view.notes.map { Note(.api, $0) } + trace.notes
+    if let originNote, let origin = request.origin { trace.notes.append(Note(origin.subject, originNote)) }
     return Trace(trace, api: view.origin)
+  }
+
+  /// The rules know a chain's service, and so what to ask the API for; nil where they do not.
+  private func service(of chain: ChainName, _ query: TraceQuery) throws(SessionError) -> TraceTarget? {
+    let context = context(nil, thisNode(nil), families: query.families, timeLimit: query.timeLimit)
+    let found = try askNode { try ServiceTracer.port(of: chain, context, $0) }
+    return found.map { port, transport in
+      .service(
+        namespace: port.service.namespace, name: port.service.name, port: port.port.isEmpty ? nil : port.port,
+        transport: transport)
+    }
+  }
+
+  /// Who has an address that is no service's.
+  private func explained(
+    _ found: SessionError.Untraceable, _ target: TraceTarget, _ view: inout ClusterView
+  ) -> SessionError.Untraceable {
+    guard case .noSuchAddress(let text, _) = found.error, case .address(let address, _, _) = target,
+      let cluster = view.readPods(at: [address])
+    else { return found }
+    var found = found
+    found.error = .noSuchAddress(text, owner: cluster.description(ofOwner: address))
+    return found
   }
 
   /// By what the API has said until now.
@@ -83,5 +130,26 @@ extension Session {
     if query.verifies { trace.verification = try node.verify() }
     if query.namesInterfaces { trace.nameLocalInterfaces(node) }
     return trace
+  }
+}
+
+extension TraceError {
+  /// Whether there is no such service; what else may be wrong is of one that there is.
+  fileprivate var isAboutService: Bool {
+    if case .noSuchService = self { true } else { false }
+  }
+}
+
+extension ClusterSnapshot {
+  /// Who has an address that no service has; nil where that is not known.
+  fileprivate func description(ofOwner address: IPAddress) -> String? {
+    let names = AddressNames(self)
+    guard let pod = names.pod(at: address).flatMap(pod) else {
+      return names.owner(of: address).map { "it is an address of \($0)" }
+    }
+    let behind = services(selecting: pod).map { "\($0.metadata.namespacedName)" }
+    return "it is pod \(pod.metadata.namespacedName)"
+      + (behind.isEmpty ? "" : ", an endpoint of \(behind.joined(separator: ", "))")
+      + ", and traffic to it is not translated"
   }
 }

@@ -6,8 +6,10 @@ public struct VirtualServiceFilter: Sendable {
   private var port: UInt16?
   private var transport: TransportProtocol?
   private var mark: UInt32?
+  private var service: NamespacedName?
+  private var servicePort: String?
 
-  /// Reads `ADDRESS[:PORT[/PROTOCOL]]`, `:PORT[/PROTOCOL]` or `fwm:MARK`.
+  /// Reads `ADDRESS[:PORT[/PROTOCOL]]`, `:PORT[/PROTOCOL]`, `NAMESPACE/SERVICE[:PORT[/PROTOCOL]]` or `fwm:MARK`.
   /// - Throws: `TargetError`, with what is wrong.
   public init(_ text: String) throws(TargetError) {
     self.text = text
@@ -24,8 +26,13 @@ public struct VirtualServiceFilter: Sendable {
     case .nodePort(let port, let transport):
       self.port = port
       self.transport = transport
-    case .service:
-      throw TargetError("\(text): expected ADDRESS[:PORT[/PROTOCOL]], :PORT[/PROTOCOL] or fwm:MARK")
+    case .service(let namespace?, let name, let port, let transport):
+      service = NamespacedName(namespace, name)
+      servicePort = port
+      self.transport = transport
+    case .service, .namespace, .chain:
+      throw TargetError(
+        "\(text): expected NAMESPACE/SERVICE[:PORT], ADDRESS[:PORT[/PROTOCOL]], :PORT[/PROTOCOL] or fwm:MARK")
     }
   }
 
@@ -37,8 +44,16 @@ public struct VirtualServiceFilter: Sendable {
     return transports.map { .address(SocketAddress(address, port: port), transport: $0) }
   }
 
-  func contains(_ key: VirtualServiceKey) -> Bool {
+  /// Whether names tell which are meant.
+  var needsNames: Bool { service != nil }
+
+  func contains(_ key: VirtualServiceKey, _ names: AddressNames) -> Bool {
     guard case .address(let own, let ownTransport) = key else { return false }
+    if let service {
+      guard case .servicePort(let owner)? = names.owner(of: own, transport: ownTransport), owner.service == service,
+        servicePort.map({ $0 == owner.port || $0 == "\(own.port)" }) ?? true
+      else { return false }
+    }
     return (address.map { $0 == own.address } ?? true) && (port.map { $0 == own.port } ?? true)
       && (transport.map { $0 == ownTransport } ?? true)
   }

@@ -13,11 +13,12 @@ public struct Client: Sendable {
   }
 
   /// A machine outside the cluster.
-  static func external(detectors: LocalDetectors, podRanges: [IPPrefix]) -> Client {
-    Client(
-      // Nobody outside has a route to a loopback address.
-      facts: Packet.arrivingFacts + [Fact(.sourceType(.local), false)]
-        + [IPPrefix("127.0.0.0/8"), IPPrefix("::1")].compactMap(\.self).map { Fact(.destination($0), false) }
+  /// - Parameter isToNode: whether its packets go to any of the node's addresses.
+  static func external(detectors: LocalDetectors, podRanges: [IPPrefix], isToNode: Bool) -> Client {
+    // Nobody outside has a route to a loopback address.
+    let apart = isToNode ? Packet.factsOfNoLoopback : []
+    return Client(
+      facts: Packet.arrivingFacts + [Fact(.sourceType(.local), false)] + apart
         + Set(podRanges + detectors.prefixes).sorted().map { Fact(.source($0), false) }
         + detectors.interfaces.map { Fact($0, false) })
   }

@@ -12,12 +12,9 @@ struct Comparison {
 
   /// What differs or is out of order, worst first.
   var findings: [Finding] {
-    let drift = drifts
-    let explained = drift.isEmpty ? nil : explainingReleases
+    let drift = explanation == nil ? drifts : []
     let diverted = answers.compactMap { Finding.diverted($0, of: service.metadata.namespacedName) }
-    let found =
-      (explained == nil ? drift : []) + diverted + verdictDrifts + forwardingDrifts + losses + unbound + nodePortReach
-      + states
+    let found = drift + diverted + verdictDrifts + forwardingDrifts + losses + unbound + nodePortReach + states
     return found.sorted { $0.severity > $1.severity }.map { finding in
       var finding = finding
       finding.evidence += formerOwners(finding)
@@ -37,15 +34,16 @@ struct Comparison {
     }
     notes +=
       doubts.grouped(by: \.note).map { note, doubts in Note(subject(doubts.map(\.answer)), "\(note)") } + obstacles
-    if !drifts.isEmpty, let releases = explainingReleases {
-      let assumed = expectation.release.version.map(\.description) ?? ""
-      notes.append(
-        Note(
-          whole,
-          "kernel and API agree if kube-proxy is \(releases.text); \(assumed) was assumed. --proxy-version says which it is"
-        ))
-    }
-    return notes
+    return notes + (explanation.map { [Note(whole, $0)] } ?? [])
+  }
+
+  /// Under which releases of kube-proxy kernel and API can agree that differ, where it is not known which runs.
+  var explanation: String? {
+    guard !drifts.isEmpty, let releases = explainingReleases else { return nil }
+    let assumed = expectation.release.version.map(\.description) ?? ""
+    return
+      "kernel and API can agree only if kube-proxy is \(releases.text); \(assumed) was assumed. --proxy-version says "
+      + "which it is"
   }
 
   func subject(_ answers: [FrontendAnswer]) -> Subject {

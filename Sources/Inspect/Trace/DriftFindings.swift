@@ -94,8 +94,8 @@ extension Comparison {
           .verdictDrift, .error, answer,
           "\(place) has no rule here; by the API it should be \(expected.verdict == .drop ? "dropped" : "rejected")",
           Finding.Evidence(.api, expected.verdict.reason ?? ""), .lookAtKubeProxy)
-      // In nftables mode kube-proxy drops what goes to an address of the service range that it does not serve.
-      // Untranslated, it goes where the node's routes lead it, if anywhere.
+      // In nftables mode kube-proxy drops what goes to an address of the service range that it does not serve; else it goes,
+      // untranslated, where the node's routes lead it, if anywhere.
       case (.unhandled, _) where answer.isUnallocated || answer.isUnroutable: return nil
       case (.reject, .drop) where answer.isUnallocated:
         return finding(

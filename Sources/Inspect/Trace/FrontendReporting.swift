@@ -20,7 +20,7 @@ extension FrontendReport {
     unused = answer.unused.isEmpty ? nil : answer.unused.map(EndpointReport.init)
     virtualServices = trace.virtualServices.isEmpty ? nil : trace.virtualServices.map { VirtualServiceReport($0) }
     expected = answer.expected.map(ExpectedReport.init)
-    uncompared = answer.obstacle
+    uncompared = answer.obstacle ?? answer.explanation
   }
 }
 

@@ -55,7 +55,10 @@ struct FrontendSummary {
   }
 
   func condition(_ items: [Case], within context: PacketSet) -> PacketCondition? {
-    union(items).condition(within: context)
+    let set = union(items)
+    var condition = set.condition(within: context)
+    if routing == nil { condition?.clients = clients.named(set, within: context) }
+    return condition
   }
 
   // MARK: - Comparing

@@ -97,7 +97,7 @@ struct FrontendTracer {
     var branches = try walk()
     if start.source == nil && !start.isLocalOutput {
       // Who is no pod shows in the rules that ask for pods.
-      facts = clients(frontend.family, rules: walker.sourceRules.steps).external.facts
+      facts = clients(of: packet, rules: walker.sourceRules.steps).external.facts
       branches = try walk()
     }
     branches = try answered(
@@ -141,13 +141,15 @@ struct FrontendTracer {
       walker.localPods = localPods
       // A packet from outside that bears one of the node's own addresses is dropped before any rule
       // (fib_validate_source).
+      // A node port of a loopback address is answered for apart, and kube-proxy has rules for it alone.
+      let apart = packet.destination == .local ? Packet.factsOfNoLoopback : []
       let arriving = try answered(
-        walker.walkArriving(packet, assuming: [Fact(.sourceType(.local), false)]), from: .any, by: .unknown)
+        walker.walkArriving(packet, assuming: [Fact(.sourceType(.local), false)] + apart), from: .any, by: .unknown)
       var sent = packet
       sent.source = .local
       // What becomes of the answers to this node itself is for --from node to say: verdicts are for pods and clients outside.
-      let localOutput = try walker.walkLocalOutput(sent)
-      let clients = self.clients(frontend.family, rules: walker.sourceRules.steps)
+      let localOutput = try walker.walkLocalOutput(sent, assuming: apart)
+      let clients = self.clients(of: packet, rules: walker.sourceRules.steps)
       if space.isFull { return Self.tooLarge(arriving + localOutput, packet, space) }
       return (
         Cases(arriving + localOutput, packet: packet, localAddresses: space.localAddresses),
@@ -201,12 +203,13 @@ struct FrontendTracer {
     )
   }
 
-  private func clients(_ family: IPFamily, rules: [RuleStep]) -> (pod: Client, external: Client) {
+  private func clients(of packet: Packet, rules: [RuleStep]) -> (pod: Client, external: Client) {
     let detectors = LocalDetectors(rules: rules)
-    let own = nodePodRanges.filter { $0.family == family }
-    let all = podRanges.filter { $0.family == family }
+    let own = nodePodRanges.filter { $0.family == packet.family }
+    let all = podRanges.filter { $0.family == packet.family }
     return (
-      .pod(detectors: detectors, podRanges: own), .external(detectors: detectors, podRanges: all + own)
+      .pod(detectors: detectors, podRanges: own),
+      .external(detectors: detectors, podRanges: all + own, isToNode: packet.destination == .local)
     )
   }
 }
@@ -214,14 +217,13 @@ struct FrontendTracer {
 extension PacketSet {
   /// The packets that there can be: those that arrive, and those that this node sends.
   fileprivate static func anybody(to packet: Packet, _ space: PacketSpace) -> PacketSet {
-    let loopback = [IPPrefix("127.0.0.0/8"), IPPrefix("::1")].compactMap(\.self)
     let arriving = PacketSet(
-      space, Packet.arrivingFacts + [Fact(.sourceType(.local), false)] + loopback.map { Fact(.source($0), false) })
+      space,
+      Packet.arrivingFacts + [Fact(.sourceType(.local), false)] + IPPrefix.loopback.map { Fact(.source($0), false) })
     let sent = PacketSet(space, Packet.localOutputFacts + [Fact(.sourceType(.local))])
     guard packet.destination == .local else { return arriving.union(sent) }
-    // Loopback addresses are answered for apart.
     return arriving.union(sent).intersection(
-      PacketSet(space, [Fact(.destinationType(.local))] + loopback.map { Fact(.destination($0), false) }))
+      PacketSet(space, [Fact(.destinationType(.local))] + Packet.factsOfNoLoopback))
   }
 }
 
@@ -272,6 +274,13 @@ extension Clients {
     clients.external = clients.external.intersection(others)
     clients.anybody = anybody.intersection(possible)
     return clients
+  }
+
+  /// Whose packets some of `context` are, where they are a kind of client's and nobody else's.
+  func named(_ set: PacketSet, within context: PacketSet) -> PacketCondition.Clients? {
+    guard !external.isEmpty, external.isSubset(of: context) else { return nil }
+    let meant = set.intersection(context)
+    return meant == external ? .outside : meant == context.subtracting(external) ? .inside : nil
   }
 
   /// The one whose verdict is the frontend's.

@@ -50,14 +50,13 @@ extension Cases {
     }
     let listening = own.filter { !handled.given(destination: $0).isEmpty }
     let isNarrowed = listening.count < own.count && !listening.isEmpty
-    let loopback = [IPPrefix("127.0.0.0/8"), IPPrefix("::1")].compactMap(\.self).map { Fact(.destination($0), false) }
     let kept = cases.compactMap { item -> Case? in
       var item = item
       item.set =
         if isNarrowed, let chosen = listening.first {
           item.set.given(destination: chosen)
         } else {
-          item.set.intersection(PacketSet(space, loopback))
+          item.set.intersection(PacketSet(space, Packet.factsOfNoLoopback))
         }
       return item.set.isEmpty ? nil : item
     }

@@ -10,6 +10,8 @@ public struct ServiceContext: Sendable {
   public var families: [IPFamily] = IPFamily.allCases
   /// How long walks may take, in seconds of the processor; what is not answered by then is uncertain.
   public var timeLimit = 60.0
+  /// Who is told how far a list has come.
+  var observer = ActivityObserver.none
 
   /// The addresses that the API has for this node, as far as they are the node's own.
   func internalAddresses(of node: any Node) -> [IPAddress] {

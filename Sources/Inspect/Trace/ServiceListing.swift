@@ -1,57 +1,89 @@
 extension ServiceTracer {
   /// All services of a namespace, or of all: those of the API and those that only the rules have.
-  /// - Parameter namespace: nil for all.
+  /// - Parameters:
+  ///   - namespace: nil for all.
+  ///   - stream: is given services while others are still walked; nil where the whole list is waited for.
   public static func list(
-    namespace: String?, _ context: ServiceContext, _ node: any Node
+    namespace: String?, _ context: ServiceContext, stream: ServiceStream? = nil, _ node: any Node
   ) throws -> ServiceList {
-    try answer(context, node) { try $0.list(namespace: namespace) }
+    try answer(context, node) { try $0.list(namespace: namespace, stream) }
   }
 
-  private func list(namespace: String?) throws -> ServiceList {
+  /// A service that is to be walked.
+  private struct Asked {
+    /// nil where no rule says it.
+    var name: NamespacedName?
+    /// nil for what only the rules have.
+    var known: Service?
+    /// Those of the families that were asked for.
+    var questions: [Question]
+  }
+
+  private func list(namespace: String?, _ stream: ServiceStream?) throws -> ServiceList {
     let index = try RuleIndex(node, proxy.installations)
     let services = (context.cluster?.services ?? []).filter { namespace == nil || $0.metadata.namespace == namespace }
     let expectation = expectation(of: services, layout: index.layout)
-    var programmed = Dictionary(grouping: index.entries) { $0.service?.service }
+    let asked = asked(services, index, expectation, namespace: namespace)
     var list = ServiceList(
       node: answeringNode, proxy: proxy.identity(release: expectation.release), findings: proxy.findings,
       notes: port.note.map { [Note(.node, $0)] } ?? [])
-    for service in services {
-      let name = service.metadata.namespacedName
-      let questions = questions(expectation.frontends(of: service), programmed.removeValue(forKey: name) ?? [])
-      try add(questions, summary(name, service), known: service, expectation, to: &list)
-    }
-    let rest = programmed.compactMap { name, entries in name.map { ($0, entries) } }.sorted { $0.0 < $1.0 }
-    for (name, entries) in rest where namespace == nil || name.namespace == namespace {
-      try add(questions([], entries), summary(name, nil), known: nil, expectation, to: &list)
-    }
-    if namespace == nil, let unnamed = programmed[nil] {
-      for entry in unnamed { try add(questions([], [entry]), nil, known: nil, expectation, to: &list) }
+    // Where nothing is kube-proxy's there may be no list in the end.
+    var stream = proxy.installations.isEmpty ? nil : stream
+    stream?.begin(asked.flatMap { service in service.questions.map { ServiceOutline(service.name, $0.frontend) } })
+    for (place, service) in asked.enumerated() {
+      context.observer.tell(.walkingServices(done: place, of: asked.count))
+      let item = try item(service, expectation, notes: &list.notes)
+      list.items.append(item)
+      // What is about to be looked at again is not told yet, and nothing behind it: the list has an order.
+      if stream?.waitsForSecondLook == true, item.hasDrift { stream = nil }
+      guard let stream else { continue }
+      if try node.filter.hasChanged() { throw KernelError.changing(reading: "the rules", attempts: 1) }
+      context.observer.tell(.answering)
+      stream.item(item)
     }
     if let missing = missingKubeProxy(list.items.flatMap(\.frontends).map(\.verdict)) { throw missing }
-    list.items.sort { left, right in
-      guard let left = left.service else { return false }
-      return right.service.map { (left.namespace, left.name) < ($0.namespace, $0.name) } ?? true
-    }
     return list
   }
 
-  private func add(
-    _ questions: [Question], _ summary: ServiceSummary?, known: Service?, _ expectation: Expectation,
-    to list: inout ServiceList
-  ) throws {
-    let asked = questions.filter { context.families.contains($0.frontend.family) }
-    // Headless services and names of something outside have nothing that could be programmed.
-    guard !asked.isEmpty else { return }
-    let trace = try answer(asked, service: summary, known: known, expectation: known.map { _ in expectation })
-    let own = trace.findings.filter { !proxy.findings.contains($0) }
-    list.items.append(
-      ServiceList.Item(
-        service: summary.map(ServiceReport.init), frontends: trace.frontends.map { FrontendReport($0, hasPath: false) },
-        findings: own))
+  /// What has anything that could be programmed, by name; what has no name comes last. Headless services and names of something
+  /// outside have nothing.
+  private func asked(
+    _ services: [Service], _ index: RuleIndex, _ expectation: Expectation, namespace: String?
+  ) -> [Asked] {
+    var programmed = Dictionary(grouping: index.entries) { $0.service?.service }
+    var asked = services.map { service in
+      let name = service.metadata.namespacedName
+      let entries = programmed.removeValue(forKey: name) ?? []
+      return Asked(name: name, known: service, questions: questions(expectation.frontends(of: service), entries))
+    }
+    for case (let name?, let entries) in programmed where namespace == nil || name.namespace == namespace {
+      asked.append(Asked(name: name, known: nil, questions: questions([], entries)))
+    }
+    asked.sort { left, right in left.name.flatMap { left in right.name.map { left < $0 } } ?? false }
+    for entry in namespace == nil ? programmed[nil] ?? [] : [] {
+      asked.append(Asked(name: nil, known: nil, questions: questions([], [entry])))
+    }
+    for place in asked.indices {
+      asked[place].questions.removeAll { !context.families.contains($0.frontend.family) }
+    }
+    return asked.filter { !$0.questions.isEmpty }
+  }
+
+  private func item(_ asked: Asked, _ expectation: Expectation, notes: inout [Note]) throws -> ServiceList.Item {
+    let summary = asked.name.map { self.summary($0, asked.known) }
+    let trace = try answer(
+      asked.questions, service: summary, known: asked.known, expectation: asked.known.map { _ in expectation })
     // What is said of one service is said once.
     for note in trace.notes
-    where note.subject.frontends != nil || note.subject.kind == .service || !list.notes.contains(note) {
-      list.notes.append(note)
+    where note.subject.frontends != nil || note.subject.kind == .service || !notes.contains(note) {
+      notes.append(note)
     }
+    return ServiceList.Item(
+      service: summary.map(ServiceReport.init), frontends: trace.frontends.map { FrontendReport($0, hasPath: false) },
+      findings: trace.findings.filter { !proxy.findings.contains($0) })
   }
+}
+
+extension ServiceList.Item {
+  fileprivate var hasDrift: Bool { findings.contains { $0.id.isDrift && $0.severity != .info } }
 }

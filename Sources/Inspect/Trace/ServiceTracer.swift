@@ -62,8 +62,15 @@ public struct ServiceTracer {
 
   private func trace(_ request: TraceRequest) throws -> ServiceTrace {
     switch request.target {
-    case .service(let namespace, let name, let port):
-      return try trace(NamespacedName(namespace ?? request.namespace, name), port: port)
+    case .service(let namespace, let name, let port, let transport):
+      let asked = AskedPort(port: port, transport: transport)
+      do {
+        return try trace(NamespacedName(namespace ?? request.namespace, name), asked)
+      } catch TraceError.noSuchService where namespace == nil {
+        throw try noSuchService(word: name, in: request.namespace)
+      }
+    case .namespace(let namespace): throw try servicesOf(namespace)
+    case .chain(let chain): return try trace(chain)
     case .address(let address, let port, let transport):
       return try trace(
         Place(address: address, port: port, transport: transport), text: describe(address, port, transport))
@@ -79,19 +86,23 @@ public struct ServiceTracer {
 
   // MARK: - By name
 
-  private func trace(_ name: NamespacedName, port: String?) throws -> ServiceTrace {
+  func trace(_ name: NamespacedName, _ port: AskedPort) throws -> ServiceTrace {
     let known = context.cluster?.service(name)
     let index = try needsIndex(known) ? RuleIndex(node, proxy.installations) : nil
     let programmed = index?.entries(of: name) ?? []
     guard known != nil || !programmed.isEmpty else {
-      let names = Set((context.cluster?.services.map(\.metadata.namespacedName) ?? []) + (index?.services ?? []))
+      let names = names(index).map(\.description)
       throw TraceError.noSuchService(
-        "\(name)", nearest: nearest(to: "\(name)", in: names.map(\.description)), hasAPI: context.cluster != nil)
+        "\(name)", nearest: nearest(to: "\(name)", in: names), hasAPI: context.cluster != nil)
     }
     let expectation = expectation(of: known.map { [$0] } ?? [], layout: index?.layout)
     let questions = questions(expectation.frontends(of: known), programmed)
-    let asked = questions.filter { $0.has(port: port) && context.families.contains($0.frontend.family) }
-    if let port, asked.isEmpty {
+    let ofFamily = questions.filter { context.families.contains($0.frontend.family) }
+    if ofFamily.isEmpty, !questions.isEmpty, let family = context.families.first {
+      throw TraceError.noSuchFamily(service: "\(name)", family)
+    }
+    let asked = ofFamily.filter { $0.has(port) }
+    if let port = port.text, asked.isEmpty {
       let ports = Set(questions.map { "\($0.portText)" }).sorted()
       throw TraceError.noSuchPort(service: "\(name)", port: port, ports: ports)
     }
@@ -175,7 +186,7 @@ public struct ServiceTracer {
       guard trace.verdict != .unhandled else { continue }
       found.append(question.named(by: trace))
     }
-    guard !found.isEmpty else { throw TraceError.noSuchAddress(text) }
+    guard !found.isEmpty else { throw try noSuchPlace(place.address == nil ? place.port : nil, place.transport, text) }
     let service = found.lazy.compactMap(\.service).first?.service
     return try answer(
       found, service: service.map { ServiceSummary(name: $0, type: nil, clusterIPs: nil) }, known: nil,
@@ -220,7 +231,7 @@ public struct ServiceTracer {
   ) throws -> ServiceTrace {
     // The one packet first: it is what was asked for, whatever the answer for all costs.
     let one = try origin.map { try answerOne(questions, $0) }
-    let answers = try questions.flatMap(atEachAddress).flatMap { question in
+    var answers = try questions.flatMap(atEachAddress).flatMap { question in
       let trace = try frontendTracer.trace(question.frontend).doubted(by: proxy)
       let others = try otherAddresses(question, trace)
       return trace.byAddress.map {
@@ -247,6 +258,12 @@ public struct ServiceTracer {
         markDrop: try markDrop(for: answers), virtualAddresses: try virtualAddresses(of: answers))
       findings += comparison.findings
       notes += comparison.notes
+      if let explanation = comparison.explanation {
+        for index in answers.indices where comparison.drift(answers[index], answers[index].expected) != nil {
+          answers[index].explanation = explanation
+        }
+      }
+      if let note = noteOnDNS(of: known) { notes.append(note) }
     } else {
       findings += Finding.withoutAPI(answers, of: service?.name)
       if context.cluster == nil {
@@ -319,8 +336,9 @@ struct Question {
   var service: ServicePortName?
 
   /// As a user names a port: by name or number, the service's or the node's.
-  func has(port: String?) -> Bool {
-    guard let port else { return true }
+  func has(_ asked: AskedPort) -> Bool {
+    guard asked.transport == nil || frontend.transport == asked.transport else { return false }
+    guard let port = asked.port else { return true }
     if let number = UInt16(port) { return frontend.port == number || expected?.servicePort == number }
     return (service?.port ?? frontend.portName) == port
   }

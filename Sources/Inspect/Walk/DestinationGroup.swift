@@ -205,7 +205,7 @@ extension Action {
   /// Whether what it does may depend on addresses.
   fileprivate var mayAskAddresses: Bool {
     switch self {
-    case .native(.passive), .native(.object): false
+    case .native(.continue), .native(.passive), .native(.object): false
     case .native: true
     default: false
     }

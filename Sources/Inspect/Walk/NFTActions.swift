@@ -47,7 +47,7 @@ extension Walker {
         if let without { execution.leaving.append(without) }
         return with
       }
-    case .set, .object, .passive: return states
+    case .set, .object, .continue, .passive: return states
     }
   }
 

@@ -6,6 +6,8 @@ extension Packet {
       Fact(.inInterface(name: "lo", wildcard: false), false),
     ]
   }
+  /// What holds of packets to no loopback address.
+  static var factsOfNoLoopback: [Fact] { IPPrefix.loopback.map { Fact(.destination($0), false) } }
   /// What holds of packets that this node sends: they came by no interface, whose name is empty.
   static var localOutputFacts: [Fact] { [Fact(.localOutput), Fact(.inInterface(name: "", wildcard: false))] }
 }

@@ -1,5 +1,5 @@
 extension PacketSet {
-  /// For which packets of `context` it is, in words: alternatives joined by "; or". nil if it is for all of them.
+  /// For which packets of `context` it is, in words: "a and b, or c". nil if it is for all of them.
   ///
   /// Long lists are cut and counted, so that the text has a bound.
   func text(within context: PacketSet) -> String? {
@@ -21,7 +21,8 @@ extension PacketSet {
       return "conditions that are too many to list"
         + (conditions.isEmpty ? "" : ", on " + conditions.joined(separator: ", "))
     }
-    return Set(alternatives.flatMap { words(of: $0) }).sorted().joined(separator: "; or ")
+    let texts = Set(alternatives.flatMap { words(of: $0) }).sorted()
+    return texts.joined(separator: texts.contains { $0.contains(Self.and) } ? ", or " : " or ")
   }
 
   /// A field's values may take several alternatives, and each goes with each of another field's.
@@ -65,19 +66,24 @@ extension PacketSet {
 
   private func weight(_ cubes: [Cube]) -> Int { cubes.reduce(0) { $0 + max(1, $1.reduce(0) { $0 + weight($1) }) } }
 
-  /// How many conditions it takes to say some values.
+  /// How many conditions it takes to say some values; each of a list counts.
   private func weight(_ values: Values) -> Int {
-    words(of: values).reduce(0) { $0 + $1.split(separator: ", ").count }
+    words(of: values).reduce(0) {
+      $0 + $1.split(separator: Self.and).reduce(0) { $0 + $1.split(separator: ", ").count }
+    }
   }
 
   // MARK: - Words
+
+  /// Between conditions that must hold together. It binds closer than the "or" between alternatives.
+  fileprivate static let and = " and "
 
   /// An alternative in words; several, where a field's values can only be said in alternatives.
   private func words(of cube: Cube) -> [String] {
     let ordered = cube.sorted { Self.order($0.field) < Self.order($1.field) }
     return ordered.reduce([""]) { texts, values in
       let own = words(of: values)
-      return texts.flatMap { text in own.map { text.isEmpty ? $0 : $0.isEmpty ? text : "\(text), \($0)" } }
+      return texts.flatMap { text in own.map { text.isEmpty ? $0 : $0.isEmpty ? text : text + Self.and + $0 } }
     }
   }
 
@@ -145,11 +151,16 @@ extension PacketSpace {
     let rest = pieces.count > shown.count ? ["\(pieces.count - shown.count) more"] : []
     let without = shown.filter { !$0.isIn }.map { text(side, $0) }
     let within = shown.filter(\.isIn).map { text(side, $0) }
-    if words.first?.isIn == true { return [(without + rest).joined(separator: ", ")] + within }
-    if within.count == 1 { return [(within + without + rest).joined(separator: ", ")] }
+    if words.first?.isIn == true { return [joined(without, rest)] + within }
+    if within.count == 1 { return [joined(within + without, rest)] }
     if without.isEmpty, within.count <= 2, rest.isEmpty { return within }
     let sum = shown.filter(\.isIn).compactMap { $0.pattern.map { "\($0)" } } + rest
-    return [(["\(side) in one of \(sum.joined(separator: ", "))"] + without).joined(separator: ", ")]
+    return [joined(["\(side) in one of \(sum.joined(separator: ", "))"] + without)]
+  }
+
+  /// Conditions that must hold together, and how many more there are.
+  private func joined(_ conditions: [String], _ rest: [String] = []) -> String {
+    (conditions + rest).joined(separator: PacketSet.and)
   }
 
   /// Networks within exceptions of others: each with its own exceptions is an alternative.
@@ -167,7 +178,7 @@ extension PacketSpace {
       let shown = part.exceptions.prefix(Self.mostListed).map { text(side, $0) }
       let rest = part.exceptions.count - shown.count
       let all = (part.word.pattern == nil ? [] : [text(side, part.word)]) + shown + (rest > 0 ? ["\(rest) more"] : [])
-      return all.joined(separator: ", ")
+      return joined(all)
     }
     if whole.count > 2 { return others + ["\(side) in one of \(cut(whole))"] }
     return others + parts.filter { $0.exceptions.isEmpty }.map { text(side, $0.word) }
@@ -208,7 +219,7 @@ extension PacketSpace {
     if words.first?.isIn == true {
       let shown = pieces.prefix(Self.mostListed)
       let rest = pieces.count > shown.count ? ["\(pieces.count - shown.count) more interfaces"] : []
-      return [(shown + rest).joined(separator: ", ")]
+      return [joined(Array(shown), rest)]
     }
     if pieces.count <= 2 { return pieces }
     if texts.contains(where: { !$0.exceptions.isEmpty }) {

@@ -14,7 +14,9 @@ struct ClusterOptions: ParsableArguments {
   @Flag(help: "Do not contact the API server; use only the kernel's rules")
   var noApi = false
 
-  @Option(help: "This node's name in the API (default: by the kubelet's certificate, address or host name)")
+  @Option(
+    help: "This node's name in the API (default: by the kubelet's certificate, address or host name)",
+    completion: NameCompletion.nodes)
   var node: String?
 
   @Option(
@@ -28,7 +30,7 @@ struct ClusterOptions: ParsableArguments {
     completion: .file())
   var kubeconfig: String?
 
-  @Option(help: "The kubeconfig context to use")
+  @Option(help: "The kubeconfig context to use", completion: NameCompletion.contexts)
   var context: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("The API server's URL", valueName: "url"))
@@ -102,7 +104,7 @@ struct ClusterOptions: ParsableArguments {
   /// Where the API's objects come from.
   private var source: ClusterSource {
     if let apiDump { return .dump(path: apiDump, timeLimit: requestTimeout.duration) }
-    return noApi ? .noAPI : .server(search, limits: limits)
+    return noApi ? .contextAlone(search) : .server(search, limits: limits)
   }
 
   /// The status to end with after an answer: the user counts on an API that they named.
@@ -146,6 +148,8 @@ struct ClusterOptions: ParsableArguments {
 /// A time as kubectl takes it: `2s`, `500ms`, `1m30s`, whole seconds without a unit; 0 is without end.
 struct RequestTimeout: ExpressibleByArgument {
   static let standard = RequestTimeout(text: "5s", duration: .seconds(5))
+  /// For names that a word is completed with: nobody waits for those.
+  static let ofNames = RequestTimeout(text: "150ms", duration: .milliseconds(150))
 
   private let text: String
   /// nil: without end.

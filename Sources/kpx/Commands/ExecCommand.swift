@@ -7,23 +7,44 @@ import Inspect
 struct ExecCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "exec",
-    abstract: "Run a program of this node in a pod's network namespace.",
+    abstract: "Run a program of this node in a pod's network.",
+    usage: "kpx exec [<options>] <pod> -- <command> ...",
     discussion: """
-      The program replaces kpx: terminal, signals, standard streams and exit status are its own. Only the network is the \
-      pod's, and /sys, which shows it; other files, processes and users are the node's. The program keeps the capabilities that are needed to inspect a \
-      network (see the manual page); --keep-privileges keeps all.
+      The program runs in the pod's network namespace, with the files, processes and users of this node. It keeps the \
+      capabilities that are needed to inspect a network; --keep-privileges keeps all.
+
+      EXAMPLES:
+        # Who listens in the pod
+        sudo kpx exec yaobank/summary-q76fmgv48-vdcms -- ss -tlnp
+        # The routes of the only pod whose name begins so
+        sudo kpx exec deploy/summary -n yaobank -- ip route
       """
   )
 
   @Argument(
-    help: ArgumentHelp("POD, NAMESPACE/POD, an interface, an address, an id or a process id", valueName: "pod"))
+    help: ArgumentHelp(
+      "POD, NAMESPACE/POD, deploy/NAME, the beginning of a name, an interface, an address, an id or a process id",
+      valueName: "pod"),
+    completion: NameCompletion.podsOfNode)
   var target: String
 
   @Argument(
-    parsing: .postTerminator, help: ArgumentHelp("The program and its arguments, after --", valueName: "command"))
+    parsing: .postTerminator, help: ArgumentHelp("The program and its arguments", valueName: "command"))
   var command: [String] = []
 
-  @Option(name: .shortAndLong, help: "The pod's namespace, if the argument names none (default: all)")
+  // What fingers type that know kubectl: streams are kpx's own as they are, and all containers of a pod share its network.
+  @Flag(name: [.customShort("i"), .long], help: .hidden)
+  var stdin = false
+
+  @Flag(name: [.customShort("t"), .long], help: .hidden)
+  var tty = false
+
+  @Option(name: .shortAndLong, help: .hidden)
+  var container: String?
+
+  @Option(
+    name: .shortAndLong, help: "Namespace (default: all)",
+    completion: NameCompletion.namespacesOfNode)
   var namespace: String?
 
   @Flag(help: "Use the pod's /etc/resolv.conf")
@@ -36,13 +57,13 @@ struct ExecCommand: ParsableCommand {
     help: ArgumentHelp(
       "The node's network namespace, if kpx runs in another one: a name, path or process id", valueName: "name|path|pid"
     ),
-    completion: .directory)
+    completion: NameCompletion.networkNamespaces)
   var netns: String?
 
-  @OptionGroup(title: "Where pods are looked for") var pods: PodOptions
+  @OptionGroup var pods: PodOptions
 
   func validate() throws {
-    if command.isEmpty { throw ValidationError("Missing a program to run: kpx exec POD -- PROGRAM …") }
+    if command.isEmpty { throw ValidationError("Missing a program to run: kpx exec POD -- PROGRAM") }
   }
 
   func run() throws {

@@ -6,14 +6,20 @@ import Inspect
 struct IPSetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ipset",
-    abstract: "The kernel's ipsets, with the service or pod behind each member.",
+    abstract: "List ipsets, with the Service or pod of each member.",
     discussion: """
       Lists sets as 'ipset list' does, or tests one member as 'ipset test' does, for sets of any type and revision. Reads \
       the kernel directly and loads no module.
+
+      EXAMPLES:
+        # The members of a set
+        sudo kpx ipset KUBE-CLUSTER-IP
+        # Is an address in the set? Exit status 0 or 1
+        sudo kpx ipset KUBE-CLUSTER-IP 10.96.0.1,tcp:443
       """
   )
 
-  @Argument(help: ArgumentHelp("The set (default: all)", valueName: "name"))
+  @Argument(help: ArgumentHelp("The set (default: all)", valueName: "name"), completion: NameCompletion.sets)
   var name: String?
 
   @Argument(
@@ -25,13 +31,13 @@ struct IPSetCommand: ParsableCommand {
   @Flag(name: [.customShort("t"), .long], help: "Show only the headers, without members")
   var terse = false
 
-  @OptionGroup(title: "Where to look") var nodeOptions: NodeOptions
+  @OptionGroup var nodeOptions: NodeOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
 
   @Flag(help: "Read the sets a second time through libipset and compare")
   var verify = false
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
 
   func run() throws {
     if let name, let member {
@@ -49,11 +55,16 @@ struct IPSetCommand: ParsableCommand {
     try cluster.end(addresses)
   }
 
+  /// What ipset(8) has before the name of a set.
+  private static let ownWords = ["list", "save", "test"]
+
   private func test(_ member: String, in name: String) throws {
     let answer: IPSetTest
     do {
       try Privileges.check()
       answer = try cluster.session(netns: nodeOptions.netns).ipset(name, holds: member)
+    } catch SessionError.noSuchSet(let set, _) where Self.ownWords.contains(set) {
+      throw Failure("no ipset \(set); did you mean 'kpx ipset \(member)'?", .notFound)
     } catch {
       throw Failure(error)
     }
@@ -67,20 +78,30 @@ struct IPSetCommand: ParsableCommand {
   private func list() throws -> (addresses: NamedAddresses, verification: IPSetVerification?) {
     var query = IPSetQuery()
     query.name = name
-    query.headersOnly = terse
+    query.headersOnly = terse || output.output == .name
     query.verifies = verify
     try Privileges.check()
-    return try cluster.session(netns: nodeOptions.netns).ipsets(query) { [nodeOptions, output] listing in
-      var writer = IPSetWriter(
-        node: listing.addresses.node, names: listing.addresses.names, families: Set(nodeOptions.families),
-        output: output)
-      try listing.forEach {
-        try writer.add($0)
-      } entry: {
-        try writer.add($0)
-      }
-      try writer.finish()
+    return try cluster.session(netns: nodeOptions.netns).asking { [nodeOptions, output, query] session in
+      try session.ipsets(query) { try Self.list($0, nodeOptions, output, query) }
     }
+  }
+
+  private static func list(
+    _ listing: IPSetListing, _ nodeOptions: NodeOptions, _ output: OutputOptions, _ query: IPSetQuery
+  ) throws {
+    var writer = IPSetWriter(
+      node: listing.addresses.node, names: listing.addresses.names, families: Set(nodeOptions.families),
+      output: output)
+    var names: [String] = []
+    try listing.forEach {
+      names.append($0.name)
+      try writer.add($0)
+    } entry: {
+      try writer.add($0)
+    }
+    try writer.finish()
+    if names.isEmpty { write("no ipset is in this network namespace\n", to: STDERR_FILENO) }
+    LeftNames.leave(names, .sets, all: query.name == nil ? .all : .some, isElsewhere: nodeOptions.netns != nil)
   }
 
   private func report(_ verification: IPSetVerification) throws {

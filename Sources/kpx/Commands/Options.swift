@@ -5,15 +5,15 @@ import Inspect
 struct NodeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Use another network namespace: an 'ip netns' name, a path or a process id",
+      "Look in another network namespace: an 'ip netns' name, a path or a process id",
       valueName: "name|path|pid"),
-    completion: .directory)
+    completion: NameCompletion.networkNamespaces)
   var netns: String?
 
-  @Flag(name: [.customShort("4"), .customLong("ipv4")], help: "Show only IPv4")
+  @Flag(name: [.customShort("4"), .customLong("ipv4")], help: "Only IPv4")
   var onlyIPv4 = false
 
-  @Flag(name: [.customShort("6"), .customLong("ipv6")], help: "Show only IPv6")
+  @Flag(name: [.customShort("6"), .customLong("ipv6")], help: "Only IPv6")
   var onlyIPv6 = false
 
   var families: [IPFamily] {
@@ -25,7 +25,7 @@ struct NodeOptions: ParsableArguments {
 struct WalkOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "CPU time limit for evaluating rules, in seconds (default: 10 for a trace, 60 for a list). What is not known by then is reported as uncertain",
+      "CPU time limit for evaluating rules (default: 10 for a trace, 60 for a list)",
       valueName: "seconds"))
   var timeLimit: Double?
 

@@ -6,59 +6,117 @@ import Inspect
 struct ServicesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "services",
-    abstract: "The services programmed on this node: addresses, endpoints and verdicts.",
+    abstract: "List the Services that this node has rules for.",
     discussion: """
-      Lists the services of a namespace, or of all with -A: those in the API and those that exist only in this node's \
-      rules. 'kpx trace' shows one service in full.
-      """
+      Lists the Services of a namespace, or of all with -A: those in the API and those that exist only in this node's \
+      rules. Rows come as they are known. 'kpx trace' shows one Service in full.
+
+      EXAMPLES:
+        # All Services: addresses, endpoints and verdicts
+        sudo kpx services -A
+        # Those of a namespace, with their endpoints' addresses
+        sudo kpx services yaobank -o wide
+        # Only what is not as it should be, and why
+        sudo kpx services -A --problems
+      """,
+    aliases: ["service", "svc"]
   )
 
-  @Option(name: .shortAndLong, help: "The namespace (default: the context's, or 'default')")
+  @Argument(
+    help: ArgumentHelp("The namespace (default: the context's, or 'default')", valueName: "namespace"),
+    completion: NameCompletion.namespaces)
+  var namespaceArgument: String?
+
+  @Option(
+    name: .shortAndLong, help: "Namespace, as for kubectl",
+    completion: NameCompletion.namespaces)
   var namespace: String?
 
   @Flag(name: [.customShort("A"), .long], help: "All namespaces")
   var allNamespaces = false
 
-  @OptionGroup(title: "Where to look") var nodeOptions: NodeOptions
-  @OptionGroup(title: "Limits") var walk: WalkOptions
+  @Flag(help: "Show only what is not as it should be")
+  var problems = false
+
+  @OptionGroup var nodeOptions: NodeOptions
+  @OptionGroup var walk: WalkOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
 
   @Flag(help: "Do not print the header line")
   var noHeaders = false
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var watching: WatchOptions
 
   func validate() throws {
     if allNamespaces, namespace != nil { throw ValidationError("-A and -n exclude each other") }
+    try watching.check(output)
+    guard let typed = namespaceArgument else { return }
+    if allNamespaces { throw ValidationError("-A and a namespace exclude each other") }
+    let name = Self.name(typed)
+    if name.contains("/") { throw ValidationError("\(typed) is no namespace. Did you mean 'kpx trace \(typed)'?") }
+    if let namespace, namespace != name { throw ValidationError("\(typed) and -n \(namespace) exclude each other") }
   }
 
+  /// `yaobank/` is a namespace, too.
+  private static func name(_ typed: String) -> String { typed.hasSuffix("/") ? String(typed.dropLast()) : typed }
+
+  /// The one that was named.
+  private var onlyNamespace: String? { namespaceArgument.map(Self.name) ?? namespace }
+
   func run() throws {
+    if let pace = watching.pace {
+      try Watch(title: "kpx services", pace: pace, color: output.color, ask: { try answer(nil, $0) }, text: text).run()
+    }
+    let writer = ServiceListWriter(output, hasHeading: !noHeaders, onlyProblems: problems)
     let list: ServiceList
     do {
-      list = try answer()
+      list = try answer(output.output.isText ? writer.stream : nil) { _ in }
     } catch {
       throw Failure(error)
     }
-    var remarks = ""
-    try show(
-      output.render(list) { isWide in
-        let text = ServiceListText(
-          list, terminal: output.terminal, isWide: isWide, hasHeadings: !noHeaders, hasNamespaces: allNamespaces)
-        remarks = text.remarks
-        return text.table
-      })
-    write(remarks, to: STDERR_FILENO)
+    if output.output.isText {
+      try writer.finish(list)
+      write(ServiceListText(list, isWide: output.output == .wide).remarks, to: STDERR_FILENO)
+    } else {
+      let items = problems ? list.items.filter { $0.rows.contains(where: \.isProblem) } : list.items
+      var shown = list
+      shown.items = items
+      try show(output.render(shown, names: items.compactMap(\.name)) { _ in "" })
+    }
+    leaveNames(list)
     let status = cluster.status(list.exitStatus, api: list.api)
     if status != 0 { throw ExitCode(status) }
   }
 
-  private func answer() throws -> ServiceList {
+  /// What a watch shows of a list.
+  private func text(_ list: ServiceList, _ rates: CounterRates, _ terminal: Terminal) -> String {
+    let isWide = output.output == .wide
+    let table = ServiceTable(
+      list.items.flatMap { $0.rows(rates) }, terminal: terminal, isWide: isWide, onlyProblems: problems)
+    let rows = list.items.map { table.lines(of: $0, rates) }.joined()
+    return (noHeaders || rows.isEmpty ? "" : table.heading) + rows + ServiceListText(list, isWide: isWide).remarks
+  }
+
+  private func leaveNames(_ list: ServiceList) {
+    let isWhole = nodeOptions.families == IPFamily.allCases
+    let scope: LeftNames.Scope = !isWhole ? .some : allNamespaces ? .all : onlyNamespace.map { .namespace($0) } ?? .some
+    LeftNames.leave(
+      list.items.compactMap { $0.service.map { "\($0.namespace)/\($0.name)" } }, .services, all: scope,
+      isElsewhere: nodeOptions.netns != nil || cluster.apiDump != nil)
+  }
+
+  private func answer(
+    _ stream: ServiceStream?, _ observer: @escaping @Sendable (Activity) -> Void
+  ) throws -> ServiceList {
     var query = ServicesQuery()
     query.areAllNamespaces = allNamespaces
-    query.namespace = namespace
+    query.namespace = onlyNamespace
     query.families = nodeOptions.families
     query.timeLimit = walk.timeLimit ?? query.timeLimit
     try Privileges.check()
-    return try cluster.session(netns: nodeOptions.netns).services(query)
+    return try cluster.session(netns: nodeOptions.netns).asking(also: observer) {
+      try $0.services(query, stream: stream)
+    }
   }
 }

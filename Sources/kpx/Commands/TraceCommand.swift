@@ -6,62 +6,94 @@ import Inspect
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
-    abstract: "How this node forwards a service: from each of its addresses to the endpoints.",
+    abstract: "Show how this node forwards a Service.",
     discussion: """
-      Evaluates the rules that a packet meets, from the hook on and in netfilter's order. Shows which endpoints it can \
-      reach and with what share, whether it is masqueraded, and where kernel and API disagree.
+      Evaluates the rules that a packet meets, in netfilter's order. Shows which \
+      endpoints it can reach, and where kernel and API disagree.
+
+      EXAMPLES:
+        # All ports and addresses of a Service
+        sudo kpx trace yaobank/summary
+        # A node port; also an address, a URL or a chain
+        sudo kpx trace :30180
+        # One packet from a pod: each rule that it meets
+        sudo kpx trace yaobank/summary --from yaobank/customer-624m6gdck-5fkht
       """
   )
 
   @Argument(
     help: ArgumentHelp(
-      "NAMESPACE/SERVICE[:PORT], SERVICE with -n, ADDRESS[:PORT[/PROTOCOL]] or :NODEPORT[/PROTOCOL]",
-      valueName: "target"))
+      "NAMESPACE/SERVICE[:PORT], SERVICE with -n, ADDRESS[:PORT[/PROTOCOL]], :NODEPORT[/PROTOCOL], a DNS name, a URL or a chain of kube-proxy",
+      valueName: "target"),
+    completion: NameCompletion.services)
   var target: String
 
   @Option(
     name: .shortAndLong,
-    help: "The service's namespace, if the argument names none (default: the context's, or 'default')")
+    help: "Namespace (default: the context's, or 'default')",
+    completion: NameCompletion.namespaces)
   var namespace: String?
 
   @Option(
     help: ArgumentHelp(
-      "Follow one packet from POD, NAMESPACE/POD, an address, node (this node) or external (outside the cluster)",
-      valueName: "origin"), completion: .list(["node", "external"]))
+      "Follow one packet from [NAMESPACE/]POD, the beginning of a pod's name, deploy/NAME, svc/NAME, an address, node (this node) or external (a client outside)",
+      valueName: "origin"),
+    completion: NameCompletion.origins)
   var from: String?
 
-  @OptionGroup(title: "Where to look") var nodeOptions: NodeOptions
-  @OptionGroup(title: "Limits") var walk: WalkOptions
+  @OptionGroup var nodeOptions: NodeOptions
+  @OptionGroup var walk: WalkOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
 
-  @Flag(help: "Read the rules a second time, through libip4tc and libip6tc or by iptables-nft and nft, and compare")
+  @Flag(help: "Read the rules in a second way, and compare")
   var verify = false
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var watching: WatchOptions
 
-  @Flag(help: "Draw all paths of packets, in the language of Graphviz (| dot -Tsvg); in JSON and YAML, add them")
+  @Flag(help: "Draw all paths, for Graphviz (| dot -Tsvg)")
   var graph = false
 
+  func validate() throws {
+    try watching.check(output)
+    if watching.watch, graph { throw ValidationError("--watch and --graph exclude each other") }
+  }
+
   func run() throws {
+    if let pace = watching.pace {
+      try Watch(title: "kpx trace \(printable(target))", pace: pace, color: output.color, ask: answer) {
+        let text = TraceText($0, terminal: $2, isWide: output.output == .wide, rates: $1)
+        return text.text + text.remarks
+      }.run()
+    }
     let trace: Trace
     do {
-      trace = try answer()
+      trace = try answer { _ in }
     } catch let error as SessionError {
       showVerification(error)
       throw Failure(error)
     } catch {
       throw Failure(error)
     }
+    var remarks = ""
     try show(
-      output.render(trace) {
-        graph ? TraceGraph(trace).text : TraceText(trace, terminal: output.terminal, isWide: $0).text
+      output.render(trace, names: trace.names) { isWide in
+        let text = TraceText(trace, terminal: output.terminal, isWide: isWide)
+        remarks = text.remarks
+        return graph ? TraceGraph(trace).text : text.text
       })
+    write(remarks, to: STDERR_FILENO)
+    if let service = trace.service {
+      LeftNames.leave(
+        ["\(service.namespace)/\(service.name)"], .services, all: .some,
+        isElsewhere: nodeOptions.netns != nil || cluster.apiDump != nil)
+    }
     let status = cluster.status(trace.exitStatus, api: trace.api)
     if status != 0 { throw ExitCode(status) }
   }
 
-  private func answer() throws -> Trace {
-    var query = TraceQuery(try TraceTarget(target))
+  private func answer(_ observer: @escaping @Sendable (Activity) -> Void) throws -> Trace {
+    var query = TraceQuery(try TraceTarget(target, namespace: namespace))
     query.origin = try from.map { try OriginName($0) }
     query.namespace = namespace
     query.families = nodeOptions.families
@@ -71,7 +103,7 @@ struct TraceCommand: ParsableCommand {
     query.namesInterfaces = output.output != .text
     query.pods = .ofThisNode()
     try Privileges.check()
-    return try cluster.session(netns: nodeOptions.netns).trace(query)
+    return try cluster.session(netns: nodeOptions.netns).asking(also: observer) { try $0.trace(query) }
   }
 
   /// There is no such service, and the rules were read a second time.

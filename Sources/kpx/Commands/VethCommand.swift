@@ -6,71 +6,119 @@ import Inspect
 struct VethCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "veth",
-    abstract: "Which interface of this node belongs to which pod, and the other way round.",
+    abstract: "Show which interface belongs to which pod.",
+    usage: "kpx veth [<options>] [<pod> ...]",
     discussion: """
-      Finds a pod by name, interface, address, the beginning of a container or sandbox id, or process id, and shows both \
-      ends of each of its interfaces. Without an argument: all pods of this node. Needs neither the API nor a container \
+      Finds pods by name, interface, address, the beginning of a container or sandbox id, or process id, and shows both \
+      ends of each of their interfaces. Without an argument: all pods of this node. Needs neither the API nor a container \
       runtime.
-      """
+
+      EXAMPLES:
+        # All pods of this node and their interfaces
+        sudo kpx veth
+        # The pod behind an interface of the node
+        sudo kpx veth cali3db256ee0bc
+        # The interfaces of the only pod whose name begins so
+        sudo kpx veth deploy/summary -n yaobank
+      """,
+    aliases: ["pods", "pod", "po"]
   )
 
   @Argument(
-    help: ArgumentHelp("POD, NAMESPACE/POD, an interface, an address, an id or a process id", valueName: "pod"))
-  var target: String?
+    help: ArgumentHelp(
+      "POD, NAMESPACE/POD, deploy/NAME, the beginning of a name, an interface or its number, an address, MAC address, id, process id or network namespace; can be repeated",
+      valueName: "pod"),
+    completion: NameCompletion.podsOfNode)
+  var targets: [String] = []
 
-  @Option(name: .shortAndLong, help: "The pod's namespace, if the argument names none (default: all)")
+  @Option(
+    name: .shortAndLong, help: "Namespace (default: all)",
+    completion: NameCompletion.namespacesOfNode)
   var namespace: String?
+
+  @Flag(name: [.customShort("A"), .long], help: "All namespaces, as by default")
+  var allNamespaces = false
 
   @Option(
     help: ArgumentHelp(
       "The node's network namespace, if kpx runs in another one: a name, path or process id", valueName: "name|path|pid"
     ),
-    completion: .directory)
+    completion: NameCompletion.networkNamespaces)
   var netns: String?
 
-  @OptionGroup(title: "Where pods are looked for") var pods: PodOptions
+  @OptionGroup var pods: PodOptions
 
-  @Flag(help: "Tables without their first line")
+  @Flag(help: "Do not print the header line")
   var noHeaders = false
 
-  @OptionGroup(title: "Output") var output: OutputOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var watching: WatchOptions
+
+  func validate() throws {
+    if allNamespaces, namespace != nil { throw ValidationError("-A and -n exclude each other") }
+    try watching.check(output)
+  }
 
   func run() throws {
     let session = pods.session(netns: netns)
+    if let pace = watching.pace {
+      try Watch(
+        title: (["kpx veth"] + targets).map { printable($0) }.joined(separator: " "), pace: pace, color: output.color,
+        ask: { try find(session, $0) },
+        text: {
+          let text = text(of: $0, $2, isWide: output.output == .wide, rates: $1)
+          return text.text + text.remarks
+        }
+      ).run()
+    }
     let answer: PodInterfaces
     do {
-      answer = try find(session)
+      answer = try find(session) { _ in }
     } catch {
       throw Failure(error)
     }
     let list = PodInterfaceList(node: session.answeringNode, answer)
     var remarks = ""
     try show(
-      output.render(list) { isWide in
-        let text = PodText(
-          answer, terminal: output.terminal, isWide: isWide, isList: target == nil, hasHeaders: !noHeaders)
+      output.render(list, names: list.names) { isWide in
+        let text = text(of: answer, output.terminal, isWide: isWide)
         remarks = text.remarks
         return text.text
       })
     write(remarks, to: STDERR_FILENO)
+    let isWhole = targets.isEmpty && !answer.isIncomplete
+    LeftNames.leave(
+      answer.pods.compactMap { ($0.sandbox.name?.value).map { "\($0)" } }, .pods,
+      all: !isWhole ? .some : namespace.map { .namespace($0) } ?? .all,
+      isElsewhere: netns != nil || pods.apiDump != nil)
     let status = exitStatus(answer)
     if status != 0 { throw ExitCode(status) }
   }
 
-  private func find(_ session: Session) throws -> PodInterfaces {
+  private func text(
+    of answer: PodInterfaces, _ terminal: Terminal, isWide: Bool, rates: CounterRates = .none
+  ) -> PodText {
+    PodText(
+      answer, terminal: terminal, isWide: isWide, isList: targets.isEmpty, hasHeaders: !noHeaders, rates: rates)
+  }
+
+  private func find(
+    _ session: Session, _ observer: @escaping @Sendable (Activity) -> Void
+  ) throws -> PodInterfaces {
     var query = PodQuery()
-    query.target = try target.map { try PodTarget($0, namespace: namespace) }
+    query.targets = try targets.map { try PodTarget($0, namespace: namespace) }
     query.namespace = namespace
     query.sources = pods.sources
-    query.withDetails = output.output != .text
+    // Of these are its counters.
+    query.withDetails = ![.text, .name].contains(output.output) || watching.watch
     try Privileges.checkForPods()
-    return try session.pods(query)
+    return try session.asking(also: observer) { try $0.pods(query) }
   }
 
   /// A list that may lack pods cannot tell, nor can a pod whose network a runtime did not tell; one pod whose network is
   /// broken, or an interface that leads to none, is wrong.
   private func exitStatus(_ answer: PodInterfaces) -> Int32 {
-    guard target != nil else { return answer.isIncomplete ? ExitStatus.uncertain.rawValue : 0 }
+    guard !targets.isEmpty else { return answer.isIncomplete ? ExitStatus.uncertain.rawValue : 0 }
     let wrong = answer.pods.filter { !$0.problems.isEmpty }
     if answer.isIncomplete, !wrong.isEmpty, wrong.allSatisfy({ $0.isUnknown }) { return ExitStatus.uncertain.rawValue }
     return !wrong.isEmpty || answer.pods.isEmpty ? ExitStatus.wrong.rawValue : 0

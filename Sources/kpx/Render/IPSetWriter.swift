@@ -65,7 +65,7 @@ struct IPSetWriter {
   /// Writes what is left.
   mutating func finish() throws {
     endSet()
-    try show(output.render(IPSetList(node: node, items: sets)) { _ in text })
+    try show(output.render(IPSetList(node: node, items: sets), names: sets.map(\.name)) { _ in text })
   }
 
   private mutating func endSet() {

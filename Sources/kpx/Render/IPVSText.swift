@@ -21,7 +21,8 @@ struct IPVSText {
       .init("VIRTUAL SERVICE"), .init("FORWARD"), .init("WEIGHT", isRight: true), .init("ACTIVE", isRight: true),
       .init("INACT", isRight: true), .init("CONNS", expendable: 1, isRight: true),
       .init("INPKTS", expendable: 2, isRight: true), .init("OUTPKTS", expendable: 3, isRight: true),
-      .init("INBYTES", expendable: 4, isRight: true), .init("OUTBYTES", expendable: 5, isRight: true), .init("NAME"),
+      .init("INBYTES", expendable: 4, isRight: true), .init("OUTBYTES", expendable: 5, isRight: true),
+      .init("NAME", least: 40),
     ])
     var isService: [Bool] = []
     for service in services {
@@ -40,7 +41,9 @@ struct IPVSText {
       }
     }
     let terminal = terminal
-    return table.lines(indent: 0, width: terminal.width) { column, row, text in
+    return table.lines(
+      indent: 0, width: terminal.width, ellipsis: terminal.isTerminal ? terminal.ellipsis : nil
+    ) { column, row, text in
       guard let row else { return terminal.faint(text) }
       if isService[row] { return column == 0 ? terminal.bold(text) : text }
       return column == 2 && text == "0" ? terminal.yellow(text) : text

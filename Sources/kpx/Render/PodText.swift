@@ -7,17 +7,29 @@ struct PodText {
   private let isWide: Bool
   private let hasHeaders: Bool
   private let isList: Bool
+  private let rates: CounterRates
   private var lines: [String] = []
   private var remarkLines: [String] = []
 
-  /// - Parameter isList: a table of all, and not each pod at length.
-  init(_ answer: PodInterfaces, terminal: Terminal, isWide: Bool, isList: Bool, hasHeaders: Bool) {
+  /// - Parameters:
+  ///   - isList: a table of all, and not each pod at length.
+  ///   - rates: of what pods' interfaces count.
+  init(
+    _ answer: PodInterfaces, terminal: Terminal, isWide: Bool, isList: Bool, hasHeaders: Bool,
+    rates: CounterRates = .none
+  ) {
+    self.rates = rates
     self.answer = answer
     self.terminal = terminal
     self.isWide = isWide
     self.hasHeaders = hasHeaders
     self.isList = isList
-    if isList || answer.pods.count > 1 { writeTable() } else { answer.pods.forEach { write($0) } }
+    if isList || answer.pods.count > 1 {
+      writeTable()
+    } else {
+      answer.pods.forEach { write($0) }
+      lines = lines.flatMap(terminal.wrapped)
+    }
     writeOrphans()
     for note in answer.notes { remarkLines.append("note: \(printable(note.text))") }
   }
@@ -34,16 +46,8 @@ struct PodText {
       remarkLines.append("no pods on this node")
       return
     }
-    var table = TextTable(Self.columns)
-    let names = Dictionary(grouping: answer.pods, by: \.sandbox.name?.value)
-    for pod in answer.pods {
-      // Nothing else tells pods of one name apart.
-      let needsUID = pod.sandbox.name.map { names[$0.value]?.count ?? 0 > 1 } ?? false
-      if pod.interfaces.isEmpty { table.add(row(pod, nil, needsUID: needsUID)) }
-      for interface in pod.shownInterfaces { table.add(row(pod, interface, needsUID: needsUID)) }
-    }
     let terminal = terminal
-    let rows = table.lines(indent: 0, width: terminal.width) { _, row, text in
+    let rows = table.lines(indent: 0, width: terminal.width, ellipsis: ellipsis) { _, row, text in
       row == nil || text == "<none>" || text == "<unknown>" ? terminal.faint(text) : text
     }
     lines += hasHeaders ? rows[...] : rows.dropFirst()
@@ -56,40 +60,104 @@ struct PodText {
   }
 
   private static let columns: [TextTable.Column] = [
-    .init("NAMESPACE"), .init("POD"), .init("IP"), .init("INTERFACE"), .init("IFINDEX", expendable: 4, isRight: true),
-    .init("HOST-INTERFACE"), .init("IFINDEX", expendable: 4, isRight: true), .init("MASTER-OR-ROUTE", expendable: 1),
-    .init("MTU", expendable: 3, isRight: true), .init("NETNS", expendable: 5),
-    .init("PID", expendable: 2, isRight: true),
-    .init("STATE", expendable: 6), .init("MAC", expendable: 8), .init("HOST-MAC", expendable: 9),
-    .init("NETNSID", expendable: 10, isRight: true), .init("RX-PACKETS", expendable: 11, isRight: true),
-    .init("TX-PACKETS", expendable: 11, isRight: true), .init("SANDBOX", expendable: 7),
-    .init("UID", expendable: 12), .init("NAME-FROM", expendable: 13),
+    .init("NAMESPACE", least: 20), .init("POD", least: 36), .init("IP"), .init("INTERFACE", expendable: 1),
+    .init("IFINDEX", expendable: 6, isRight: true), .init("HOST-INTERFACE"),
+    .init("IFINDEX", expendable: 6, isRight: true), .init("MASTER-OR-ROUTE", expendable: 2),
+    .init("MTU", expendable: 5, isRight: true), .init("NETNS", expendable: 4),
+    .init("PID", expendable: 3, isRight: true),
+    .init("STATE"),
   ]
 
-  private static let uidColumn = columns.count - 2
+  /// What a watch has more.
+  private static let rateColumns: [TextTable.Column] = [
+    .init("RX/S", isRight: true), .init("TX/S", isRight: true), .init("DROPS/S", isRight: true),
+  ]
 
-  private func row(_ pod: PodNetwork, _ interface: PodInterface?, needsUID: Bool) -> [String] {
+  /// What `-o wide` has more.
+  private static let wideColumns: [TextTable.Column] = [
+    .init("MAC"), .init("HOST-MAC"), .init("NETNSID", isRight: true), .init("RX-PACKETS", isRight: true),
+    .init("TX-PACKETS", isRight: true), .init("SANDBOX"), .init("UID"), .init("NAME-FROM"),
+  ]
+
+  private static let interfaceColumn = 3
+
+  private var ellipsis: String? { terminal.isTerminal ? terminal.ellipsis : nil }
+
+  /// Of two families one address tells the pod, where a person's terminal has no room for more.
+  private var table: TextTable {
+    let whole = table(hasAllAddresses: true)
+    guard terminal.isTerminal else { return whole }
+    let layout = whole.layout(indent: 0, width: terminal.width, ellipsis: ellipsis)
+    let isWhole = !layout.isCut && layout.shown.contains(Self.interfaceColumn)
+    return isWhole ? whole : table(hasAllAddresses: false)
+  }
+
+  private func table(hasAllAddresses: Bool) -> TextTable {
+    let names = Dictionary(grouping: answer.pods, by: \.sandbox.name?.value)
+    // Nothing else tells pods of one name apart.
+    let hasUIDs = !isWide && names.contains { $0.key != nil && $0.value.count > 1 }
+    var table = TextTable(
+      Self.columns + (rates.isEmpty ? [] : Self.rateColumns)
+        + (isWide ? Self.wideColumns : hasUIDs ? [.init("UID", expendable: 2)] : []))
+    for pod in answer.pods {
+      let needsUID = hasUIDs && names[pod.sandbox.name?.value, default: []].count > 1
+      let interfaces = pod.interfaces.isEmpty ? [nil] : pod.shownInterfaces.map { $0 }
+      for interface in interfaces {
+        var cells = cells(pod, interface, hasAllAddresses: hasAllAddresses)
+        if !rates.isEmpty {
+          cells += Counter.LinkNumber.allCases.map { rate($0, of: interface, pod.sandbox) ?? "" }
+        }
+        if isWide { cells += wideCells(pod, interface) }
+        if hasUIDs { cells.append(needsUID ? pod.sandbox.uid?.value ?? "" : "") }
+        table.add(terminal.isTerminal ? cells : cells.map { $0.isEmpty ? "<none>" : $0 })
+      }
+    }
+    return table
+  }
+
+  private func cells(_ pod: PodNetwork, _ interface: PodInterface?, hasAllAddresses: Bool) -> [String] {
+    let sandbox = pod.sandbox
+    let name = sandbox.name?.value
+    // A program finds the state of each pod; a person sees those that are not ready.
+    let showsState = isWide || !terminal.isTerminal || sandbox.state != .ready
+    return [
+      name?.namespace ?? "<unknown>", name?.name ?? "<unknown>", addresses(of: interface, hasAll: hasAllAddresses),
+      interface?.link.name ?? pod.placeholder, number(interface?.link.index), interface?.sideText ?? "",
+      number(interface?.sideIndex), way(of: interface, hasAll: hasAllAddresses), number(interface?.link.mtu),
+      sandbox.namespaceText, number(sandbox.pid?.value), showsState ? sandbox.state.rawValue : "",
+    ]
+  }
+
+  private func addresses(of interface: PodInterface?, hasAll: Bool) -> String {
+    let addresses = (interface?.shownAddresses ?? []).filter { !$0.isLinkLocal }.map { "\($0.address)" }
+    return list(addresses, hasAll: hasAll)
+  }
+
+  /// The bridge, or the routes.
+  private func way(of interface: PodInterface?, hasAll: Bool) -> String {
+    guard let host = interface?.host else { return "" }
+    return host.master ?? list(host.routes.map { "\($0)" }, hasAll: hasAll)
+  }
+
+  /// `10.244.1.20,fd00:10:244:1::20`, or `10.244.1.20+1` where there is no room.
+  private func list(_ texts: [String], hasAll: Bool) -> String {
+    hasAll || texts.count < 2 ? texts.joined(separator: ",") : "\(texts[0])+\(texts.count - 1)"
+  }
+
+  private func wideCells(_ pod: PodNetwork, _ interface: PodInterface?) -> [String] {
     let sandbox = pod.sandbox
     let host = interface?.host
-    let name = sandbox.name?.value
-    let addresses = (interface?.shownAddresses ?? []).filter { !$0.isLinkLocal }.map { "\($0.address)" }
-    var cells: [String] = [name?.namespace ?? "<unknown>", name?.name ?? "<unknown>"]
-    cells.append(addresses.joined(separator: ","))
-    cells += [interface?.link.name ?? pod.placeholder, number(interface?.link.index)]
-    cells += [interface?.sideText ?? "", number(interface?.sideIndex), host?.way ?? ""]
-    cells += [number(interface?.link.mtu), sandbox.namespaceText, number(sandbox.pid?.value)]
-    guard isWide else {
-      cells.append(sandbox.state == .ready ? "" : sandbox.state.rawValue)
-      cells += [String](repeating: "", count: Self.columns.count - cells.count)
-      if needsUID { cells[Self.uidColumn] = sandbox.uid?.value ?? "" }
-      return cells
-    }
     let counts = interface?.link.statistics
-    cells += [sandbox.state.rawValue, interface?.link.mac?.description ?? "", host?.link.mac?.description ?? ""]
-    cells += [number(host?.netnsid), number(counts?.rxPackets), number(counts?.txPackets)]
-    cells += [(sandbox.id?.value).map { String($0.prefix(13)) } ?? "", sandbox.uid?.value ?? ""]
-    cells.append(sandbox.name?.source.rawValue ?? "")
-    return cells
+    return [
+      interface?.link.mac?.description ?? "", host?.link.mac?.description ?? "", number(host?.netnsid),
+      number(counts?.rxPackets), number(counts?.txPackets), (sandbox.id?.value).map { String($0.prefix(13)) } ?? "",
+      sandbox.uid?.value ?? "", sandbox.name?.source.rawValue ?? "",
+    ]
+  }
+
+  /// A second.
+  private func rate(_ number: Counter.LinkNumber, of interface: PodInterface?, _ sandbox: PodSandbox) -> String? {
+    interface.flatMap { rates[.link(sandbox.place(of: $0), number)] }.map(CounterRates.number)
   }
 
   private func number(_ value: (some BinaryInteger)?) -> String { value.map { "\($0)" } ?? "" }
@@ -109,7 +177,7 @@ struct PodText {
       let addresses = sandbox.runtimeAddresses.map { "\($0)" }.joined(separator: ", ")
       lines.append("  its runtime has \(addresses) for it, which no interface has")
     }
-    for interface in pod.shownInterfaces { write(interface) }
+    for interface in pod.shownInterfaces { write(interface, sandbox) }
     if pod.omittedCount > 0 { lines.append("  \(pod.omittedCount) more interfaces") }
     if isWide { writeSources(sandbox) }
   }
@@ -123,7 +191,7 @@ struct PodText {
     return parts.joined(separator: "  ")
   }
 
-  private mutating func write(_ interface: PodInterface) {
+  private mutating func write(_ interface: PodInterface, _ sandbox: PodSandbox) {
     lines.append("")
     lines.append("  " + terminal.bold(printable(interface.link.name)) + "  " + facts(interface.link))
     let addresses = interface.shownAddresses.filter { isWide || !$0.isLinkLocal }.map { "\($0)" }
@@ -140,6 +208,10 @@ struct PodText {
     case .none: lines.append("    no end on the node")
     }
     lines += interface.problems.map { "    " + terminal.yellow(printable($0)) }
+    let numbers = Counter.LinkNumber.allCases.compactMap { number in
+      rate(number, of: interface, sandbox).map { "\($0)/s \(number)" }
+    }
+    if !numbers.isEmpty { lines.append("    packets " + numbers.joined(separator: ", ")) }
     if isWide, let counts = interface.link.statistics { lines.append(terminal.faint("    " + text(counts))) }
   }
 
@@ -182,7 +254,7 @@ struct PodText {
       if isList {
         remarkLines.append(printable(orphan.link.name) + facts)
       } else {
-        lines.append(terminal.yellow(printable(orphan.link.name)) + facts)
+        lines += terminal.wrapped(terminal.yellow(printable(orphan.link.name)) + facts)
       }
     }
   }
@@ -218,11 +290,6 @@ extension PodInterface {
     case .elsewhere, .inside, .none: nil
     }
   }
-}
-
-extension HostInterface {
-  /// The bridge, or the first routes.
-  fileprivate var way: String { master ?? routes.map { "\($0)" }.joined(separator: ",") }
 }
 
 extension PodSandbox {

@@ -1,93 +1,42 @@
 import Inspect
 
-/// A list of services for a person at a terminal: one line for each frontend.
+/// What is said beside a table of services.
 struct ServiceListText {
   private let list: ServiceList
-  private let terminal: Terminal
   private let isWide: Bool
-  private let hasHeadings: Bool
-  private let hasNamespaces: Bool
 
-  init(_ list: ServiceList, terminal: Terminal, isWide: Bool, hasHeadings: Bool, hasNamespaces: Bool) {
+  init(_ list: ServiceList, isWide: Bool) {
     self.list = list
-    self.terminal = terminal
     self.isWide = isWide
-    self.hasHeadings = hasHeadings
-    self.hasNamespaces = hasNamespaces
   }
 
-  private static let verdictColumn = 6
-
-  /// The table; empty where there is nothing to list.
-  var table: String {
-    var table = TextTable([
-      .init("NAMESPACE"), .init("NAME"), .init("PORT", expendable: 2), .init("KIND", expendable: 1), .init("ADDRESS"),
-      .init("ENDPOINTS", isRight: true), .init("VERDICT"), .init("WHY", expendable: 3),
-    ])
-    for item in list.items {
-      let problems = problems(of: item)
-      for frontend in item.frontends { table.add(cells(item, frontend, problems)) }
-    }
-    guard !table.rows.isEmpty else { return "" }
-    let lines = table.lines(indent: 0, width: terminal.width) { column, row, text in
-      guard let row, column == Self.verdictColumn else { return text }
-      return styled(text, table.rows[row][column])
-    }
-    return lines.dropFirst(hasHeadings ? 0 : 1).map { $0 + "\n" }.joined()
-  }
-
-  private func cells(
-    _ item: ServiceList.Item, _ frontend: FrontendReport, _ problems: [FrontendAddress: FindingID]
-  ) -> [String] {
-    let endpoints = Set(frontend.endpoints.map(\.place)).sorted()
-    let unused = frontend.unused?.count ?? 0
-    let count = "\(endpoints.count)" + (unused == 0 ? "" : "/\(endpoints.count + unused)")
-    return [
-      hasNamespaces ? item.service?.namespace ?? "<unknown>" : "",
-      item.service?.name ?? "<unknown>", frontend.portName ?? "", frontend.kind?.rawValue ?? "",
-      frontend.place.text,
-      isWide ? (endpoints.isEmpty ? "<none>" : endpoints.map { "\($0)" }.joined(separator: ",")) : count,
-      frontend.verdict.rawValue, why(frontend, problems),
-    ]
-  }
-
-  /// The first finding that matters of each frontend that one is about.
-  private func problems(of item: ServiceList.Item) -> [FrontendAddress: FindingID] {
-    var problems: [FrontendAddress: FindingID] = [:]
-    for finding in item.findings where finding.severity != .info {
-      for place in finding.subject.frontends ?? [] where problems[place] == nil { problems[place] = finding.id }
-    }
-    return problems
-  }
-
-  /// What is wrong with this frontend, or why it is not forwarded.
-  private func why(_ frontend: FrontendReport, _ problems: [FrontendAddress: FindingID]) -> String {
-    if let problem = problems[frontend.place] { return problem.rawValue }
-    return frontend.verdict == .forward ? "" : frontend.reason?.text ?? ""
-  }
-
-  private func styled(_ text: String, _ verdict: String) -> String {
-    switch Verdict(rawValue: verdict) {
-    case .forward?: terminal.green(text)
-    case .reject?, .drop?: terminal.red(text)
-    default: terminal.yellow(text)
-    }
-  }
-
-  /// What is said beside the table.
+  /// For standard error: findings on the node, notes, and how many services are how.
   var remarks: String {
     var lines = list.findings.map { "\($0.severity.rawValue): \($0.message) [\($0.id)]" }
-    if list.items.isEmpty { lines.append("no service is programmed here") }
     lines += notes
     if isWide, let api = list.api { lines.append(api.text) }
+    lines.append(summary)
     return lines.map { printable($0) + "\n" }.joined()
+  }
+
+  /// `46 services on node1, kube-proxy 1.34 iptables (legacy): 38 ok, 4 refused, 4 dropped`
+  private var summary: String {
+    let node = list.node.name.map { " on \($0)" } ?? ""
+    guard !list.items.isEmpty else { return "no service is programmed here" }
+    let verdicts = Dictionary(grouping: list.items, by: \.verdict)
+    let counts = [.ok] + ServiceRow.Verdict.allCases.filter { $0 != .ok }
+    let parts = counts.compactMap { verdict in verdicts[verdict].map { "\($0.count) \(verdict.counted)" } }
+    let count = "\(list.items.count) service" + (list.items.count == 1 ? "" : "s")
+    return "\(count)\(node), \(list.proxy.text): \(parts.joined(separator: ", "))"
   }
 
   /// Each note once, with the services that it is about.
   private var notes: [String] {
+    let told = toldByRows
     var order: [String] = []
     var services: [String: [String]] = [:]
     for note in list.notes {
+      if let service = note.subject.service, note.subject.frontends == nil, told.contains(service) { continue }
       if services[note.text] == nil { order.append(note.text) }
       services[note.text, default: []] += note.subject.service.map { ["\($0)"] } ?? []
     }
@@ -99,5 +48,26 @@ struct ServiceListText {
     }
   }
 
+  /// Services that kube-proxy leaves alone, as each of their rows says.
+  private var toldByRows: Set<NamespacedName> {
+    let items = list.items.filter { item in item.frontends.allSatisfy { $0.expected?.verdict == .unhandled } }
+    return Set(items.compactMap { $0.service.map { NamespacedName($0.namespace, $0.name) } })
+  }
+
   private static let mostNames = 4
+}
+
+extension ServiceList.Item {
+  /// Of its frontends the worst counts; one that kube-proxy leaves alone, as it is meant to, only where there is no other.
+  fileprivate var verdict: ServiceRow.Verdict {
+    let rows = rows
+    let problems = rows.filter(\.isProblem).map(\.verdict)
+    if let worst = ServiceRow.Verdict.allCases.first(where: problems.contains) { return worst }
+    return rows.contains { $0.verdict == .ok } ? .ok : .absent
+  }
+}
+
+extension ServiceRow.Verdict {
+  /// Behind a number of services.
+  fileprivate var counted: String { self == .forwarded ? "forwarded with a problem" : rawValue }
 }

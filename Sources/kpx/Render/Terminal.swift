@@ -7,30 +7,64 @@ enum ColorMode: String, CaseIterable {
 
 /// Where the answer is written to: its width and whether it wants colour.
 struct Terminal {
-  /// Columns; nil where the output is no terminal, and nothing is cut.
+  /// Columns; nil where nothing is to be folded.
   let width: Int?
   let hasColor: Bool
+  /// Whether a person looks at it as it is written; else a program may read it.
+  let isTerminal: Bool
+  /// What stands for what was cut off.
+  let ellipsis: String
+  /// Whether sentences are broken where they are wider; nothing else makes one line of a text two.
+  var wraps = true
 
-  /// Standard output as it is. --color decides over NO_COLOR, that over CLICOLOR_FORCE, that over being a terminal.
-  init(color: ColorMode) {
-    let isTerminal = isatty(STDOUT_FILENO) == 1
-    var size = winsize()
-    let known = isTerminal && ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
-    width = known ? Int(size.ws_col) : isTerminal ? 80 : nil
-    let variable = { (name: String) in getenv(name).map { String(cString: $0) } ?? "" }
+  /// Standard output as it is.
+  ///
+  /// --color decides over NO_COLOR, that over CLICOLOR_FORCE and FORCE_COLOR, those over being a terminal. COLUMNS decides over
+  /// the terminal's width, and is one where there is no terminal: watch(1) sets it.
+  /// - Parameter isWide: whether lines are to be whole, however long they are.
+  init(color: ColorMode, isWide: Bool = false) {
+    isTerminal = isatty(STDOUT_FILENO) == 1
+    width = isWide ? nil : Self.columns ?? Self.size(of: STDOUT_FILENO)?.width
     hasColor =
       switch color {
       case .always: true
       case .never: false
-      case .auto where !variable("NO_COLOR").isEmpty: false
-      case .auto where !["", "0"].contains(variable("CLICOLOR_FORCE")): true
-      case .auto: isTerminal && variable("TERM") != "dumb"
+      case .auto where !Self.variable("NO_COLOR").isEmpty: false
+      case .auto where Self.isForced: true
+      case .auto: isTerminal && Self.variable("TERM") != "dumb"
       }
+    ellipsis = Self.isUTF8 ? "\u{2026}" : "..."
   }
 
-  init(width: Int?, hasColor: Bool) {
+  /// Columns and lines of the terminal that a descriptor is of; nil where it is none.
+  static func size(of descriptor: Int32) -> (width: Int, height: Int)? {
+    guard isatty(descriptor) == 1 else { return nil }
+    var size = winsize()
+    let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0
+    return (
+      isKnown && size.ws_col > 0 ? Int(size.ws_col) : 80, isKnown && size.ws_row > 0 ? Int(size.ws_row) : 24
+    )
+  }
+
+  init(width: Int?, hasColor: Bool, isTerminal: Bool = true, ellipsis: String = "...") {
     self.width = width
     self.hasColor = hasColor
+    self.isTerminal = isTerminal
+    self.ellipsis = ellipsis
+  }
+
+  private static func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
+
+  private static var columns: Int? { Int(variable("COLUMNS")).flatMap { $0 > 0 ? $0 : nil } }
+
+  private static var isForced: Bool {
+    ["CLICOLOR_FORCE", "FORCE_COLOR"].contains { !["", "0", "false"].contains(variable($0)) }
+  }
+
+  /// As setlocale(3) takes it from the environment.
+  private static var isUTF8: Bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.map(variable).first { !$0.isEmpty } ?? ""
+    return ["utf8", "utf-8"].contains { locale.lowercased().contains($0) }
   }
 
   func bold(_ text: String) -> String { styled(text, "1") }
@@ -42,7 +76,7 @@ struct Terminal {
   /// A line in as many lines as it takes here, broken at blanks; those behind the first are indented further. A word
   /// that is wider than the terminal stays whole.
   func wrapped(_ line: String) -> [String] {
-    guard let width, Self.shownCount(line) > width else { return [line] }
+    guard wraps, let width, Self.shownCount(line) > width else { return [line] }
     let indent = String(line.prefix { $0 == " " })
     var lines: [String] = []
     var current = indent
@@ -64,7 +98,7 @@ struct Terminal {
   }
 
   /// Characters that take a column: all but the colours of `styled`.
-  private static func shownCount(_ text: some StringProtocol) -> Int {
+  static func shownCount(_ text: some StringProtocol) -> Int {
     var count = 0
     var isColor = false
     for character in text {

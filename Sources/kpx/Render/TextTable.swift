@@ -3,18 +3,21 @@ struct TextTable {
   /// One column.
   struct Column {
     let title: String
-    /// Columns of the lowest rank go first where the terminal is too narrow; 0 always stays.
+    /// Columns of the highest rank go first where the terminal is too narrow; 0 always stays.
     let expendable: Int
     let isRight: Bool
+    /// How narrow it may become before it makes others go, with the middles of longer texts cut; narrower where no other can
+    /// go. nil where it stays as wide as its texts.
+    let least: Int?
 
-    init(_ title: String, expendable: Int = 0, isRight: Bool = false) {
+    init(_ title: String, expendable: Int = 0, isRight: Bool = false, least: Int? = nil) {
       self.title = title
       self.expendable = expendable
       self.isRight = isRight
+      self.least = least
     }
   }
 
-  private static let gap = 2
   let columns: [Column]
   /// Texts are made printable here; what a cell's text looks like is up to `style`.
   private(set) var rows: [[String]] = []
@@ -23,39 +26,23 @@ struct TextTable {
 
   mutating func add(_ cells: [String]) { rows.append(cells.map { printable($0) }) }
 
-  /// The lines, indented, without columns that are empty or do not fit into `width`.
-  func lines(indent: Int, width: Int?, style: (_ column: Int, _ row: Int?, _ text: String) -> String) -> [String] {
-    var shown = columns.indices.filter { column in rows.contains { !$0[column].isEmpty } }
-    let widths = columns.indices.map { column in
-      rows.reduce(self.width(of: columns[column].title)) { max($0, self.width(of: $1[column])) }
+  /// Without columns that are empty or do not fit into `width`.
+  /// - Parameter ellipsis: stands for what is cut off; nil where texts stay whole.
+  func layout(indent: Int, width: Int?, ellipsis: String? = nil) -> TableLayout {
+    let widths = columns.indices.map { column -> Int? in
+      let widest = rows.reduce(0) { max($0, TableLayout.width(of: $1[column])) }
+      return widest == 0 ? nil : widest
     }
-    func total() -> Int { indent + shown.map { widths[$0] }.reduce(0, +) + Self.gap * max(0, shown.count - 1) }
-    while let width, total() > width,
-      let least = shown.filter({ columns[$0].expendable > 0 }).max(by: {
-        columns[$0].expendable < columns[$1].expendable
-      })
-    {
-      shown.removeAll { $0 == least }
-    }
-    let margin = String(repeating: " ", count: indent)
-    func line(_ row: Int?, _ cells: [String]) -> String {
-      var line = margin
-      for (place, column) in shown.enumerated() {
-        let text = cells[column]
-        let padding = String(repeating: " ", count: max(0, widths[column] - self.width(of: text)))
-        let isLast = place == shown.count - 1
-        let styled = style(column, row, text)
-        line += columns[column].isRight ? padding + styled : styled + (isLast ? "" : padding)
-        if !isLast { line += String(repeating: " ", count: Self.gap) }
-      }
-      return line
-    }
-    return [line(nil, columns.map(\.title))] + rows.indices.map { line($0, rows[$0]) }
+    return TableLayout(columns, widths: widths, indent: indent, width: width, ellipsis: ellipsis)
   }
 
-  /// How many columns of a terminal a printable text takes: of ASCII, nearly always, one for each byte, and telling
-  /// characters apart costs more.
-  private func width(of text: String) -> Int {
-    text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.count
+  /// The lines, indented, as they fit into `width`.
+  func lines(
+    indent: Int, width: Int?, ellipsis: String? = nil,
+    style: (_ column: Int, _ row: Int?, _ text: String) -> String
+  ) -> [String] {
+    let layout = layout(indent: indent, width: width, ellipsis: ellipsis)
+    return [layout.line(columns.map(\.title)) { style($0, nil, $1) }]
+      + rows.indices.map { row in layout.line(rows[row]) { style($0, row, $1) } }
   }
 }

@@ -1,23 +1,35 @@
 import Inspect
 
-/// A trace for a person at a terminal.
+/// A trace for a person at a terminal: the answer, and remarks on it that are for standard error.
 struct TraceText {
   private let trace: Trace
   private let terminal: Terminal
   private let isWide: Bool
+  private let rates: CounterRates
   private var lines: [String] = []
+  private var remarkLines: [String] = []
+  /// Tables of endpoints that are there already, by what is in them.
+  private var tables: [EndpointTable.Rows: String] = [:]
+  /// Rules whose counters are there already: an endpoint's counts for all addresses of the service.
+  private var counted: Set<Counter> = []
 
-  init(_ trace: Trace, terminal: Terminal, isWide: Bool) {
+  /// - Parameter rates: shown beside what they are the rates of.
+  init(_ trace: Trace, terminal: Terminal, isWide: Bool, rates: CounterRates = .none) {
     self.trace = trace
+    self.rates = rates
     self.terminal = terminal
     self.isWide = isWide
     writeHeading()
+    for note in trace.notesOnNothing.dropFirst() { add(printable(note.text)) }
     for frontend in trace.frontends { write(frontend) }
-    writeVerdict()
-    if lines.last == "" { lines.removeLast() }
+    writeFindings()
+    writeRemarks()
   }
 
   var text: String { lines.joined(separator: "\n") + "\n" }
+
+  /// What the answer rests on, and what it could not tell.
+  var remarks: String { remarkLines.map { $0 + "\n" }.joined() }
 
   /// A sentence or heading, in as many lines as the terminal wants.
   private mutating func add(_ line: String) { lines += terminal.wrapped(line) }
@@ -30,17 +42,13 @@ struct TraceText {
     let left = [terminal.bold(printable(name)), printable(trace.service?.type ?? ""), printable(addresses)]
     let right = [trace.node.name.map { "node \(printable($0))" } ?? "", proxyText]
     add(left.filter { !$0.isEmpty }.joined(separator: "  "))
+    add(TraceOutcome(trace).text(terminal))
     add(terminal.faint(right.filter { !$0.isEmpty }.joined(separator: ", ")))
-    if isWide, let api = trace.api { add(terminal.faint(printable(api.text))) }
   }
 
   private var proxyText: String {
-    let proxy = trace.proxy
-    guard proxy.mode != .none else { return "no rules of kube-proxy" }
-    let backend = proxy.backend.map { " (\($0.rawValue))" } ?? ""
-    let version = proxy.version.map { " \($0.min)" + ($0.max == $0.min ? "" : "+") } ?? ""
-    let source = isWide ? proxy.versionSource.map { ", by \($0)" } ?? "" : ""
-    return "kube-proxy\(version) \(proxy.mode.rawValue)\(backend)\(source)"
+    let source = isWide ? trace.proxy.versionSource.map { "; its release by \($0)" } ?? "" : ""
+    return trace.proxy.text + source
   }
 
   // MARK: - Frontends
@@ -53,13 +61,7 @@ struct TraceText {
     if frontend.verdict == .forward { writeConditions(frontend) }
     writeEndpoints(frontend)
     writeExceptions(frontend)
-    let path = frontend.path ?? []
-    if frontend.from != nil, frontend.endpoints.count > 1,
-      let end = frontend.endpoints.first(where: { $0.isAtEnd(of: path) })
-    {
-      add("  rules met on the way to \(end.place):")
-    }
-    if isWide || frontend.from != nil { writeRules(path) }
+    writeRules(frontend)
   }
 
   /// `10.244.1.5, pod default/client, arriving by cali0a1b2c3d4e5`
@@ -80,11 +82,33 @@ struct TraceText {
     let name = frontend.portName.map { $0.isEmpty ? "" : printable($0) + "  " } ?? ""
     let kind = frontend.kind?.rawValue ?? ""
     var title = terminal.bold(name + frontend.place.text) + "  " + kind + "  " + styled(frontend.verdict)
-    if let when = frontend.when { title += " if \(printable(when.text))" }
-    if frontend.verdict != .forward, let reason = shownReason(frontend) { title += ": \(printable(reason.text))" }
-    if let packets = frontend.packets { title += terminal.faint("  \(packets) packet\(packets == 1 ? "" : "s")") }
+    if let when = frontend.when { title += " if " + shown(when.text) }
+    if frontend.verdict != .forward, let reason = shownReason(frontend) { title += ": " + shown(reason.text) }
+    if let packets = frontend.packets {
+      title += terminal.faint("  " + counted(packets, frontend) + rate(of: frontend.counter))
+    }
     return title
   }
+
+  private func rate(of counter: Counter) -> String {
+    let text = rates.text(of: counter)
+    return text.isEmpty ? "" : " " + text
+  }
+
+  /// A nat table meets the first packet of a connection alone; IPVS, and rules that drop or reject, count packets.
+  private func counted(_ packets: UInt64, _ frontend: FrontendReport) -> String {
+    let what = frontend.countsConnections ? "connection" : "packet"
+    return "\(packets) \(what)\(packets == 1 ? "" : "s")"
+  }
+
+  /// Text whose length has no bound, cut for people.
+  private func shown(_ text: String) -> String {
+    let text = printable(text)
+    guard !isWide, text.utf8.count > Self.longest else { return text }
+    return text.prefix(Self.longest) + "... (-o wide shows it whole)"
+  }
+
+  private static let longest = 400
 
   private func shownReason(_ frontend: FrontendReport) -> Reason? {
     let isMeant = frontend.verdict == .unhandled && frontend.expected?.verdict == .unhandled
@@ -120,7 +144,7 @@ struct TraceText {
     var line = String(repeating: " ", count: indent)
     for (index, part) in parts.enumerated() {
       let text = (index == 0 ? "" : separator) + part
-      if let width = terminal.width, index > 0, line.count + text.count > width {
+      if terminal.wraps, let width = terminal.width, index > 0, line.count + text.count > width {
         lines.append(terminal.faint(line))
         line = String(repeating: " ", count: indent + 2) + separator.drop { $0 == " " } + part
       } else {
@@ -134,7 +158,7 @@ struct TraceText {
     switch frontend.masquerade {
     case .always: add("  masquerade always")
     case .never: add("  masquerade never: endpoints see the client's address")
-    case .conditional: add("  masquerade if \(printable(frontend.masqueradeWhen?.text ?? ""))")
+    case .conditional: add("  masquerade " + (frontend.masqueradeWhen.map(text) ?? ""))
     case .uncertain: add("  " + terminal.yellow("masquerade uncertain"))
     }
     for service in frontend.virtualServices ?? [] where service.realServers.map({ $0.count > 1 }) == true {
@@ -154,23 +178,27 @@ struct TraceText {
     }
   }
 
+  /// `for clients outside the cluster (if not from this node and source outside 10.244.0.0/16)`
+  private func text(of condition: PacketCondition) -> String {
+    let exactly = "if " + shown(condition.text)
+    return condition.clients.map { "for \($0.text) (\(exactly))" } ?? exactly
+  }
+
   // MARK: - Endpoints
 
   /// Endpoints in one table; those that only some packets reach under a line that says which.
   private mutating func writeEndpoints(_ frontend: FrontendReport) {
     var order: [PacketCondition?] = []
     for endpoint in frontend.endpoints where !order.contains(endpoint.when) { order.append(endpoint.when) }
-    // By their places: there may be very many, and they are large.
-    let unused = frontend.unused ?? []
-    let endpoints = frontend.endpoints + unused
-    let unusedPlaces = Array(frontend.endpoints.count..<endpoints.count)
+    let differences = trace.differences(at: frontend.place)
+    let others = frontend.endpointsWithoutPackets(differences)
     for when in order {
-      if let when { add("  if \(printable(when.text)):") }
-      var meant = frontend.endpoints.indices.filter { frontend.endpoints[$0].when == when }
-      if order.count == 1 { meant += unusedPlaces }
-      writeTable(endpoints, meant, indent: when == nil ? 2 : 4)
+      if let when { add("  \(text(of: when)):") }
+      var meant = frontend.endpoints.filter { $0.when == when }
+      if order.count == 1 { meant += others }
+      writeTable(of: frontend, meant, differences, indent: when == nil ? 2 : 4)
     }
-    if order.count != 1, !unused.isEmpty { writeTable(endpoints, unusedPlaces, indent: 2) }
+    if order.count != 1, !others.isEmpty { writeTable(of: frontend, others, differences, indent: 2) }
   }
 
   /// What chance alone keeps from the endpoints, or one packet; other exceptions show in the verdict's condition.
@@ -181,47 +209,49 @@ struct TraceText {
     }
   }
 
-  private mutating func writeTable(_ endpoints: [EndpointReport], _ meant: [Int], indent: Int) {
-    var table = TextTable([
-      .init("SHARE", isRight: true), .init("ENDPOINT"), .init("POD", expendable: 1), .init("NODE", expendable: 3),
-      .init("STATE", expendable: 2), .init("PACKETS", expendable: 4, isRight: true), .init("CHAIN", expendable: 5),
-      .init("INTERFACE", expendable: 6), .init("SEES"),
-    ])
-    for endpoint in meant.lazy.map({ endpoints[$0] }) {
-      table.add([
-        endpoint.share.map(percent) ?? (endpoint.getsNothing ? "-" : "?"), "\(endpoint.place)", endpoint.podText,
-        endpoint.nodeText,
-        endpoint.stateText, endpoint.packets.map { "\($0)" } ?? "", endpoint.chain ?? "",
-        isWide ? endpoint.interface ?? "" : "", endpoint.source.map { "\($0)" } ?? "",
-      ])
+  private mutating func writeTable(
+    of frontend: FrontendReport, _ endpoints: [EndpointReport],
+    _ differences: [SocketAddress: Finding.Evidence.Difference],
+    indent: Int
+  ) {
+    let table = EndpointTable(
+      endpoints, differences, countsConnections: frontend.dataplane != .ipvs, isWide: isWide, counted: counted,
+      rates: rates)
+    counted.formUnion(endpoints.map(\.counter))
+    // Who reads by eye reads a long table once.
+    if terminal.width != nil, !isWide, endpoints.count >= Self.longTable, let same = tables[table.rows] {
+      add(String(repeating: " ", count: indent) + "the same \(endpoints.count) endpoints as \(same)")
+      return
     }
-    let terminal = terminal
-    lines += table.lines(indent: indent, width: terminal.width) { column, row, text in
-      guard let row else { return terminal.faint(text) }
-      if column == 4, endpoints[meant[row]].ready == false { return terminal.yellow(text) }
-      return (5...7).contains(column) ? terminal.faint(text) : text
-    }
+    tables[table.rows] = frontend.place.text
+    lines += table.lines(indent: indent, terminal: terminal)
   }
 
-  private mutating func writeRules(_ path: [StepReport]) {
-    for step in path {
-      let counters = step.packets.map { "[\($0):\(step.bytes ?? 0)] " } ?? ""
-      // nft's words for a rule do not name its chain.
-      let chain = step.syntax == .nft ? step.chain.map { "\($0)  " } ?? "" : ""
-      let handle = step.handle.map { " # handle \($0)" } ?? ""
-      let text = counters + chain + (step.text ?? "policy of \(step.chain ?? "")") + handle
-      lines.append(terminal.faint("  \(step.table ?? "ipvs")  " + printable(text, hasEscapes: step.syntax != .nft)))
-    }
+  private static let longTable = 4
+
+  // MARK: - Rules
+
+  /// Names of nftables mode may be longer, and leave no room for rules.
+  private static let longestPlace = 44
+
+  /// Every rule that one packet meets, or in the wide form all of the path.
+  private mutating func writeRules(_ frontend: FrontendReport) {
+    guard isWide || frontend.from != nil, let path = frontend.path, !path.isEmpty else { return }
+    let end = frontend.endpoints.count > 1 ? frontend.endpoints.first { $0.isAtEnd(of: path) } : nil
+    add("  rules met" + (end.map { " on the way to \($0.place)" } ?? "") + ":")
+    let rules = path.map { RuleLine($0, isWide: isWide) }
+    let width = rules.map(\.place.count).filter { $0 <= Self.longestPlace }.max() ?? 0
+    for rule in rules { lines += rule.lines(indent: 4, placeWidth: width, terminal: terminal) }
   }
 
   // MARK: - Findings
 
-  private mutating func writeVerdict() {
+  private mutating func writeFindings() {
+    let verification = (trace.verification ?? []).flatMap(\.lines)
+    guard !trace.findings.isEmpty || !verification.isEmpty else { return }
     add("")
     for finding in trace.findings { write(finding) }
-    for line in (trace.verification ?? []).flatMap(\.lines) { add(line) }
-    if let sync = endpointsText { add(sync) }
-    for note in trace.notes { add(terminal.faint("note: \(printable(note.text))")) }
+    for line in verification { add(line) }
   }
 
   private mutating func write(_ finding: Finding) {
@@ -232,27 +262,26 @@ struct TraceText {
       case .info: "info"
       }
     add("\(mark): \(printable(finding.message)) " + terminal.faint("[\(finding.id)]"))
-    for evidence in finding.evidence where !evidence.text.isEmpty { add("  " + printable(evidence.text)) }
+    for evidence in finding.evidence where !evidence.text.isEmpty && !isShown(evidence) {
+      add("  " + shown(evidence.text))
+    }
     for advice in finding.advice { add("  " + printable(advice.text)) }
   }
 
-  /// One line that says that endpoints are as they should be, where they are. Nothing else has been compared.
-  private var endpointsText: String? {
-    // One packet need not meet all endpoints. Where a node port is not served is a finding.
-    let compared = trace.frontends.filter {
-      $0.from == nil && $0.expected != nil && $0.uncompared == nil && $0.verdict != .uncertain
-        && ($0.verdict != .unhandled || $0.expected?.verdict == .unhandled)
+  /// Whether a frontend's own line says it.
+  private func isShown(_ evidence: Finding.Evidence) -> Bool {
+    trace.frontends.contains { frontend in
+      frontend.verdict != .forward
+        && shownReason(frontend).map { "\(frontend.place.text): \($0.text)" } == evidence.text
     }
-    // Drift that may pass by itself is no error, and yet they differ.
-    let differ = trace.findings.contains { $0.severity == .error || $0.id.isDrift }
-    guard !compared.isEmpty, !differ else { return nil }
-    let here = Set(compared.flatMap { $0.endpoints.map(\.place) }).count
-    let there = Set(
-      compared.flatMap { ($0.expected?.endpoints ?? []) + ($0.expected?.endpointsInside ?? []) }
-    ).count
-    let unused = Set(compared.flatMap { ($0.unused ?? []).map(\.place) }).count
-    return "endpoints as the API implies: \(here) here, \(there) in the API"
-      + (unused == 0 ? "" : ", and \(unused) there that \(unused == 1 ? "is" : "are") not ready")
+  }
+
+  private mutating func writeRemarks() {
+    if isWide, let api = trace.api { remarkLines.append(printable(api.text)) }
+    let told = Set(trace.notesOnNothing.map(\.text))
+    for note in trace.notes where !told.contains(note.text) {
+      remarkLines += terminal.wrapped("note: \(printable(note.text))")
+    }
   }
 }
 
@@ -262,32 +291,45 @@ func percent(_ share: Double) -> String {
   return share > 0 && tenths == 0 ? "<0.1%" : "\(tenths / 10).\(tenths % 10)%"
 }
 
+extension FrontendReport {
+  fileprivate var countsConnections: Bool { dataplane != .ipvs && verdict == .forward }
+
+  /// Those that get no packet: not ready, or in the API and not in the kernel.
+  fileprivate func endpointsWithoutPackets(
+    _ differences: [SocketAddress: Finding.Evidence.Difference]
+  ) -> [EndpointReport] {
+    let known = Set((endpoints + (unused ?? [])).map(\.place))
+    let missing = differences.filter { $0.value == .missing && !known.contains($0.key) }.keys.sorted()
+    return (unused ?? []) + missing.map { EndpointReport(missing: $0) }
+  }
+}
+
 extension EndpointReport {
-  fileprivate var podText: String {
-    switch pod {
-    case .some(.some(let name)): "\(name)"
-    case .some(.none): "<none>"
-    case nil: ""
-    }
-  }
-
-  fileprivate var nodeText: String { (node ?? "") + (local == true ? " (this)" : "") }
-
-  fileprivate var stateText: String {
-    if draining == true { return "draining" }
-    guard let ready else { return "" }
-    if terminating == true { return serving == false ? "terminating" : "terminating, serving" }
-    return ready ? "ready" : "not ready"
-  }
-
-  /// Whether it is one that only the API has.
-  fileprivate var getsNothing: Bool { ready == false && chain == nil && virtualService == nil && realServer == nil }
-
   /// Whether a path leads to it.
   fileprivate func isAtEnd(of path: [StepReport]) -> Bool {
     path.contains {
       chain != nil && $0.chain == chain && $0.rule == rule
         || virtualService != nil && $0.virtualService == virtualService
+    }
+  }
+}
+
+extension Trace {
+  /// How the endpoints of a frontend differ between kernel and API.
+  fileprivate func differences(at place: FrontendAddress) -> [SocketAddress: Finding.Evidence.Difference] {
+    let meant = findings.filter { $0.subject.frontends?.contains(place) == true }
+    return meant.flatMap(\.evidence).reduce(into: [:]) { found, evidence in
+      guard let difference = evidence.difference, let endpoint = evidence.endpoint else { return }
+      found[endpoint] = difference
+    }
+  }
+}
+
+extension PacketCondition.Clients {
+  fileprivate var text: String {
+    switch self {
+    case .outside: "clients outside the cluster"
+    case .inside: "pods and this node"
     }
   }
 }

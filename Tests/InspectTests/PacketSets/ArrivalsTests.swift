@@ -52,11 +52,11 @@ struct ArrivalsTests {
     let (pods, others) = classes()
     let local = PacketSet(space, Packet.localOutputFacts)
     let all = pods.union(others).union(local)
-    #expect(packets(by("cali+")).union(local).text(within: all) == "from a pod of this node; or from this node")
-    #expect(others.union(local).text(within: all) == "from outside this node; or from this node")
+    #expect(packets(by("cali+")).union(local).text(within: all) == "from a pod of this node or from this node")
+    #expect(others.union(local).text(within: all) == "from outside this node or from this node")
     #expect(
       packets(by("cali1"), Fact(spoofed, false)).union(others).text(within: all)
-        == "from a pod of this node, source is 10.244.1.5; or from outside this node")
+        == "from a pod of this node and source is 10.244.1.5, or from outside this node")
     #expect(packets(Fact(spoofed, false)).text(within: pods) == nil)
   }
 

@@ -135,6 +135,6 @@ struct PacketSetTextTests {
       texts[0].hasPrefix("conditions that are too many to list, on -m mac --mac-source 02:00:00:00:00:00, "), "\(texts)"
     )
     #expect(texts[0].count < 1000)
-    #expect(texts[1].hasPrefix("not -m mac --mac-source 02:00:00:00:00:00, not ") && texts[1].count < 1000)
+    #expect(texts[1].hasPrefix("not -m mac --mac-source 02:00:00:00:00:00 and not ") && texts[1].count < 1000)
   }
 }

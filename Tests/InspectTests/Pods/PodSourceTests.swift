@@ -90,9 +90,45 @@ struct PodSourceTests {
     #expect(try PodTarget("4711", namespace: "ns") == .word("4711", namespace: "ns"))
     #expect(try PodTarget("99999999999", namespace: nil) == .word("99999999999", namespace: nil))
     #expect(try PodTarget("web-1", namespace: nil) == .word("web-1", namespace: nil))
-    for text in ["", "/", "a/", "/b", "a/b/c"] {
+    #expect(try PodTarget("eth0@if4", namespace: nil) == .pairEnd("eth0", peer: 4))
+    #expect(try PodTarget("here@there", namespace: nil) == .word("here", namespace: nil))
+    #expect(try PodTarget("/run/netns/cni-1", namespace: "x") == .namespaceFile("/run/netns/cni-1"))
+    #expect(try PodTarget("pod/web-1", namespace: "ns") == .word("web-1", namespace: "ns"))
+    #expect(try PodTarget("pod/web-1", namespace: "pod") == .name(NamespacedName("pod", "web-1")))
+    #expect(try PodTarget("pod/ns/web-1", namespace: "ns") == .name(NamespacedName("ns", "web-1")))
+    #expect(throws: TargetError("ns/web-1 is not in the namespace x that -n names")) {
+      try PodTarget("ns/web-1", namespace: "x")
+    }
+    for text in ["", "/", "a/", "/b", "a/b/c", "containerd://", "//"] {
       #expect(throws: TargetError.self) { try PodTarget(text, namespace: nil) }
     }
+  }
+
+  @Test("pod/NAME is kubectl's, unless a pod of a namespace that is called pod has that name")
+  func kinds() throws {
+    let pods = ["pod", "ns"].map { namespace in
+      var pod = PodSandbox()
+      pod.name = Sourced(NamespacedName(namespace, "web-1"), .runtime)
+      return pod
+    }
+    #expect(try PodTarget("pod/web-1", namespace: nil).matches(pods) == [pods[0]])
+    #expect(try PodTarget("pod/web-1", namespace: nil).matches([pods[1]]) == [pods[1]])
+    #expect(try PodTarget("other/web-1", namespace: nil).matches(pods) == [])
+  }
+
+  @Test(
+    "A workload's pods are told from those of one whose name begins alike",
+    arguments: [
+      ("deploy/web", "web-6c755fccd5-xcswm", true), ("deploy/web", "web-api-6c755fccd5-xcswm", false),
+      ("deploy/web", "web-0", false), ("sts/web", "web-0", true), ("ds/web", "web-xcswm", true),
+      ("ds/web", "webber-xcswm", false), ("job/web", "web-0-xcswm", true), ("ns/web", "web-0", false),
+    ])
+  func workloads(typed: String, pod: String, isMeant: Bool) throws {
+    let name = NamespacedName("shop", pod)
+    #expect(try PodTarget(typed, namespace: nil).isBeginning(of: name) == isMeant)
+    guard isMeant else { return }
+    #expect(try PodTarget(typed, namespace: "shop").isBeginning(of: name))
+    #expect(try !PodTarget(typed, namespace: "other").isBeginning(of: name))
   }
 
   @Test("A container's id is found by its beginning, and a name before an id")

@@ -8,13 +8,13 @@ let smallCluster = """
     {"kind": "Node", "metadata": {"name": "node1", "labels": {"kubernetes.io/hostname": "host1"}},
       "status": {"addresses": [{"type": "InternalIP", "address": "192.0.2.1"}]}},
     {"kind": "Service", "metadata": {"namespace": "ns", "name": "svc"},
-      "spec": {"type": "ClusterIP", "clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"],
+      "spec": {"type": "ClusterIP", "clusterIP": "10.96.0.1", "clusterIPs": ["10.96.0.1"], "selector": {"app": "server"},
         "ports": [{"name": "http", "protocol": "TCP", "port": 80, "targetPort": 8080}]}},
     {"kind": "EndpointSlice", "addressType": "IPv4", "ports": [{"name": "http", "protocol": "TCP", "port": 8080}],
       "metadata": {"namespace": "ns", "name": "svc-1", "labels": {"kubernetes.io/service-name": "svc"}},
       "endpoints": [{"addresses": ["10.244.1.5"], "nodeName": "node1", "conditions": {"ready": true},
         "targetRef": {"kind": "Pod", "namespace": "ns", "name": "server"}}]},
-    {"kind": "Pod", "metadata": {"namespace": "ns", "name": "server"}, "spec": {"nodeName": "node1"},
+    {"kind": "Pod", "metadata": {"namespace": "ns", "name": "server", "labels": {"app": "server"}}, "spec": {"nodeName": "node1"},
       "status": {"phase": "Running", "podIP": "10.244.1.5", "podIPs": [{"ip": "10.244.1.5"}]}},
     {"kind": "Pod", "metadata": {"namespace": "ns", "name": "job"}, "spec": {"nodeName": "node1"},
       "status": {"phase": "Succeeded", "podIP": "10.244.1.6", "podIPs": [{"ip": "10.244.1.6"}]}},
@@ -38,14 +38,14 @@ func session(cluster: ClusterSource = .noAPI, doubtfully: Bool = false) -> Sessi
     node.verifications = [verification]
     return node
   }
-  session.findPod = { name, _ in throw PodError.notFound("\(name)", hint: nil) }
+  session.findPod = { target, _ in throw PodError.notFound("\(target)", hint: nil) }
   return session
 }
 
-/// Runs `body` with a dump of the small cluster.
-func withDump(_ body: (ClusterSource) throws -> Void) throws {
+/// Runs `body` with a dump of the small cluster, or another.
+func withDump(_ cluster: String = smallCluster, _ body: (ClusterSource) throws -> Void) throws {
   let folder = try ScratchDirectory()
-  try body(.dump(path: try folder.write("cluster.json", smallCluster), timeLimit: nil))
+  try body(.dump(path: try folder.write("cluster.json", cluster), timeLimit: nil))
 }
 
 extension TraceQuery {

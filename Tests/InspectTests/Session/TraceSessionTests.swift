@@ -49,6 +49,57 @@ struct TraceSessionTests {
     #expect(untraceable(query, session())?.error.description.contains("no service default/svc ") == true)
   }
 
+  @Test("svc/NAME is what kubectl means by it, unless there is such a service in a namespace of that name")
+  func kind() throws {
+    func dump(_ namespaces: [String]) throws -> Session {
+      let services = namespaces.map {
+        """
+        {"kind": "Service", "metadata": {"namespace": "\($0)", "name": "a"},
+          "spec": {"clusterIPs": ["10.96.0.9"], "ports": [{"port": 80}]}}
+        """
+      }
+      let text = #"{"kind": "List", "items": [\#(services.joined(separator: ","))]}"#
+      return session(cluster: .dump(path: try folder.write("\(namespaces.count).json", text), timeLimit: nil))
+    }
+    let folder = try ScratchDirectory()
+    #expect(try dump(["default"]).trace(.to("svc/a")).service?.namespace == "default")
+    #expect(try dump(["default", "svc"]).trace(.to("svc/a")).service?.namespace == "svc")
+  }
+
+  @Test("Of a headless service it is told where its name leads, and which endpoints are not ready")
+  func headless() throws {
+    let cluster = """
+      {"kind": "List", "items": [
+        {"kind": "Service", "metadata": {"namespace": "ns", "name": "db"}, "spec": {"clusterIP": "None", "ports": [{"port": 1}]}},
+        {"kind": "EndpointSlice", "addressType": "IPv4", "ports": [{"port": 1}],
+          "metadata": {"namespace": "ns", "name": "db-1", "labels": {"kubernetes.io/service-name": "db"}},
+          "endpoints": [{"addresses": ["10.244.1.5"]},
+            {"addresses": ["10.244.1.6"], "conditions": {"ready": false},
+              "targetRef": {"kind": "Pod", "namespace": "ns", "name": "db-1"}}]}
+      ]}
+      """
+    try withDump(cluster) { dump in
+      let notes = try session(cluster: dump).trace(.to("ns/db")).notes.map(\.text)
+      #expect(notes.contains("its name in DNS leads to 10.244.1.5; not ready: 10.244.1.6 (pod ns/db-1)"))
+    }
+  }
+
+  @Test("The namespace of a kubeconfig's context counts, whether or not the API answers or is asked")
+  func contextWithoutAPI() throws {
+    let folder = try ScratchDirectory()
+    let config = try folder.write(
+      "config",
+      """
+      {current-context: a, contexts: [{name: a, context: {cluster: b, namespace: ns}}],
+        clusters: [{name: b, cluster: {server: "https://127.0.0.1:1"}}]}
+      """)
+    let search = CredentialSearch(kubeconfig: config, environment: { _ in nil })
+    for source in [ClusterSource.contextAlone(search), .server(search, limits: APILimits(time: .seconds(5)))] {
+      let trace = try session(cluster: source).trace(.to("svc"))
+      #expect(trace.service?.namespace == "ns" && trace.api == nil)
+    }
+  }
+
   @Test("A second reading of the rules is a part of the answer only where it is asked for")
   func verification() throws {
     var query = try TraceQuery.to("ns/svc")
@@ -106,7 +157,7 @@ struct TraceSessionTests {
     #expect {
       try session.trace(.to("ns/svc"))
     } throws: {
-      "\($0)".contains("/nowhere/netns")
+      $0 as? SessionError == .noNetworkNamespace("/nowhere/netns", nearest: [])
     }
   }
 

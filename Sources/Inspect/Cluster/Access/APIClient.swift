@@ -41,6 +41,8 @@ struct APIClient: ~Copyable {
   private let limits: APILimits
   /// Until when answers are waited for; nil: as long as it takes.
   var deadline: ContinuousClock.Instant?
+  /// The form that answers are wanted in.
+  var accept = "application/json"
   private var session: HTTPSession
   private var credential: ExecCredential?
   private var hasRefreshed = false
@@ -168,7 +170,7 @@ struct APIClient: ~Copyable {
   private func request(_ path: String) throws(APIError) -> HTTPRequest {
     let left = try timeLeft()
     var request = HTTPRequest(
-      url: "", headers: ["Accept: application/json", "User-Agent: kpx"], connectTo: nil, proxy: access.proxy,
+      url: "", headers: ["Accept: \(accept)", "User-Agent: kpx"], connectTo: nil, proxy: access.proxy,
       // A connection that takes longer does not come.
       connectLimit: min(left / 2, .seconds(10)), limit: left)
     // A path that a redirect gave has the server's own before it already.

@@ -120,7 +120,7 @@ extension Kubeconfig {
       }
       context = found
     } else if overrides.server == nil {
-      throw incomplete("it names no current context; --context says which")
+      throw incomplete(isEmpty ? "it is empty" : "it names no current context; --context says which")
     }
     let cluster = try self.cluster(context, incomplete)
     let user = replacesUser ? User() : try self.user(context, incomplete)

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// What is to be read of the API.
 public enum ClusterQuestion: Sendable {
   /// One service and its endpoints.
@@ -6,6 +8,8 @@ public enum ClusterQuestion: Sendable {
   case services(where: @Sendable (Service) -> Bool)
   /// All services and their endpoints, of a namespace or of all.
   case all(namespace: String?)
+  /// This node alone, and which release the server is.
+  case node
 }
 
 /// Which node this is, as far as is known before the API is asked.
@@ -29,10 +33,18 @@ public struct ClusterReader: ~Copyable {
   public internal(set) var notes: [String] = []
   /// The access that was used.
   public let access: ClusterAccess
+  /// The server's release, where it was asked and said so.
+  public private(set) var serverVersion: String?
   private var client: APIClient
+  private let observer: ActivityObserver
 
-  init(_ access: ClusterAccess, limits: APILimits, deadline: ContinuousClock.Instant?) throws(APIError) {
+  init(
+    _ access: ClusterAccess, limits: APILimits, deadline: ContinuousClock.Instant?, _ observer: ActivityObserver = .none
+  ) throws(APIError) {
     self.access = access
+    self.observer = observer
+    observer.tell(
+      .waitingForAPI(server: "\(access.server)", limit: deadline.map { ContinuousClock.now.duration(to: $0) }))
     client = try APIClient(access, limits: limits, deadline: deadline)
   }
 
@@ -52,7 +64,19 @@ public struct ClusterReader: ~Copyable {
     case .all(let namespace):
       let found = try list([.services(namespace), .endpoints(.slices, namespace)], with: .node(node.name))
       take(node: found, guess: node)
+    case .node: try readVersion(node: node)
     }
+  }
+
+  /// The server's release may be asked by everybody, as far as clusters are set up as usual.
+  private mutating func readVersion(node: NodeGuess) throws(APIError) {
+    let answers = client.get([APIPath("version"), .node(node.name)])
+    if case .failure(let error) = answers[0] {
+      if case .failure = answers[1] { throw error }
+      notes.append("the server's release is not known: \(error)")
+    }
+    serverVersion = (try? answers[0].get()).flatMap { ServerRelease.text(in: $0) }
+    take(node: answers[1], guess: node)
   }
 
   // MARK: - One service
@@ -112,6 +136,26 @@ public struct ClusterReader: ~Copyable {
     }
   }
 
+  /// One service by its name, without its endpoints.
+  public mutating func readService(_ name: NamespacedName) {
+    let path = APIPath.list(.services(name.namespace), field: "metadata.name", name.name)
+    if case .failure(let error) = take(client.get([path])[0], .service) {
+      notes.append("service \(name) may not be read: \(error)")
+    }
+  }
+
+  /// The pods of a namespace.
+  public mutating func readPods(in namespace: String) { readPods(.list(.pods(namespace))) }
+
+  /// The pods of one name, in all namespaces.
+  public mutating func readPods(named name: String) { readPods(.list(.pods(nil), field: "metadata.name", name)) }
+
+  private mutating func readPods(_ path: APIPath) {
+    guard case .failure(let error) = take(client.get([path])[0], .pod) else { return }
+    let note = "pods may not be read: \(error)"
+    if !notes.contains(note) { notes.append(note) }
+  }
+
   /// The pods that have some addresses: those of which nothing else tells.
   public mutating func readPods(at addresses: [IPAddress]) {
     let asked = addresses.prefix(max(0, mostRequests - client.questionCount))
@@ -120,7 +164,7 @@ public struct ClusterReader: ~Copyable {
         "\(addresses.count - asked.count) endpoints are not in the API's slices, and their pods were not asked for")
     }
     guard !asked.isEmpty else { return }
-    for answer in client.get(asked.map { .list(.pods, field: "status.podIP", "\($0)") }) {
+    for answer in client.get(asked.map { .list(.pods(nil), field: "status.podIP", "\($0)") }) {
       guard case .failure(let error) = take(answer, .pod) else { continue }
       let note = "pods may not be read: \(error)"
       if !notes.contains(note) { notes.append(note) }
@@ -277,7 +321,8 @@ extension APIPath {
     case services(String?)
     /// Of a namespace, or of all.
     case endpoints(EndpointSource, String?)
-    case pods
+    /// Of a namespace, or of all.
+    case pods(String?)
     case nodes
 
     var kind: ClusterSnapshot.Kind {
@@ -330,7 +375,8 @@ extension APIPath {
     case .services(let namespace?): path = APIPath(core, "namespaces", namespace, "services")
     case .services(nil): path = APIPath(core, "services")
     case .endpoints(let source, let namespace): path = Self.endpoints(source, namespace)
-    case .pods: path = APIPath(core, "pods")
+    case .pods(let namespace?): path = APIPath(core, "namespaces", namespace, "pods")
+    case .pods(nil): path = APIPath(core, "pods")
     case .nodes: path = APIPath(core, "nodes")
     }
     if isFirst { path.query = [cached] }
@@ -351,5 +397,15 @@ extension APIPath {
     var path = Self.list(list)
     path.query.append(["fieldSelector", "\(field)=\(value)"])
     return path
+  }
+}
+
+/// What a server says of itself.
+private struct ServerRelease: Decodable {
+  var gitVersion: String
+
+  static func text(in answer: [UInt8]) -> String? {
+    guard let release = try? JSONDecoder().decode(ServerRelease.self, from: Data(answer)) else { return nil }
+    return release.gitVersion.isEmpty ? nil : String(release.gitVersion.prefix(100))
   }
 }

@@ -24,13 +24,16 @@ extension ClusterReader {
   /// Where the user named a credential, only that is tried, and what is wrong with its files is thrown as it is.
   /// - Parameter question: made for the access that is tried: its context may name the namespace.
   public static func read(
-    _ question: (ClusterAccess) -> ClusterQuestion, node: NodeGuess, by search: CredentialSearch, limits: APILimits
+    _ question: (ClusterAccess) -> ClusterQuestion, node: NodeGuess, by search: CredentialSearch, limits: APILimits,
+    observer: ActivityObserver = .none
   ) throws -> ClusterReader {
-    var attempts = Attempts(search, deadline: limits.time.map { ContinuousClock.now + $0 })
+    var attempts = CredentialAttempts(search, deadline: limits.time.map { ContinuousClock.now + $0 })
     while let access = try attempts.next() {
       do {
-        var reader = try ClusterReader(access, limits: limits, deadline: attempts.deadline(of: access))
-        try reader.read(question(access), node: node)
+        let question = question(access)
+        let deadline = attempts.deadline(of: access)
+        var reader = try ClusterReader(access, limits: limits, deadline: deadline, observer)
+        try reader.read(question, node: node)
         reader.setDeadline(attempts.deadline)
         if let note = attempts.note { reader.notes.insert(note, at: 0) }
         return reader
@@ -40,65 +43,5 @@ extension ClusterReader {
       }
     }
     throw attempts.failures.isEmpty ? APIUnavailable.noCredential(looked: search.places) : .failed(attempts.failures)
-  }
-
-  /// The candidates of a search, one after the other.
-  private struct Attempts {
-    private let search: CredentialSearch
-    /// Until when all of them may take; nil: as long as it takes.
-    let deadline: ContinuousClock.Instant?
-    private(set) var failures: [String] = []
-    private var candidate = 0
-    /// Servers that cannot be reached: another credential for one of them is of no use.
-    private var silent: Set<ServerAddress> = []
-
-    init(_ search: CredentialSearch, deadline: ContinuousClock.Instant?) {
-      self.search = search
-      self.deadline = deadline
-    }
-
-    /// The next access to try; nil at the end, or when the time is over.
-    mutating func next() throws -> ClusterAccess? {
-      while let (place, found) = search.first(from: candidate, deadline: deadline) {
-        candidate = place + 1
-        switch found {
-        case .unusable(let error) where search.isExplicit: throw error
-        case .unusable(let error): failures.append("\(error)")
-        case .access(let access):
-          if let deadline, ContinuousClock.now >= deadline { return nil }
-          if !silent.contains(access.server) { return access }
-        }
-      }
-      return nil
-    }
-
-    /// Until when the access in turn may take: half of the time that is left, if there is another server to ask after it.
-    func deadline(of access: ClusterAccess) -> ContinuousClock.Instant? {
-      guard let deadline, hasOther(than: access.server) else { return deadline }
-      let now = ContinuousClock.now
-      return now + now.duration(to: deadline) / 2
-    }
-
-    private func hasOther(than server: ServerAddress) -> Bool {
-      var place = candidate
-      while let (next, found) = search.first(from: place, deadline: deadline) {
-        if case .access(let access) = found, access.server != server, !silent.contains(access.server) { return true }
-        place = next + 1
-      }
-      return false
-    }
-
-    mutating func add(_ error: APIError, _ access: ClusterAccess) {
-      if !error.isAboutCredential { silent.insert(access.server) }
-      failures.append("\(error) (\(access.source))")
-    }
-
-    /// What was tried in vain before.
-    var note: String? {
-      failures.isEmpty
-        ? nil
-        : "before \(failures.count == 1 ? "another credential" : "other credentials") worked: "
-          + failures.joined(separator: "; ")
-    }
   }
 }

@@ -96,6 +96,22 @@ public struct CredentialSearch: Sendable {
     )
   }
 
+  /// The namespace of the context that would be used; nil where none names one, or cannot be used.
+  var namespace: String? {
+    let deadline = ContinuousClock.now + .seconds(1)
+    guard case .access(let access)? = first(from: 0, deadline: deadline)?.found else { return nil }
+    return access.namespace
+  }
+
+  /// The contexts of the first kubeconfig that is there and can be read.
+  /// - Parameter limit: how long pipes that the user named are read.
+  public func contexts(within limit: Duration) -> [String] {
+    let configs = candidates.lazy.filter { $0.accountServer == nil && !$0.isAbsent }.compactMap {
+      try? read($0, .now + limit)
+    }
+    return configs.first.map { $0.contexts.keys.sorted() } ?? []
+  }
+
   /// Where it was looked, for a person.
   public var places: [String] { candidates.flatMap { candidate in candidate.files.map { candidate.root + $0 } } }
 
@@ -167,18 +183,26 @@ public struct CredentialSearch: Sendable {
       if let server = candidate.accountServer {
         return try serviceAccount(server, root: candidate.root, deadline)
       }
-      var config = Kubeconfig()
-      for path in files {
-        let kind = candidate.isNamed ? FileKind.pipe(until: deadline) : .regular
-        let file = try ConfigFile(path, root: candidate.root, reader: candidate.reader, kind: kind).content()
-        let folder = ConfigFolder(
-          path: path, root: candidate.root, mountedAccount: candidate.mountedAccount,
-          reader: candidate.reader ?? Self.owner(of: file))
-        config.merge(try Kubeconfig.parse(file.bytes, in: folder))
-      }
+      let config = try read(candidate, deadline)
       let source = files.map { candidate.root + $0 }.joined(separator: ":")
       return try access(config, source: source, isNamed: candidate.isNamed, deadline)
     }
+  }
+
+  /// What the files of a candidate say together.
+  private func read(
+    _ candidate: Candidate, _ deadline: ContinuousClock.Instant?
+  ) throws(KubeconfigError) -> Kubeconfig {
+    var config = Kubeconfig()
+    for path in candidate.present {
+      let kind = candidate.isNamed ? FileKind.pipe(until: deadline) : .regular
+      let file = try ConfigFile(path, root: candidate.root, reader: candidate.reader, kind: kind).content()
+      let folder = ConfigFolder(
+        path: path, root: candidate.root, mountedAccount: candidate.mountedAccount,
+        reader: candidate.reader ?? Self.owner(of: file))
+      config.merge(try Kubeconfig.parse(file.bytes, in: folder))
+    }
+    return config
   }
 
   /// Who may write a kubeconfig says which files are read and which programs run, and must not do so with root's rights.

@@ -91,6 +91,9 @@ extension KubeconfigError: CustomStringConvertible {
 }
 
 extension Kubeconfig {
+  /// Whether it says nothing at all.
+  var isEmpty: Bool { clusters.isEmpty && users.isEmpty && contexts.isEmpty && currentContext == nil }
+
   /// Reads one file's bytes. Files that it names are relative to `files`' folder.
   static func parse(_ bytes: [UInt8], in files: ConfigFolder) throws(KubeconfigError) -> Kubeconfig {
     let path = files.shownPath

@@ -33,10 +33,12 @@ struct IPSetTestElement: Sendable, Hashable {
     }
   }
 
-  /// An element as a user writes it for a set of a type: `10.96.0.1,tcp:443`, `30080`, `10.0.0.1,eth0`.
+  /// An element as a user writes it for a set of a type: `10.96.0.1,tcp:443`, `30080`, `10.0.0.1,eth0`; an address and port
+  /// also as all other tools have them, `10.96.0.1:443/TCP`.
   ///
   /// nil if it is not of the set's type, or of one whose elements kpx does not test.
   init?(_ text: String, in header: IPSetHeader) {
+    let text = header.dimensions == ["ip", "port"] ? Self.member(ofPlace: text) ?? text : text
     let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == header.dimensions.count else { return nil }
     for (part, dimension) in zip(parts, header.dimensions) {
@@ -52,6 +54,27 @@ struct IPSetTestElement: Sendable, Hashable {
       default: return nil
       }
     }
+  }
+
+  /// nil for what is no `ADDRESS:PORT[/PROTOCOL]`.
+  private static func member(ofPlace text: String) -> String? {
+    let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard let place = SocketAddress(parts[0]), let transport = parts.count == 2 ? TransportProtocol(parts[1]) : .tcp
+    else { return nil }
+    return "\(place.address),\(transport.name):\(place.port)"
+  }
+
+  /// What a member of a set may look like; nil for types of which kpx tests none.
+  static func example(for header: IPSetHeader) -> String? {
+    let parts = header.dimensions.map { dimension -> String? in
+      switch dimension {
+      case "ip", "net": header.family == .v6 ? "fd00:10:96::1" : "10.96.0.1"
+      case "port": header.dimensions.count == 1 ? "443" : "tcp:443"
+      case "iface": "eth0"
+      default: nil
+      }
+    }
+    return parts.contains(nil) ? nil : parts.compactMap(\.self).joined(separator: ",")
   }
 
   /// `tcp:80`; without a protocol it is TCP, except in a bitmap, which has none.
@@ -92,7 +115,9 @@ extension IPSetReader {
   public func holds(_ element: String, in name: String) throws -> Bool? {
     guard let header = try header(name) else { return nil }
     guard let parts = IPSetTestElement(element, in: header) else {
-      throw ElementError(description: "\(element) is no member for a set of type \(header.type), as set \(name) is")
+      let example = IPSetTestElement.example(for: header).map { ": expected one such as \($0)" } ?? ""
+      throw ElementError(
+        description: "\(element) is no member for a set of type \(header.type), as set \(name) is\(example)")
     }
     return try test(name, parts, findsExceptions: false)
   }

@@ -8,6 +8,7 @@ public final class LegacyPacketFilter: PacketFilter {
   /// What was read; nil for a table that is not there.
   private var tables: [Key: LegacyTable?] = [:]
   private let liveSetNames: LiveSetNames?
+  private let observer: ActivityObserver
 
   private enum Source {
     case live
@@ -16,24 +17,42 @@ public final class LegacyPacketFilter: PacketFilter {
 
   /// The tables of the network namespace that the calling thread is in. They are read on whichever thread asks for a
   /// chain first, which must be in that namespace, too.
-  public init() {
+  public init(_ observer: ActivityObserver = .none) {
     source = .live
+    self.observer = observer
     liveSetNames = LiveSetNames()
   }
 
   /// Tables that were saved.
   public init(tables: [LegacyTable]) {
     source = .saved(tables)
+    observer = .none
     liveSetNames = nil
   }
 
   /// Those of the tables that it was given.
   public func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
-    try Self.order(at: hook).compactMap { name, priority in
-      guard let chain = try table(name, family)?.builtInChain(at: hook), let policy = chain.policy else { return nil }
-      return BaseChain(
-        chain: ChainReference(table: Table(backend: .legacy, family: family, name: name), name: chain.name),
-        hook: hook, priority: priority, isNAT: name == "nat", policy: policy)
+    try Self.order(at: hook).compactMap { name, _ in
+      let table = Table(backend: .legacy, family: family, name: name)
+      return try self.table(name, family)?.builtInChain(at: hook).flatMap { base($0, of: table) }
+    }
+  }
+
+  /// A built-in chain as packets meet it; nil for any other.
+  func base(_ chain: LegacyChain, of table: Table) -> BaseChain? {
+    guard let hook = chain.hook, let policy = chain.policy,
+      let priority = Self.order(at: hook).first(where: { $0.0 == table.name })?.1
+    else { return nil }
+    return BaseChain(
+      chain: ChainReference(table: table, name: chain.name), hook: hook, priority: priority,
+      isNAT: table.name == "nat", policy: policy)
+  }
+
+  /// The names of the tables that there are.
+  func names(_ family: IPFamily) throws(KernelError) -> [String] {
+    switch source {
+    case .live: try LegacyTable.instantiated(family)
+    case .saved(let tables): tables.filter { $0.family == family }.map(\.name)
     }
   }
 
@@ -53,7 +72,8 @@ public final class LegacyPacketFilter: PacketFilter {
     let table: LegacyTable? =
       switch source {
       case .saved(let saved): saved.first { $0.name == name && $0.family == family }
-      case .live: try LegacyTable.read(family: family, name: name) { [liveSetNames] in liveSetNames?.name(of: $0) }
+      case .live:
+        try LegacyTable.read(family: family, name: name, observer) { [liveSetNames] in liveSetNames?.name(of: $0) }
       }
     tables[key] = .some(table)
     return table

@@ -29,16 +29,22 @@ extension LegacyTable {
 
   /// Reads a table as it is now; nil if there is none of that name here.
   public static func read(
-    family: IPFamily, name: String, setNames: @escaping SetNames = { _ in nil }
+    family: IPFamily, name: String, _ observer: ActivityObserver = .none,
+    setNames: @escaping SetNames = { _ in nil }
   ) throws(KernelError) -> LegacyTable? {
     guard try instantiated(family).contains(name) else { return nil }
     let socket = try LegacySocket(family)
     for _ in 0..<attempts {
-      if let (info, memory) = try socket.snapshot(of: name) {
+      if let (info, memory) = try socket.snapshot(of: name, observer) {
         return try LegacyTable(info: info, memory: memory, family: family, setNames: setNames)
       }
     }
     throw .changing(reading: reading(family, name), attempts: attempts)
+  }
+
+  /// How many rules a table has, by its description, chains' heads and policies among them. It must be there: else it is made.
+  static func ruleCount(family: IPFamily, name: String) throws(KernelError) -> Int {
+    Int(try LegacySocket(family).info(name).entryCount)
   }
 }
 
@@ -57,9 +63,13 @@ struct LegacySocket: ~Copyable {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// One table's description and entries that belong together; nil if it changed meanwhile.
-  func snapshot(of table: String) throws(KernelError) -> (LegacyInfo, LegacyMemory)? {
+  func snapshot(
+    of table: String, _ observer: ActivityObserver = .none
+  ) throws(KernelError) -> (LegacyInfo, LegacyMemory)? {
     try Self.together { () throws(KernelError) in
-      try info(table)
+      let info = try info(table)
+      observer.tell(.readingTable(name: table, rules: Int(info.entryCount)))
+      return info
     } entries: { size throws(KernelError) in
       try entries(table, size: size)
     }
@@ -75,7 +85,7 @@ struct LegacySocket: ~Copyable {
     return (before, entries)
   }
 
-  private func info(_ table: String) throws(KernelError) -> LegacyInfo {
+  func info(_ table: String) throws(KernelError) -> LegacyInfo {
     var bytes = [UInt8](repeating: 0, count: sizeof_ipt_getinfo)
     bytes.replaceSubrange(0..<min(31, table.utf8.count), with: table.utf8.prefix(31))
     var length = socklen_t(bytes.count)

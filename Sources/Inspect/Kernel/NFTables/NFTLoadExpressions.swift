@@ -78,7 +78,7 @@ extension NFTRuleDecoder {
     guard let data = try expression.attributes.first(NFTA_IMMEDIATE_DATA)?.nested,
       let verdict = try NFTVerdict(data)
     else { throw NFTProblem("no verdict") }
-    if let action = verdict.action { builder.add(action) }
+    builder.add(verdict.action ?? .native(.continue))
   }
 
   func bitwise(_ expression: NFTExpression, _ builder: inout NFTRuleBuilder) throws {

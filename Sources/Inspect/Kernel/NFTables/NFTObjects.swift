@@ -50,6 +50,10 @@ public struct NFTChain: Sendable, Hashable {
   public var policy: Policy
   /// What met its policy, if that is counted.
   public var counters: Counters?
+  /// What nf_tables names the chain by within its table.
+  public var handle: UInt64?
+  /// What the user wrote beside it; nil for nothing.
+  public var comment: String?
 
   /// The interfaces that it is at.
   public var devices: [String] = []
@@ -84,6 +88,8 @@ public struct NFTChain: Sendable, Hashable {
     type = try attributes.string(NFTA_CHAIN_TYPE)
     policy = try attributes.be32(NFTA_CHAIN_POLICY, "policy") == UInt32(NF_DROP) ? .drop : .accept
     if let counted = try attributes.first(NFTA_CHAIN_COUNTERS)?.nested { counters = try Counters(counted) }
+    handle = try attributes.be64(NFTA_CHAIN_HANDLE, "handle")
+    comment = try NFTUserData.comment(attributes.first(NFTA_CHAIN_USERDATA))
   }
 }
 

@@ -41,6 +41,9 @@ public final class NFTPacketFilter: PacketFilter {
     }
   }
 
+  /// One question to the kernel.
+  public func hasChanged() throws -> Bool { try reader.hasChanged() }
+
   /// Chains are asked for by name.
   public func forEachRule(
     in chain: ChainReference, hint: RuleHint, _ body: (Int, Rule) throws -> Bool

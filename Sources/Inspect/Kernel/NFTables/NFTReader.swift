@@ -10,7 +10,8 @@ public final class NFTReader: NFTSets {
   private let sockets = NetlinkSockets(NETLINK_NETFILTER, reading: "nf_tables", attempts: 1)
   private let setNames: SetNames
   private var sets: [Table: [String: NFTSet?]] = [:]
-  private var isConsistent = false
+  /// The rules' state that all is to be read of; nil outside of `consistently`.
+  private var begun: UInt32?
   /// Answers of sets, for as long as they are of one state: many ways of a packet ask for the same key.
   private var answers: [Question: NFTSetElement?] = [:]
   /// Sets that were listed whole, likewise, up to so many elements.
@@ -50,24 +51,31 @@ public final class NFTReader: NFTSets {
   /// Runs `body` until no rule changed meanwhile.
   /// - Throws: `KernelError.changing` if rules changed in every attempt; whatever `body` throws otherwise.
   public func consistently<T>(attempts: Int = 10, _ body: () throws -> T) throws -> T {
-    if isConsistent { return try body() }
-    isConsistent = true
-    defer { isConsistent = false }
-    defer { forgetSets() }
+    if begun != nil { return try body() }
+    defer {
+      begun = nil
+      forgetSets()
+    }
     for _ in 0..<max(attempts, 1) {
       sets = [:]
       forgetSets()
-      let before = try generation()
+      begun = try generation()
       do {
         let result = try body()
-        if try generation() == before { return result }
+        if try !hasChanged() { return result }
       } catch KernelError.changing {
         continue
       } catch {
-        if try generation() == before { throw error }
+        if try !hasChanged() { throw error }
       }
     }
     throw KernelError.changing(reading: "nf_tables", attempts: max(attempts, 1))
+  }
+
+  /// Whether rules changed since `consistently` began its body.
+  public func hasChanged() throws(KernelError) -> Bool {
+    guard let begun else { return false }
+    return try generation() != begun
   }
 
   /// All tables, of every family.
@@ -171,7 +179,7 @@ public final class NFTReader: NFTSets {
     }
     guard let raw else { throw .changing(reading: "set \(set.name)", attempts: 1) }
     let elements = set.joined(Array(raw.joined()))
-    if isConsistent, listed + elements.count <= Self.mostListed {
+    if begun != nil, listed + elements.count <= Self.mostListed {
       lists[question] = elements
       listed += elements.count
     }
@@ -209,7 +217,7 @@ public final class NFTReader: NFTSets {
   ) throws(KernelError) -> NFTSetElement? {
     if let known = answers[question] { return known }
     let answer = try ask()
-    if isConsistent { answers[question] = .some(answer) }
+    if begun != nil { answers[question] = .some(answer) }
     return answer
   }
 

@@ -188,8 +188,8 @@ extension NFTRuleDecoder {
     builder.add(
       .nflog(
         NFLogAction(
-          // XT_NFLOG_F_COPY_LEN 1: the length was asked for. xt_NFLOG's threshold is 1 if nothing is said.
-          group: group, length: length ?? 0, threshold: threshold ?? 1, flags: length == nil ? 0 : 1,
+          // XT_NFLOG_F_COPY_LEN 1: the length was asked for.
+          group: group, length: length ?? 0, threshold: threshold ?? 0, flags: length == nil ? 0 : 1,
           prefix: prefix)) as Action)
   }
 

@@ -163,19 +163,6 @@ extension Verification {
   }
 }
 
-extension Table {
-  /// As nft names the family.
-  fileprivate var familyName: String {
-    switch family {
-    case .v4?: "ip"
-    case .v6?: "ip6"
-    case nil: "inet"
-    }
-  }
-
-  fileprivate var qualifiedName: String { "\(familyName) \(name)" }
-}
-
 /// A rule of iptables-save as what it asks for and does, whatever the order: versions print matches in different ones,
 /// and name a match's module (`-m tcp`) or leave it out.
 struct OptionGroups: Equatable {

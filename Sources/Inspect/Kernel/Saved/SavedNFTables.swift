@@ -117,6 +117,16 @@ extension SavedNFTables: PacketFilter {
   }
 }
 
+extension SavedNFTables: RuleTables {
+  func tableHeads() -> [TableHead] { tables.compactMap { TableHead($0) } }
+
+  func chainHeads(of tables: [Table]) -> [Table: [ChainHead]] { ChainHead.lists(of: tables, in: chains) }
+
+  func chainHead(_ reference: ChainReference) -> ChainHead? {
+    chains.first { $0.chain == reference }.map { ChainHead($0) }
+  }
+}
+
 extension SavedNFTables: NFTSets {
   func namedSet(_ name: String, in table: Table) -> NFTSet? { sets[Place(table: table, name: name)] }
 

@@ -8,6 +8,8 @@
 public final class SavedNode: Node {
   /// Of the tables that were saved.
   public let filter: any PacketFilter
+  /// Those that were saved.
+  public let tables: any RuleTables
   /// Empty where nf_tables was not saved.
   public let maps: any NFTSets
   /// Not known where they were not saved.
@@ -24,8 +26,9 @@ public final class SavedNode: Node {
     let setNames: SetNames = { sets?.name(of: $0) }
     let legacy = try Self.legacyTables(members, setNames)
     let nft = members["nft-tables.bin"] == nil ? nil : try SavedNFTables(members, setNames)
-    filter = CachedRules(
-      BothBackends(legacy: legacy.isEmpty ? nil : LegacyPacketFilter(tables: legacy), nft: nft))
+    let legacyFilter = legacy.isEmpty ? nil : LegacyPacketFilter(tables: legacy)
+    filter = CachedRules(BothBackends(legacy: legacyFilter, nft: nft))
+    tables = BothKindsOfTables(legacy: legacyFilter, nft: nft)
     maps = nft ?? NoNFTSets()
     ipsets = sets ?? NoIPSets()
     ipvs = members["ipvs-services.bin"] == nil ? NoVirtualServer() : try SavedIPVS(members)

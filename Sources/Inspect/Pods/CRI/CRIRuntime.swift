@@ -28,7 +28,7 @@ struct CRIRuntime {
   }
 
   /// Asks in the present version, then in the former.
-  private mutating func findVersion() throws(RuntimeError) -> Runtime_V1_VersionResponse {
+  mutating func findVersion() throws(RuntimeError) -> Runtime_V1_VersionResponse {
     let reason: RuntimeError
     do throws(RuntimeError) {
       return try call("Version", Runtime_V1_VersionRequest())

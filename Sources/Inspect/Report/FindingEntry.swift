@@ -1,0 +1,210 @@
+/// What the catalogue says of a finding, whatever service it is about: kpx-findings(7).
+public struct FindingEntry: Encodable, Sendable, Hashable {
+  /// Which finding.
+  public var id: FindingID
+  /// How much it may matter, by what else is known.
+  public var severities: [Finding.Severity]
+  /// What is the case where it is reported, in sentences.
+  public var meaning: String
+  /// What to do about it, in sentences.
+  public var advice: String
+  /// Where to read more; nil where there is nothing better than the advice.
+  public var reference: String?
+
+  fileprivate init(_ id: FindingID, _ severities: [Finding.Severity], _ meaning: String, _ advice: String) {
+    self.id = id
+    self.severities = severities
+    self.meaning = meaning
+    self.advice = advice
+    reference = id.reference
+  }
+}
+
+extension FindingID {
+  /// The catalogue's words for it.
+  public var entry: FindingEntry {
+    // kpx makes an info of drift that kube-proxy may be about to mend.
+    let drift: [Finding.Severity] = [.error, .info]
+    func entry(_ severities: [Finding.Severity], _ meaning: String, _ advice: String) -> FindingEntry {
+      FindingEntry(self, severities, meaning, advice)
+    }
+    return switch self {
+    case .affinityDrift:
+      entry(
+        drift,
+        "The rules keep a client at its endpoint for longer or shorter than sessionAffinity in the API says, or not at all.",
+        Self.followAPI)
+    case .backendMixed:
+      entry(
+        [.error],
+        "kube-proxy's rules are both in legacy tables and in nf_tables, and packets meet both. One of them is out of date.",
+        "kube-proxy and the kubelet must use the iptables variant that the node uses (update-alternatives --display iptables). "
+          + "Flush the KUBE- chains of the other one, or reboot the node.")
+    case .connectionsLost:
+      entry(
+        [.error], "A share of new connections reaches no endpoint: the rules that choose by chance leave a gap.",
+        "Something other than kube-proxy changed the rules. " + Self.restart)
+    case .deliveredHere:
+      entry(
+        [.error, .warning, .info],
+        "Packets to the Service are delivered to a program of this node before an endpoint is chosen: a rule redirects them "
+          + "(a proxy, a service mesh), or a program has the Service's address, as NodeLocal DNSCache does (info). It is an "
+          + "error if no program listens there.",
+        "See which program listens: ss -lnp. If none should, remove the rule that the finding names.")
+    case .dropped:
+      entry(
+        [.warning],
+        "Packets to the Service are dropped. Reported without the API, as it is not known whether that is meant.",
+        "Read the rule that the finding names. With the API kpx tells whether it should be so: do without --no-api.")
+    case .droppedByRule:
+      entry(
+        [.error, .warning, .info],
+        "Packets are sent to an endpoint, and a rule or policy of this node rejects or drops them on the way, or drops the "
+          + "endpoint's answers. The finding names the program that the rule belongs to, if it is known. It is a warning if a "
+          + "network policy may mean it so, and info if the rule asks for what kpx does not know.",
+        "For rules of a network plugin look at the NetworkPolicies that select the pods (kubectl get networkpolicies -A); for "
+          + "those of Docker, firewalld or ufw at their configuration.")
+    case .endpointDrift:
+      entry(
+        drift,
+        "The kernel and the API do not have the same endpoints: the evidence lists those that are missing in the kernel and "
+          + "those that only the kernel has. Connections to the latter usually hang.",
+        Self.followAPI)
+    case .endpointUnroutable:
+      entry(
+        [.error],
+        "Packets are sent to an endpoint, and the node's routes do not lead there, or lead to an interface that is down.",
+        "See ip route get ADDRESS and ip -d link show. The network plugin writes routes to pods: look at its pod on this node, "
+          + "and whether the endpoint's pod still exists.")
+    case .forwardBlocked:
+      entry(
+        [.error], "The node does not forward packets: forwarding is off in the kernel.",
+        "Turn it on (sysctl -w net.ipv4.ip_forward=1, net.ipv6.conf.all.forwarding=1), and see what turned it off in "
+          + "/etc/sysctl.d and /etc/sysctl.conf.")
+    case .ipvsDrained:
+      entry(
+        [.info], "Real servers of IPVS have weight 0: they keep the connections that they have and get no new ones.",
+        "Nothing, while a pod terminates. kube-proxy removes them once their connections have ended.")
+    case .ipvsDummyDrift:
+      entry(
+        drift,
+        "IPVS has a virtual service for an address that the node does not have: packets to it do not get to IPVS.",
+        "kube-proxy puts the address of each Service on the interface kube-ipvs0. Restarting it on this node puts it back."
+      )
+    case .ipvsMissing:
+      entry(
+        [.error], "kube-proxy's rules are those of IPVS mode, and the kernel has no IPVS: no Service works.",
+        "Load the module (modprobe ip_vs) and restart kube-proxy. If kube-proxy runs in another mode, the rules are left over: "
+          + "kube-proxy --cleanup removes them.")
+    case .jumpMissing:
+      entry(
+        [.error], "kube-proxy's chains are there, and no rule leads to them: no Service works on this node.",
+        "Something flushed PREROUTING or OUTPUT of the nat table. Restart kube-proxy on this node, and find out what did."
+      )
+    case .localFallback:
+      entry(
+        [.warning],
+        "externalTrafficPolicy is Local and no endpoint is on this node. IPVS mode then sends to endpoints of other nodes "
+          + "without masquerading, and clients outside the cluster get no replies.",
+        "Send external traffic only to nodes that have an endpoint, as the load balancer's health check does.")
+    case .markDropIneffective:
+      entry(
+        [.warning],
+        "Packets that kube-proxy means to drop are not: the chain KUBE-MARK-DROP marks nothing, or no rule drops what it "
+          + "marks. They go on without being translated.",
+        "kube-proxy before 1.25 leaves dropping to chains that the kubelet creates, and the kubelet since 1.28 creates none. "
+          + "Use the same release of both.")
+    case .masqueradeDrift:
+      entry(
+        drift,
+        "Packets that should be masqueraded are not, so that replies may not come back through this node; or packets are "
+          + "masqueraded although externalTrafficPolicy is Local, and endpoints do not see the client's address.",
+        Self.followAPI)
+    case .modeLeftovers:
+      entry(
+        [.warning], "Rules of another mode of kube-proxy (iptables, IPVS, nftables) are left over on this node.",
+        "kube-proxy --cleanup, run in the former mode, removes them; so does a reboot.")
+    case .noEndpoints:
+      entry(
+        [.warning],
+        "The Service has no endpoint that is ready, and connections are refused. The message says why if the API is known: no "
+          + "pod is selected, none is ready, or no endpoint has this port.",
+        "Look at the Service's selector and at the pods' readiness: kubectl describe service, kubectl get pods -o wide."
+      )
+    case .noLocalEndpoints:
+      entry(
+        [.warning],
+        "The traffic policy is Local and no endpoint is on this node: packets are dropped, as they should be.",
+        "Ask a node that has an endpoint, or set the policy to Cluster.")
+    case .nodeOrigin:
+      entry(
+        [.error], "Pods reach the Service, and this node's own processes and pods on the host network do not.",
+        "The jump from OUTPUT to kube-proxy's rules is missing. Restarting kube-proxy on this node writes it anew.")
+    case .nodePortReach:
+      entry(
+        [.warning, .info],
+        "The node port is served at some addresses of this node, and not at the one that was asked for.",
+        "kube-proxy's --nodeport-addresses says where. The node's addresses are read when kube-proxy starts: restart it if they "
+          + "have changed. On loopback addresses only iptables mode serves node ports, and only IPv4.")
+    case .proxyStalled:
+      entry(
+        [.error], "kube-proxy writes no rules: it does not run, does not answer, or is more than 30 seconds late.",
+        "The rules stay as they are until it runs again. Look at its log, or restart it.")
+    case .rejected:
+      entry(
+        [.warning],
+        "Connections to the Service are refused, and not because it has no endpoints. Reported without the API, as it is not "
+          + "known whether that is meant.",
+        "Read the rule that the finding names. With the API kpx tells whether it should be so: do without --no-api.")
+    case .rejectShadow:
+      entry(
+        drift,
+        "The Service has endpoints by the API, and the kernel rejects or drops its packets: often a rule that was right while "
+          + "there were none.",
+        Self.followAPI)
+    case .replyElsewhere:
+      entry(
+        [.warning],
+        "With --from: neither the client nor the endpoint is on this node, and nothing masquerades the packet. The endpoint "
+          + "replies to the client directly, which does not take that for an answer.",
+        "Use the ClusterIP, or a node that has an endpoint of its own.")
+    case .sourceExcluded:
+      entry(
+        [.warning], "Packets of some sources are dropped or rejected, and the Service does not ask for that.",
+        "The finding names the rule and, if known, the program that it belongs to. It is not kube-proxy's.")
+    case .sourceRangeDrift:
+      entry(
+        drift,
+        "The sources that reach the load balancer's address are not those of loadBalancerSourceRanges in the API.",
+        Self.followAPI)
+    case .sourceRangeDrop:
+      entry(
+        [.info], "Only clients in loadBalancerSourceRanges reach the load balancer's address, as the Service says.",
+        "Nothing, unless a client should be in one of the ranges.")
+    case .terminatingOnly:
+      entry(
+        [.info], "All endpoints are terminating. kube-proxy uses those that still serve.",
+        "See why no new pod is ready: kubectl get pods.")
+    case .topologyNarrowed:
+      entry(
+        [.info], "The API reserves some endpoints for other zones or nodes: only the rest is used here.",
+        "Nothing. trafficDistribution of the Service and the hints in its EndpointSlices decide.")
+    case .unevenShares:
+      entry(
+        [.error], "The rules give endpoints different shares of new connections. kube-proxy gives each the same.",
+        "Something other than kube-proxy changed the rules. " + Self.restart)
+    case .verdictDrift:
+      entry(
+        [.error, .warning, .info],
+        "The kernel does something else with packets than the API implies: they should be rejected or dropped and match no "
+          + "rule, or the other way round.",
+        Self.followAPI)
+    }
+  }
+
+  private static let restart = "Restarting kube-proxy on this node writes them anew."
+
+  private static let followAPI =
+    "kube-proxy on this node has not followed the API. Look at its log and at curl http://127.0.0.1:10256/healthz; "
+    + "restarting it on this node writes the rules anew."
+}

@@ -1,0 +1,135 @@
+import Inspect
+
+/// Something that a node counts, and that an answer shows.
+enum Counter: Hashable {
+  /// Packets to a frontend.
+  case frontend(FrontendAddress)
+  /// Packets to an endpoint, by the rule or virtual service that sends them there.
+  case endpoint(SocketAddress, chain: String?, virtualService: String?)
+  /// What the rules met have counted.
+  case step(chain: String?, rule: Int?, handle: UInt64?, isBytes: Bool)
+  /// A number of a pod's interface.
+  case link(InterfacePlace, LinkNumber)
+
+  /// Which interface of which pod.
+  struct InterfacePlace: Hashable {
+    /// The sandbox's network namespace, and its id: a pod that is made anew counts anew.
+    var namespace: String?
+    var sandbox: String?
+    var index: Int32
+  }
+
+  enum LinkNumber: Hashable, CaseIterable {
+    case received, sent, dropped
+  }
+}
+
+/// An answer that is asked for again and again: what it counts goes on, and all else stays or changes.
+protocol CountingAnswer: Sendable {
+  /// All that it shows of counters.
+  var counters: [Counter: UInt64] { get }
+  /// This answer with what a later one has counted, as far as that counts the same: what still tells the two apart is no
+  /// counter.
+  func counting(as later: Self) -> Self
+}
+
+extension Trace: CountingAnswer {
+  var counters: [Counter: UInt64] { Self.counters(of: frontends) }
+
+  func counting(as later: Trace) -> Trace {
+    var trace = self
+    let counters = later.counters
+    for index in frontends.indices { trace.frontends[index].count(counters) }
+    return trace
+  }
+
+  fileprivate static func counters(of frontends: [FrontendReport]) -> [Counter: UInt64] {
+    var counters: [Counter: UInt64] = [:]
+    for frontend in frontends {
+      counters[frontend.counter] = frontend.packets
+      for endpoint in frontend.endpoints { counters[endpoint.counter] = endpoint.packets }
+      for step in frontend.path ?? [] {
+        counters[step.counter(isBytes: false)] = step.packets
+        counters[step.counter(isBytes: true)] = step.bytes
+      }
+    }
+    return counters
+  }
+}
+
+extension ServiceList: CountingAnswer {
+  var counters: [Counter: UInt64] {
+    var counters: [Counter: UInt64] = [:]
+    // A list shows no more of them.
+    for frontend in items.flatMap(\.frontends) { counters[frontend.counter] = frontend.packets }
+    return counters
+  }
+
+  // It shows rates alone, and those are the same for both.
+  func counting(as later: ServiceList) -> ServiceList { self }
+}
+
+extension PodInterfaces: CountingAnswer {
+  var counters: [Counter: UInt64] {
+    var counters: [Counter: UInt64] = [:]
+    forEachInterface { place, interface in
+      guard let numbers = interface.link.statistics else { return }
+      counters[.link(place, .received)] = numbers.rxPackets
+      counters[.link(place, .sent)] = numbers.txPackets
+      counters[.link(place, .dropped)] = numbers.rxDropped &+ numbers.txDropped
+    }
+    return counters
+  }
+
+  func counting(as later: PodInterfaces) -> PodInterfaces {
+    var statistics: [Counter.InterfacePlace: LinkStatistics] = [:]
+    later.forEachInterface { statistics[$0] = $1.link.statistics }
+    var answer = self
+    for (pod, network) in pods.enumerated() {
+      for (index, interface) in network.interfaces.enumerated() {
+        guard let numbers = statistics[network.sandbox.place(of: interface)] else { continue }
+        answer.pods[pod].interfaces[index].link.statistics = numbers
+      }
+    }
+    return answer
+  }
+
+  private func forEachInterface(_ body: (Counter.InterfacePlace, PodInterface) -> Void) {
+    for pod in pods {
+      for interface in pod.interfaces { body(pod.sandbox.place(of: interface), interface) }
+    }
+  }
+}
+
+extension FrontendReport {
+  var counter: Counter { .frontend(place) }
+
+  fileprivate mutating func count(_ counters: [Counter: UInt64]) {
+    if packets != nil { packets = counters[counter] ?? packets }
+    for index in endpoints.indices where endpoints[index].packets != nil {
+      endpoints[index].packets = counters[endpoints[index].counter] ?? endpoints[index].packets
+    }
+    for index in (path ?? []).indices {
+      guard let step = path?[index], step.packets != nil else { continue }
+      path?[index].packets = counters[step.counter(isBytes: false)] ?? step.packets
+      path?[index].bytes = counters[step.counter(isBytes: true)] ?? step.bytes
+    }
+  }
+}
+
+extension EndpointReport {
+  var counter: Counter { .endpoint(place, chain: chain, virtualService: virtualService) }
+}
+
+extension StepReport {
+  fileprivate func counter(isBytes: Bool) -> Counter {
+    .step(chain: chain ?? virtualService, rule: rule, handle: handle, isBytes: isBytes)
+  }
+}
+
+extension PodSandbox {
+  /// Which interface it is, for counters.
+  func place(of interface: PodInterface) -> Counter.InterfacePlace {
+    Counter.InterfacePlace(namespace: namespace?.value.path, sandbox: id?.value, index: interface.link.index)
+  }
+}

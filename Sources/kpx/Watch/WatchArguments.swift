@@ -1,0 +1,23 @@
+import ArgumentParser
+
+/// `--watch=5` and `-w5`, which no parser of options with and without a value takes: the next word may be a target.
+enum WatchArguments {
+  /// The command line with the seconds as an option of their own.
+  static func separated(_ arguments: [String]) -> [String] {
+    let commands = [TraceCommand.configuration, ServicesCommand.configuration, VethCommand.configuration]
+    guard let first = arguments.first, commands.contains(where: { $0.commandName == first }) else { return arguments }
+    let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+    return arguments[..<end].flatMap { word in
+      seconds(in: word).map { ["--watch", "--interval", $0] } ?? [word]
+    } + arguments[end...]
+  }
+
+  /// nil for what is no such option.
+  private static func seconds(in word: String) -> String? {
+    for option in ["--watch=", "-w=", "-w"] where word.hasPrefix(option) && word.count > option.count {
+      let rest = word.dropFirst(option.count)
+      return option == "-w" && rest.first?.isNumber != true ? nil : String(rest)
+    }
+    return nil
+  }
+}
