@@ -39,14 +39,15 @@ let package = Package(
       exclude: ["Pods/CRI/runtime.proto"],
       swiftSettings: swiftSettings
     ),
+    .target(name: "CVersion", cSettings: [.define("KPX_COMMIT", to: "\"\"")]),
     // The program without its beginning: libFuzzer has its own.
     .target(
       name: "kpx",
       dependencies: [
-        "Inspect", "CSys",
+        "Inspect", "CSys", "CVersion",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      exclude: ["Kpx.swift"],
+      exclude: ["Program.swift"],
       swiftSettings: swiftSettings
     ),
     .executableTarget(

@@ -21,6 +21,13 @@ struct OutputOptions: ParsableArguments {
 
   var terminal: Terminal { Terminal(color: color, isWide: output == .wide) }
 
+  /// For a command whose answer has no names.
+  func refuseNames() throws {
+    if output == .name { throw ValidationError(Self.noNames) }
+  }
+
+  private static let noNames = "-o name: this answer has no names"
+
   /// An answer in the form that is wanted.
   /// - Parameters:
   ///   - names: what it is about, in words that kpx takes as targets; nil where it has no names.
@@ -35,7 +42,7 @@ struct OutputOptions: ParsableArguments {
     case .json: return try Document(answer()).json
     case .yaml: return try Document(answer()).yaml
     case .name:
-      guard let names = names() else { throw Failure("-o name: this answer has no names", .usage) }
+      guard let names = names() else { throw Failure(Self.noNames, .usage) }
       return names.unique.map { printable($0) + "\n" }.joined()
     }
   }

@@ -71,7 +71,10 @@ final class Progress: Sendable {
       // The count of something goes on.
       if state.activity?.isSame(as: activity) != true { state.since = .now }
       state.activity = activity
-      if activity == .answering { Self.write("", over: &state.shown) }
+      guard activity == .answering else { return }
+      Self.write("", over: &state.shown)
+      // Who reads the answer there may be a pager, which has the terminal from now on.
+      if isatty(STDOUT_FILENO) != 1 { state.hasEnded = true }
     }
   }
 

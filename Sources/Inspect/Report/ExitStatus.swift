@@ -5,7 +5,7 @@ extension Trace {
     if verification?.contains(where: \.isDoubtful) == true { return 2 }
     // What becomes of the one packet is what was asked: if it arrives where it should, what is wrong for others does not
     // matter.
-    let asked = frontends.filter { $0.from != nil }
+    let asked = frontends.filter { $0.from != nil && !$0.isLeftAlone }
     let arrives =
       asked.allSatisfy { $0.verdict == .forward && $0.exceptions == nil }
       && !findings.contains { $0.id == .replyElsewhere }

@@ -58,6 +58,9 @@ public struct FrontendReport: Codable, Sendable, Hashable {
     case affinitySeconds, path, graph, endpoints, unused, virtualServices, expected, uncompared
   }
 
+  /// Whether kube-proxy leaves it alone, as it is meant to.
+  public var isLeftAlone: Bool { verdict == .unhandled && expected?.verdict == .unhandled }
+
   /// The frontend as a packet sees it.
   public var place: FrontendAddress {
     FrontendAddress(address: address, port: port, transport: transport, family: family)

@@ -57,7 +57,7 @@ extension PodInterfaces {
     pods += other.pods.filter { pod in !pods.contains { $0.sandbox == pod.sandbox } }
     orphans += other.orphans.filter { orphan in !orphans.contains { $0.link.index == orphan.link.index } }
     notes += other.notes.filter { !notes.contains($0) }
-    readings += other.readings
+    readings += other.readings.filter { !readings.contains($0) }
     isIncomplete = isIncomplete || other.isIncomplete
   }
 

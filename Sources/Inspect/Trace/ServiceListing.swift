@@ -31,6 +31,8 @@ extension ServiceTracer {
     var stream = proxy.installations.isEmpty ? nil : stream
     stream?.begin(asked.flatMap { service in service.questions.map { ServiceOutline(service.name, $0.frontend) } })
     for (place, service) in asked.enumerated() {
+      // Nothing tells those without a name apart that are given twice.
+      if service.name == nil { stream = nil }
       context.observer.tell(.walkingServices(done: place, of: asked.count))
       let item = try item(service, expectation, notes: &list.notes)
       list.items.append(item)

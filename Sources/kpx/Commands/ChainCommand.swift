@@ -43,6 +43,8 @@ struct ChainCommand: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  func validate() throws { try output.refuseNames() }
+
   func run() throws {
     do {
       let query = try query

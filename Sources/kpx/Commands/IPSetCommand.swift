@@ -39,6 +39,10 @@ struct IPSetCommand: ParsableCommand {
 
   @OptionGroup var output: OutputOptions
 
+  func validate() throws {
+    if member != nil { try output.refuseNames() }
+  }
+
   func run() throws {
     if let name, let member {
       try test(member, in: name)

@@ -66,7 +66,7 @@ struct ServicesCommand: ParsableCommand {
 
   func run() throws {
     if let pace = watching.pace {
-      try Watch(title: "kpx services", pace: pace, color: output.color, ask: { try answer(nil, $0) }, text: text).run()
+      try Watch(title: "kpx services", pace: pace, output: output, ask: { try answer(nil, $0) }, text: text).run()
     }
     let writer = ServiceListWriter(output, hasHeading: !noHeaders, onlyProblems: problems)
     let list: ServiceList

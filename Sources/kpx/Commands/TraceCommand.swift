@@ -61,7 +61,7 @@ struct TraceCommand: ParsableCommand {
 
   func run() throws {
     if let pace = watching.pace {
-      try Watch(title: "kpx trace \(printable(target))", pace: pace, color: output.color, ask: answer) {
+      try Watch(title: "kpx trace \(printable(target))", pace: pace, output: output, ask: answer) {
         let text = TraceText($0, terminal: $2, isWide: output.output == .wide, rates: $1)
         return text.text + text.remarks
       }.run()

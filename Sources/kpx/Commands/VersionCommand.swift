@@ -27,6 +27,8 @@ struct VersionCommand: ParsableCommand {
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
   @OptionGroup var output: OutputOptions
 
+  func validate() throws { try output.refuseNames() }
+
   func run() throws {
     var query = VersionQuery(
       VersionReport.Program(version: Kpx.release, commit: Kpx.commit, missingCapabilities: Privileges.missing))

@@ -63,7 +63,7 @@ struct VethCommand: ParsableCommand {
     let session = pods.session(netns: netns)
     if let pace = watching.pace {
       try Watch(
-        title: (["kpx veth"] + targets).map { printable($0) }.joined(separator: " "), pace: pace, color: output.color,
+        title: (["kpx veth"] + targets).map { printable($0) }.joined(separator: " "), pace: pace, output: output,
         ask: { try find(session, $0) },
         text: {
           let text = text(of: $0, $2, isWide: output.output == .wide, rates: $1)
@@ -121,6 +121,6 @@ struct VethCommand: ParsableCommand {
     guard !targets.isEmpty else { return answer.isIncomplete ? ExitStatus.uncertain.rawValue : 0 }
     let wrong = answer.pods.filter { !$0.problems.isEmpty }
     if answer.isIncomplete, !wrong.isEmpty, wrong.allSatisfy({ $0.isUnknown }) { return ExitStatus.uncertain.rawValue }
-    return !wrong.isEmpty || answer.pods.isEmpty ? ExitStatus.wrong.rawValue : 0
+    return !wrong.isEmpty || answer.pods.isEmpty || !answer.orphans.isEmpty ? ExitStatus.wrong.rawValue : 0
   }
 }

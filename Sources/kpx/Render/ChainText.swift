@@ -37,7 +37,7 @@ struct ChainText {
       return
     }
     text += terminal.faint("# \(table.family == .v6 ? "ip6tables" : "iptables")-\(table.backend.rawValue)")
-    text += "\n*\(table.name)\n"
+    text += "\n*\(printable(table.name))\n"
     for chain in chains {
       text += printable(chain.text, hasEscapes: true)
       if chain.isForeign, let hook = chain.nftHook { text += remark([hook]) }

@@ -51,7 +51,7 @@ struct EndpointTable {
   }
 
   func lines(indent: Int, terminal: Terminal) -> [String] {
-    let (shown, folded) = isWide || terminal.width == nil ? (Array(rows.indices), []) : fold()
+    let (shown, folded) = isWide || !terminal.folds ? (Array(rows.indices), []) : fold()
     var table = TextTable(columns)
     for row in shown { table.add(rows[row].prefix(5) + [packets[row]] + rows[row].dropFirst(5)) }
     let lines = table.lines(indent: indent, width: terminal.width) { column, row, text in

@@ -277,7 +277,7 @@ extension PodInterface {
   fileprivate var sideText: String {
     switch side {
     case .pair(let host): host.link.name
-    case .parent(let link): "\(link.name) (\(self.link.kind ?? "device"))"
+    case .parent(let link): "\(link.name)(\(self.link.kind ?? "device"))"
     case .elsewhere: "<unknown>"
     case .inside, .none: "<none>"
     }

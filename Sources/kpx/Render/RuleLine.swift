@@ -19,7 +19,7 @@ struct RuleLine {
     let margin = String(repeating: " ", count: indent)
     let padding = String(repeating: " ", count: max(0, placeWidth - place.count))
     let line = margin + place + padding + "  " + text
-    guard let width = terminal.width, line.count > width else { return [terminal.faint(line)] }
+    guard terminal.wraps, let width = terminal.width, line.count > width else { return [terminal.faint(line)] }
     return ([margin + place] + terminal.wrapped(margin + "  " + text)).map { terminal.faint($0) }
   }
 }

@@ -45,8 +45,7 @@ struct ServiceRow {
     let reached = [.reject, .drop].contains(frontend.verdict) ? 0 : places.count
     endpoints = "\(reached)" + (reached == places.count + unused ? "" : "/\(places.count + unused)")
     endpointAddresses = places.isEmpty ? "<none>" : places.map { "\($0)" }.joined(separator: ",")
-    let isMeant = frontend.verdict == .unhandled && frontend.expected?.verdict == .unhandled
-    why = Self.why(frontend, problem, isMeant: isMeant)
+    why = problem.map { "\(Self.words($0, frontend)) [\($0.id)]" } ?? Self.why(frontend)
     verdict =
       switch frontend.verdict {
       case .forward: problem == nil && frontend.uncompared == nil ? .ok : .forwarded
@@ -55,7 +54,7 @@ struct ServiceRow {
       case .unhandled: .absent
       case .uncertain: .uncertain
       }
-    isProblem = problem != nil || verdict != .ok && !isMeant
+    isProblem = problem != nil || verdict != .ok && !frontend.isLeftAlone
   }
 
   private init(
@@ -69,10 +68,8 @@ struct ServiceRow {
     address = (place.address == nil && isOfTwoFamilies ? any : "") + place.text
   }
 
-  private static func why(_ frontend: FrontendReport, _ problem: Finding?, isMeant: Bool) -> String {
-    if let problem { return "\(words(problem, frontend)) [\(problem.id)]" }
-    if isMeant { return frontend.expected?.reason?.text ?? "" }
-    if frontend.verdict != .forward { return frontend.reason?.text ?? "" }
+  private static func why(_ frontend: FrontendReport) -> String {
+    if frontend.verdict != .forward { return frontend.shownReason?.text ?? "" }
     return frontend.uncompared.map { "not compared with the API: \($0)" } ?? ""
   }
 

@@ -16,6 +16,8 @@ struct Terminal {
   let ellipsis: String
   /// Whether sentences are broken where they are wider; nothing else makes one line of a text two.
   var wraps = true
+  /// Whether what is alike is folded, as for who reads by eye.
+  var folds: Bool
 
   /// Standard output as it is.
   ///
@@ -34,6 +36,7 @@ struct Terminal {
       case .auto: isTerminal && Self.variable("TERM") != "dumb"
       }
     ellipsis = Self.isUTF8 ? "\u{2026}" : "..."
+    folds = width != nil
   }
 
   /// Columns and lines of the terminal that a descriptor is of; nil where it is none.
@@ -48,9 +51,18 @@ struct Terminal {
 
   init(width: Int?, hasColor: Bool, isTerminal: Bool = true, ellipsis: String = "...") {
     self.width = width
+    folds = width != nil
     self.hasColor = hasColor
     self.isTerminal = isTerminal
     self.ellipsis = ellipsis
+  }
+
+  /// The same, so wide or without an end, where no sentence is broken: lines of a text are the same ones at all widths.
+  func unbroken(width: Int?, hasColor: Bool) -> Terminal {
+    var terminal = Terminal(width: width, hasColor: hasColor, isTerminal: isTerminal, ellipsis: ellipsis)
+    terminal.wraps = false
+    terminal.folds = folds
+    return terminal
   }
 
   private static func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }

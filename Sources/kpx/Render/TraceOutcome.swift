@@ -16,7 +16,7 @@ struct TraceOutcome {
       word = trace.wordForProblem
       sentence = trace.problem
       style = worst?.severity == .warning && trace.frontends.contains { $0.verdict == .forward } ? .doubtful : .bad
-    default: (word, sentence, style) = (trace.frontends.isEmpty ? "NOTHING TO FORWARD" : "OK", trace.wellBeing, .good)
+    default: (word, sentence, style) = (trace.forwardsNothing ? "NOTHING TO FORWARD" : "OK", trace.wellBeing, .good)
     }
   }
 
@@ -33,7 +33,13 @@ struct TraceOutcome {
 
 extension Trace {
   /// The one packet's, where one was asked for.
-  private var asked: [FrontendReport] { frontends.filter { $0.from != nil } }
+  private var asked: [FrontendReport] { frontends.filter { $0.from != nil && !$0.isLeftAlone } }
+
+  /// Those that kube-proxy is to forward: the one packet's, where one was asked for.
+  private var meant: [FrontendReport] { asked.isEmpty ? frontends.filter { !$0.isLeftAlone } : asked }
+
+  /// Whether kube-proxy has nothing to do for it.
+  fileprivate var forwardsNothing: Bool { frontends.allSatisfy(\.isLeftAlone) }
 
   // MARK: - Status 0
 
@@ -41,18 +47,33 @@ extension Trace {
   var notesOnNothing: [Note] { frontends.isEmpty ? notes.filter { $0.subject.kind == .service } : [] }
 
   fileprivate var wellBeing: String {
-    if frontends.isEmpty { return notesOnNothing.first?.text ?? "" }
+    if forwardsNothing { return notesOnNothing.first?.text ?? frontends.first?.shownReason?.text ?? "" }
     let places = reachable
     guard asked.isEmpty else { return "the packet arrives" + end(places) }
-    let unready = Set(frontends.flatMap { $0.unused ?? [] }.map(\.place)).subtracting(places).count
-    let others = unready == 0 ? "" : "; \(unready) more \(unready == 1 ? "is" : "are") not ready"
     let compared = isAsTheAPIImplies ? ", as the API implies" : ""
-    return counted(places) + compared + others
+    return counted(places) + terminating(places) + compared + others(than: places)
+  }
+
+  /// Where no other is left, those are used that are on their way out.
+  private func terminating(_ places: Set<SocketAddress>) -> String {
+    let used = frontends.flatMap(\.endpoints).filter { places.contains($0.place) }
+    guard !used.isEmpty, used.allSatisfy({ $0.terminating == true }) else { return "" }
+    return places.count == 1 ? ", terminating" : ", all terminating"
+  }
+
+  /// `; 2 more are not ready; 1 more gets no new connections`
+  private func others(than places: Set<SocketAddress>) -> String {
+    let draining = frontends.flatMap(\.endpoints).filter { $0.draining == true }
+    let others = (frontends.flatMap { $0.unused ?? [] } + draining).filter { !places.contains($0.place) }
+    let leaving = Set(others.filter { $0.terminating == true || $0.draining == true }.map(\.place))
+    let unready = Set(others.map(\.place)).subtracting(leaving).count
+    return (unready == 0 ? "" : "; \(unready) more \(unready == 1 ? "is" : "are") not ready")
+      + (leaving.isEmpty ? "" : "; \(leaving.count) more \(leaving.count == 1 ? "gets" : "get") no new connections")
   }
 
   /// Where new connections, or the one packet, are sent to.
   private var reachable: Set<SocketAddress> {
-    let forwarding = (asked.isEmpty ? frontends : asked).filter { $0.verdict == .forward }
+    let forwarding = meant.filter { $0.verdict == .forward }
     return Set(forwarding.flatMap(\.endpoints).filter { $0.draining != true }.map(\.place))
   }
 
@@ -72,7 +93,7 @@ extension Trace {
   private var isAsTheAPIImplies: Bool {
     let areCompared = frontends.allSatisfy {
       $0.expected != nil && $0.uncompared == nil && $0.verdict != .uncertain
-        && ($0.verdict != .unhandled || $0.expected?.verdict == .unhandled)
+        && ($0.verdict != .unhandled || $0.isLeftAlone)
     }
     return areCompared && !findings.contains { $0.severity == .error || $0.id.isDrift }
   }
@@ -81,9 +102,12 @@ extension Trace {
 
   fileprivate var problems: [Finding] { findings.filter { $0.severity != .info } }
 
+  /// The verdict's, where all packets meet that, and it is what is wrong.
   fileprivate var wordForProblem: String {
-    let verdicts = Set((asked.isEmpty ? frontends : asked).map(\.verdict))
-    guard verdicts.count == 1, let verdict = verdicts.first else { return "PROBLEM" }
+    let isOfFrontends = !asked.isEmpty || problems.first?.subject.frontends != nil
+    guard isOfFrontends, let verdict = meant.first?.verdict,
+      meant.allSatisfy({ $0.verdict == verdict && $0.endpoints.isEmpty })
+    else { return "PROBLEM" }
     switch verdict {
     case .reject: return "REFUSED"
     case .drop: return "DROPPED"
@@ -93,7 +117,7 @@ extension Trace {
   }
 
   fileprivate var problem: String {
-    if let lost = asked.first(where: { $0.verdict != .forward }), let reason = lost.reason {
+    if let lost = asked.first(where: { $0.verdict != .forward }), let reason = lost.shownReason {
       return (asked.count > 1 ? "\(lost.place.text): " : "") + reason.text
     }
     guard let worst = problems.first else { return "the packet does not always arrive" }

@@ -83,7 +83,7 @@ struct TraceText {
     let kind = frontend.kind?.rawValue ?? ""
     var title = terminal.bold(name + frontend.place.text) + "  " + kind + "  " + styled(frontend.verdict)
     if let when = frontend.when { title += " if " + shown(when.text) }
-    if frontend.verdict != .forward, let reason = shownReason(frontend) { title += ": " + shown(reason.text) }
+    if frontend.verdict != .forward, let reason = frontend.shownReason { title += ": " + shown(reason.text) }
     if let packets = frontend.packets {
       title += terminal.faint("  " + counted(packets, frontend) + rate(of: frontend.counter))
     }
@@ -109,11 +109,6 @@ struct TraceText {
   }
 
   private static let longest = 400
-
-  private func shownReason(_ frontend: FrontendReport) -> Reason? {
-    let isMeant = frontend.verdict == .unhandled && frontend.expected?.verdict == .unhandled
-    return isMeant ? frontend.expected?.reason : frontend.reason
-  }
 
   private func styled(_ verdict: Verdict) -> String {
     switch verdict {
@@ -219,7 +214,7 @@ struct TraceText {
       rates: rates)
     counted.formUnion(endpoints.map(\.counter))
     // Who reads by eye reads a long table once.
-    if terminal.width != nil, !isWide, endpoints.count >= Self.longTable, let same = tables[table.rows] {
+    if terminal.folds, !isWide, endpoints.count >= Self.longTable, let same = tables[table.rows] {
       add(String(repeating: " ", count: indent) + "the same \(endpoints.count) endpoints as \(same)")
       return
     }
@@ -272,7 +267,7 @@ struct TraceText {
   private func isShown(_ evidence: Finding.Evidence) -> Bool {
     trace.frontends.contains { frontend in
       frontend.verdict != .forward
-        && shownReason(frontend).map { "\(frontend.place.text): \($0.text)" } == evidence.text
+        && frontend.shownReason.map { "\(frontend.place.text): \($0.text)" } == evidence.text
     }
   }
 
@@ -292,6 +287,9 @@ func percent(_ share: Double) -> String {
 }
 
 extension FrontendReport {
+  /// Why packets get no further; of what is left alone, why that is meant.
+  var shownReason: Reason? { isLeftAlone ? expected?.reason : reason }
+
   fileprivate var countsConnections: Bool { dataplane != .ipvs && verdict == .forward }
 
   /// Those that get no packet: not ready, or in the API and not in the kernel.

@@ -41,8 +41,7 @@ struct VersionText {
     guard let version = proxy.version else {
       return "\(mode), release \(notKnown(report.unknown.proxyVersion))"
     }
-    let release = version.min + (version.max == version.min ? "" : "+")
-    return known("\(release) \(mode)", by: proxy.versionSource, orNot: nil)
+    return known("\(version.text) \(mode)", by: proxy.versionSource, orNot: nil)
   }
 
   private var api: String {

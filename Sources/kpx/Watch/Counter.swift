@@ -7,9 +7,19 @@ enum Counter: Hashable {
   /// Packets to an endpoint, by the rule or virtual service that sends them there.
   case endpoint(SocketAddress, chain: String?, virtualService: String?)
   /// What the rules met have counted.
-  case step(chain: String?, rule: Int?, handle: UInt64?, isBytes: Bool)
+  case step(StepPlace, isBytes: Bool)
   /// A number of a pod's interface.
   case link(InterfacePlace, LinkNumber)
+
+  /// Which rule of which chain, in which family's table.
+  struct StepPlace: Hashable {
+    var family: IPFamily
+    var table: String?
+    /// Or the virtual service.
+    var chain: String?
+    var rule: Int?
+    var handle: UInt64?
+  }
 
   /// Which interface of which pod.
   struct InterfacePlace: Hashable {
@@ -49,8 +59,8 @@ extension Trace: CountingAnswer {
       counters[frontend.counter] = frontend.packets
       for endpoint in frontend.endpoints { counters[endpoint.counter] = endpoint.packets }
       for step in frontend.path ?? [] {
-        counters[step.counter(isBytes: false)] = step.packets
-        counters[step.counter(isBytes: true)] = step.bytes
+        counters[step.counter(frontend.family, isBytes: false)] = step.packets
+        counters[step.counter(frontend.family, isBytes: true)] = step.bytes
       }
     }
     return counters
@@ -111,8 +121,8 @@ extension FrontendReport {
     }
     for index in (path ?? []).indices {
       guard let step = path?[index], step.packets != nil else { continue }
-      path?[index].packets = counters[step.counter(isBytes: false)] ?? step.packets
-      path?[index].bytes = counters[step.counter(isBytes: true)] ?? step.bytes
+      path?[index].packets = counters[step.counter(family, isBytes: false)] ?? step.packets
+      path?[index].bytes = counters[step.counter(family, isBytes: true)] ?? step.bytes
     }
   }
 }
@@ -122,8 +132,10 @@ extension EndpointReport {
 }
 
 extension StepReport {
-  fileprivate func counter(isBytes: Bool) -> Counter {
-    .step(chain: chain ?? virtualService, rule: rule, handle: handle, isBytes: isBytes)
+  fileprivate func counter(_ family: IPFamily, isBytes: Bool) -> Counter {
+    let place = Counter.StepPlace(
+      family: family, table: table, chain: chain ?? virtualService, rule: rule, handle: handle)
+    return .step(place, isBytes: isBytes)
   }
 }
 

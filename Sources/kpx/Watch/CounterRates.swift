@@ -31,7 +31,8 @@ struct CounterRates {
 
   /// `0.5`, `3`, `1200`; never 0 for what is not nothing.
   static func number(_ rate: Double) -> String {
-    if rate >= 10 || rate == rate.rounded() { return "\(UInt64(rate.rounded()))" }
+    // A counter may have any number, and two looks lie close together.
+    if rate >= 10 || rate == rate.rounded() { return "\(UInt64(min(rate, 1e18).rounded()))" }
     let tenths = Int((rate * 10).rounded())
     if rate > 0, tenths == 0 { return "<0.1" }
     return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"

@@ -20,9 +20,10 @@ struct ShownLines {
   /// The same for both.
   init(_ lines: [String]) { self.init(shown: lines, full: lines) }
 
+  /// Where the two do not have the same lines, only what is shown counts.
   init(shown: [String], full: [String]) {
     self.shown = shown
-    self.full = full
+    self.full = full.count == shown.count ? full : shown
   }
 }
 

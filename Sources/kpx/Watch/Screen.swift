@@ -4,6 +4,8 @@ import Glibc
 /// Where what is watched is shown: a terminal, in place; or anything else, where a block with the time says what has changed.
 struct Screen {
   private let terminal: Terminal
+  /// Whether lines stay whole, however long they are.
+  private let isWide: Bool
   /// nil where nothing can be shown in place.
   private let height: Int?
 
@@ -14,18 +16,18 @@ struct Screen {
   private static let home = "\u{1b}[H"
 
   /// Standard output as it is now.
-  init(color: ColorMode) {
-    terminal = Terminal(color: color)
+  init(_ output: OutputOptions) {
+    terminal = Terminal(color: output.color)
+    isWide = output.output == .wide
     let knowsEscapes = getenv("TERM").map { String(cString: $0) } ?? "dumb" != "dumb"
     height = knowsEscapes ? Terminal.size(of: STDOUT_FILENO)?.height : nil
   }
 
   /// What is left for the text, whose sentences are broken here.
-  var textTerminal: Terminal {
-    var text = Terminal(width: terminal.width.map { max(1, $0 - Self.margin) }, hasColor: terminal.hasColor)
-    text.wraps = false
-    return text
-  }
+  var textTerminal: Terminal { terminal.unbroken(width: isWide ? nil : width, hasColor: terminal.hasColor) }
+
+  /// Columns beside the marks.
+  private var width: Int? { terminal.width.map { max(1, $0 - Self.margin) } }
 
   /// - Parameters:
   ///   - every: how often there is something to see, in words.

@@ -9,7 +9,7 @@ struct Watch<Answer: CountingAnswer> {
   /// What is watched, for the first line.
   let title: String
   let pace: Pace
-  let color: ColorMode
+  let output: OutputOptions
   /// Asks for the answer; who is told what it waits for.
   let ask: (@escaping @Sendable (Activity) -> Void) throws -> Answer
   /// The text of an answer, with the rates of what it counts, for a terminal.
@@ -29,15 +29,15 @@ struct Watch<Answer: CountingAnswer> {
     var seen: Seen?
     while true {
       let start = ContinuousClock.now
-      let screen = Screen(color: color)
+      let screen = Screen(output)
       let (result, cost) = look()
       if seen == nil, case .failure(let failure) = result { throw failure }
       let (lines, now) = compare(result, with: seen, screen.textTerminal)
       let interval = pace.interval(after: cost)
       let every = "every \(Pace.text(interval.time))" + (interval.reason.map { " (\($0))" } ?? "")
+      screen.keepClean()
       try screen.draw(lines, title: title, every: every, isFirst: seen == nil)
       seen = now
-      screen.keepClean()
       Self.sleep(until: start + interval.time)
     }
   }
@@ -78,7 +78,7 @@ struct Watch<Answer: CountingAnswer> {
       let text = text(answer, rates, terminal)
       return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
     }
-    return ShownLines(shown: lines(terminal), full: lines(Terminal(width: nil, hasColor: false)))
+    return ShownLines(shown: lines(terminal), full: lines(terminal.unbroken(width: nil, hasColor: false)))
   }
 
   private static func sleep(until end: ContinuousClock.Instant) {

@@ -5,7 +5,8 @@ enum WatchArguments {
   /// The command line with the seconds as an option of their own.
   static func separated(_ arguments: [String]) -> [String] {
     let commands = [TraceCommand.configuration, ServicesCommand.configuration, VethCommand.configuration]
-    guard let first = arguments.first, commands.contains(where: { $0.commandName == first }) else { return arguments }
+    let names = commands.flatMap { [$0.commandName].compactMap(\.self) + $0.aliases }
+    guard let first = arguments.first, names.contains(first) else { return arguments }
     let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
     return arguments[..<end].flatMap { word in
       seconds(in: word).map { ["--watch", "--interval", $0] } ?? [word]

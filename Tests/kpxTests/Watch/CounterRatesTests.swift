@@ -5,7 +5,7 @@ import Testing
 
 @Suite("How fast counters go")
 struct CounterRatesTests {
-  private let counter = Counter.step(chain: "a", rule: 1, handle: nil, isBytes: false)
+  private let counter = Counter.link(Counter.InterfacePlace(namespace: "a", sandbox: nil, index: 1), .received)
 
   private func text(_ before: UInt64?, _ now: UInt64, in time: Duration = .seconds(2)) -> String {
     CounterRates(from: before.map { [counter: $0] } ?? [:], to: [counter: now], in: time).text(of: counter)
