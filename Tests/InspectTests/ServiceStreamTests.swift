@@ -106,6 +106,21 @@ struct ServiceStreamTests {
     #expect(given.state.withLock { $0.names.isEmpty && $0.outlines.isEmpty })
   }
 
+  @Test("What has no name is given in the whole list alone: nothing would tell it from what was given before")
+  func nameless() throws {
+    let node = serviceRules(endpoints: ["10.244.1.5:8080"])
+    for address in ["10.96.0.2", "10.96.0.3"] {
+      node.append(
+        "nat", "KUBE-SERVICES", [.to(address), .proto(.tcp), .dport(80...80)], .jump("KUBE-SVC-AAAAAAAAAAAAAAAA"))
+    }
+    let given = Given()
+    var context = ServiceContext()
+    context.families = [.v4]
+    let list = try ServiceTracer.list(namespace: nil, context, stream: given.stream(), node)
+    #expect(list.items.map { $0.service == nil } == [false, true, true])
+    #expect(given.state.withLock { $0.names } == ["ns/svc"])
+  }
+
   @Test("What differs from the API is given only where it is not looked at again", arguments: [false, true])
   func drift(waits: Bool) throws {
     try withDump { dump in

@@ -49,7 +49,7 @@ struct StandardOutputTests {
         let pods = try lines(node, words + " --no-headers")
         #expect(pods.map { $0[1] }.sorted() == ["coredns-7db6d8ff4d-abcde", "coredns-7db6d8ff4d-fghij", "web-1"])
         let headings = try lines(node, words)[0]
-        #expect(pods.allSatisfy { $0.count >= headings.count }, "\(words): \(pods)")
+        #expect(pods.allSatisfy { $0.count == headings.count }, "\(words): \(pods)")
       }
       // That there was something to remark.
       let errors = try node.kpx("veth").errorText
@@ -67,6 +67,10 @@ struct StandardOutputTests {
       #expect(services.contains(["yaobank/summary"]) && services.allSatisfy { $0.count == 1 })
       let test = try node.kpx("ipset", "ports", "10.96.0.1,tcp:443", "-o", "name")
       #expect(test.status == 64 && test.text.isEmpty)
+      for command in ["chain", "version"] {
+        let result = try node.kpx(command, "-o", "name")
+        #expect(result.status == 64 && result.errorText.hasPrefix("kpx: -o name: this answer has no names"))
+      }
     }
   }
 

@@ -40,6 +40,16 @@ struct TraceTextTests {
       ["edge/unready"]: "REFUSED: none of its 2 endpoints is ready: connections are refused",
       ["edge/itp-local-remote"]:
         "DROPPED: no endpoint on this node, and the traffic policy is Local: packets are dropped",
+      ["192.168.100.242:80"]:
+        "PROBLEM: no endpoint on this node, and the traffic policy is Local: packets are dropped",
+      ["edge/etp-local-remote", "--from", "external"]:
+        "PROBLEM: 192.168.100.242:80/TCP: edge/etp-local-remote:http has no local endpoints "
+        + "(filter KUBE-EXTERNAL-SERVICES rule 1)",
+      ["edge/other-proxy"]: "NOTHING TO FORWARD: label service.kubernetes.io/service-proxy-name: other handles it",
+      ["192.168.100.247:80"]: "NOTHING TO FORWARD: ipMode Proxy: the load balancer handles the address itself",
+      ["edge/lb-mode-proxy", "--from", "external"]: "OK: the packet arrives at one of 2 endpoints",
+      ["edge/rolling"]: "OK: 2 endpoints, as the API implies; 2 more get no new connections",
+      ["edge/draining"]: "OK: 2 endpoints, all terminating, as the API implies",
       ["edge/store"]: "NOTHING TO FORWARD: kube-proxy leaves it alone: headless service: it has no address of its own",
       ["yaobank/customer:80", "--from", "external"]:
         "OK: the packet arrives at 10.244.16.10:80 (pod yaobank/customer-624m6gdck-5fkht)",
@@ -55,6 +65,20 @@ struct TraceTextTests {
     #expect(
       lines(drift[0])[1]
         == "PROBLEM: kernel and API disagree about the endpoints of :30280/TCP (and 1 more below)")
+  }
+
+  @Test("Of two dataplanes that packets meet the outcome is no frontend's")
+  func twoBackends() async throws {
+    let trace = try await traces(Capture("lab-two-backends-v1.34"), [["yaobank/summary"]])[0]
+    #expect(
+      lines(trace)[1].hasPrefix("PROBLEM: kube-proxy's rules are in legacy tables and in nf_tables"),
+      "\(lines(trace)[1])")
+  }
+
+  @Test("Status and outcome are of what kube-proxy is to forward, where one packet was asked for, too")
+  func leftAlone() async throws {
+    let questions = [["edge/other-proxy", "--from", "external"], ["edge/lb-mode-proxy", "--from", "external"]]
+    #expect(try await traces(Self.lab, questions).map(\.exitStatus) == [0, 0])
   }
 
   @Test("That all is as the API implies is not said where one address could not be compared")

@@ -61,11 +61,25 @@ struct VersionTests {
     #expect(others["runtime"]?.hasPrefix("not known: it ") == true, "\(others)")
   }
 
-  @Test("What others wrote obeys no terminal")
-  func hostile() {
-    var report = VersionReport(
+  private func report() -> VersionReport {
+    VersionReport(
       program: VersionReport.Program(version: "1", commit: nil, missingCapabilities: []), node: .running(name: "a"),
       runtimes: [])
+  }
+
+  @Test("A release that is not known for sure is told as in a trace")
+  func releases() {
+    var report = report()
+    report.proxy = Proxy(mode: .iptables, backend: .nft, version: .init(min: "1.31", max: nil))
+    func text() -> String { VersionText(report, terminal: Terminal(width: nil, hasColor: false)).text }
+    #expect(text().contains("kube-proxy    1.31 or later iptables (nft)\n"))
+    report.proxy?.version?.max = "1.33"
+    #expect(text().contains("kube-proxy    1.31 to 1.33 iptables (nft)\n"))
+  }
+
+  @Test("What others wrote obeys no terminal")
+  func hostile() {
+    var report = report()
     report.serverVersion = "\u{1b}[31mv1"
     report.api = APIOrigin(source: "x", server: "https://a")
     let text = VersionText(report, terminal: Terminal(width: nil, hasColor: false)).text

@@ -77,7 +77,8 @@ struct ServicesCommand: ParsableCommand {
     }
     if output.output.isText {
       try writer.finish(list)
-      write(ServiceListText(list, isWide: output.output == .wide).remarks, to: STDERR_FILENO)
+      let text = ServiceListText(list, terminal: output.terminal, isWide: output.output == .wide)
+      write(text.remarks, to: STDERR_FILENO)
     } else {
       let items = problems ? list.items.filter { $0.rows.contains(where: \.isProblem) } : list.items
       var shown = list
@@ -95,7 +96,8 @@ struct ServicesCommand: ParsableCommand {
     let table = ServiceTable(
       list.items.flatMap { $0.rows(rates) }, terminal: terminal, isWide: isWide, onlyProblems: problems)
     let rows = list.items.map { table.lines(of: $0, rates) }.joined()
-    return (noHeaders || rows.isEmpty ? "" : table.heading) + rows + ServiceListText(list, isWide: isWide).remarks
+    let remarks = ServiceListText(list, terminal: terminal, isWide: isWide).remarks
+    return (noHeaders || rows.isEmpty ? "" : table.heading) + rows + remarks
   }
 
   private func leaveNames(_ list: ServiceList) {

@@ -151,7 +151,7 @@ struct PodText {
     return [
       interface?.link.mac?.description ?? "", host?.link.mac?.description ?? "", number(host?.netnsid),
       number(counts?.rxPackets), number(counts?.txPackets), (sandbox.id?.value).map { String($0.prefix(13)) } ?? "",
-      sandbox.uid?.value ?? "", sandbox.name?.source.rawValue ?? "",
+      sandbox.uid?.value ?? "", (sandbox.name?.source.rawValue ?? "").replacing(" ", with: "-"),
     ]
   }
 

@@ -3,10 +3,12 @@ import Inspect
 /// What is said beside a table of services.
 struct ServiceListText {
   private let list: ServiceList
+  private let terminal: Terminal
   private let isWide: Bool
 
-  init(_ list: ServiceList, isWide: Bool) {
+  init(_ list: ServiceList, terminal: Terminal, isWide: Bool) {
     self.list = list
+    self.terminal = terminal
     self.isWide = isWide
   }
 
@@ -16,7 +18,7 @@ struct ServiceListText {
     lines += notes
     if isWide, let api = list.api { lines.append(api.text) }
     lines.append(summary)
-    return lines.map { printable($0) + "\n" }.joined()
+    return lines.flatMap { terminal.wrapped(printable($0)) }.map { $0 + "\n" }.joined()
   }
 
   /// `46 services on node1, kube-proxy 1.34 iptables (legacy): 38 ok, 4 refused, 4 dropped`

@@ -41,7 +41,8 @@ struct ServiceTable {
     let alone = layout(room: 0, reason: nil)
     let beside = layout(room: Self.roomForReasons, reason: 0)
     areReasonsBeside =
-      terminal.wraps && beside.shown.count > alone.shown.count && terminal.width.map { beside.end + Self.roomForReasons <= $0 } ?? true
+      terminal.wraps && beside.shown.count > alone.shown.count
+      && terminal.width.map { beside.end + Self.roomForReasons <= $0 } ?? true
     self.layout = areReasonsBeside ? beside : alone
   }
 

@@ -39,7 +39,9 @@ extension Trace {
   private var meant: [FrontendReport] { asked.isEmpty ? frontends.filter { !$0.isLeftAlone } : asked }
 
   /// Whether kube-proxy has nothing to do for it.
-  fileprivate var forwardsNothing: Bool { frontends.allSatisfy(\.isLeftAlone) }
+  fileprivate var forwardsNothing: Bool {
+    frontends.allSatisfy { $0.expected?.verdict == .unhandled && $0.endpoints.isEmpty }
+  }
 
   // MARK: - Status 0
 

@@ -127,9 +127,16 @@ struct PodInterfaceTests {
       #expect(lost["items"]?.items.isEmpty == true)
       #expect(lost["orphans"]?.items.first?["name"]?.string == "lost")
       #expect(lost["orphans"]?.items.first?["reason"]?.string?.contains(stranger) == true)
+      // Of several targets one that is well does not cover another that is not.
+      let both = try node.kpx("veth", "lost", pod.rest[0])
+      #expect(both.status == 1 && both.text.contains("lost (ifindex"), "\(both.text)")
+      let notes = both.errorText.split(separator: "\n").filter { $0.contains("no container runtime was found") }
+      #expect(notes.count == 1, "\(both.errorText)")
       let list = try JSONValue(node.kpx("veth", "-o", "json").text)
       #expect(list["orphans"]?.items.compactMap { $0["name"]?.string } == ["lost"])
       let table = try node.kpx("veth", "--no-headers")
+      let words = table.text.split(separator: "\n").map { $0.split(separator: " ").count }
+      #expect(words == [12, 12, 12] && table.text.contains("eth0(macvlan)"), "\(table.text)")
       #expect(table.text.split(separator: "\n").count == 3, "a line for each interface, and none for what is no answer")
       #expect(table.errorText.contains("lost (ifindex") && table.errorText.contains("note: no container runtime"))
       #expect(try !node.kpx("veth", "-n", "default").errorText.contains("lost"))

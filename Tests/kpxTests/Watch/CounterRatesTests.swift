@@ -14,6 +14,9 @@ struct CounterRatesTests {
   @Test("A second's share of what was counted", arguments: [(6, "+3/s"), (1, "+0.5/s"), (2468, "+1234/s"), (0, "")])
   func rates(count: UInt64, expected: String) { #expect(text(100, 100 + count) == expected) }
 
+  @Test("A number that no counter should have is one, too")
+  func largest() { #expect(text(0, .max, in: .nanoseconds(1)) == "+1000000000000000000/s") }
+
   @Test("Not known of a counter that is new, or was made anew")
   func unknown() {
     #expect(text(nil, 5) == "")

@@ -30,6 +30,13 @@ struct LineChangesTests {
     #expect(MarkedLine.lines(of: now, since: before) == [MarkedLine(mark: .same, text: "10.0.0.1:80 chain")])
   }
 
+  @Test("Where a terminal has other lines than a text without an end, what is shown counts")
+  func unequal() {
+    let before = ShownLines(shown: ["a", "b"], full: ["a b"])
+    let now = ShownLines(shown: ["a", "c"], full: ["a c"])
+    #expect(MarkedLine.lines(of: now, since: before).map { $0.mark.rawValue + $0.text } == [" a", "-b", "+c"])
+  }
+
   @Test("A sentence is the same one if it begins so")
   func sentences() {
     #expect(marked(["in sync: a"], ["in sync: b"]) == ["~in sync: b"])

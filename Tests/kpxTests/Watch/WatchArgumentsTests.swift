@@ -10,6 +10,7 @@ struct WatchArgumentsTests {
     arguments: [
       ("trace -w a/b", "trace -w a/b"), ("trace -w5 a/b", "trace --watch --interval 5 a/b"),
       ("trace a/b --watch=0.5", "trace a/b --watch --interval 0.5"), ("veth -w=5 7", "veth --watch --interval 5 7"),
+      ("svc -w5 -A", "svc --watch --interval 5 -A"), ("pods -w5", "pods --watch --interval 5"),
       ("veth -- -w5", "veth -- -w5"), ("exec -- a -w5", "exec -- a -w5"), ("ipset -w5", "ipset -w5"),
     ])
   func words(typed: String, expected: String) {
