@@ -35,7 +35,10 @@ func check(_ document: Document) {
 /// A trace in all its forms.
 func check(_ found: ServiceTrace) {
   let trace = Trace(found, api: nil)
-  checkPrintable(TraceText(trace, terminal: terminal, isWide: true).text)
+  for isWide in [false, true] {
+    let text = TraceText(trace, terminal: terminal, isWide: isWide)
+    checkPrintable(text.text + text.remarks)
+  }
   attempt { check(try Document(trace)) }
   for endpoint in trace.frontends.flatMap(\.endpoints) {
     if let share = endpoint.share, !(0...1.000_001).contains(share) { fatalError("a share of \(share)") }
@@ -46,11 +49,16 @@ func check(_ found: ServiceTrace) {
 final class FuzzedNode: Node {
   let filter: any PacketFilter
   let maps: any NFTSets
+  let tables: any RuleTables
   let localAddresses: [IPPrefix]? = [IPPrefix(.v4(0x7f00_0000), length: 8)]
 
-  init(_ filter: any PacketFilter, maps: any NFTSets = NoNFTSets()) {
+  init(
+    _ filter: any PacketFilter, maps: any NFTSets = NoNFTSets(),
+    tables: any RuleTables = BothKindsOfTables(legacy: nil, nft: nil)
+  ) {
     self.filter = filter
     self.maps = maps
+    self.tables = tables
   }
 }
 
@@ -61,9 +69,9 @@ func trace(_ node: any Node, cluster: ClusterSnapshot? = nil) {
   var targets = [request.target]
   attempt {
     let list = try ServiceTracer.list(namespace: nil, request.context, node)
-    let text = ServiceListText(list, terminal: terminal, isWide: true, hasHeadings: true, hasNamespaces: true)
-    checkPrintable(text.table)
-    checkPrintable(text.remarks)
+    let table = ServiceTable(list.items.flatMap(\.rows), terminal: terminal, isWide: true, onlyProblems: false)
+    checkPrintable(table.heading + list.items.map { table.lines(of: $0) }.joined())
+    checkPrintable(ServiceListText(list, terminal: terminal, isWide: true).remarks)
     check(try Document(list))
     for frontend in list.items.flatMap(\.frontends).prefix(2) {
       targets.append(

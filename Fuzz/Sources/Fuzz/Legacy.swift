@@ -21,7 +21,10 @@ func fuzzLegacy(_ input: UnsafeRawBufferPointer) {
       info: info, entries: entries, family: choice & 1 == 0 ? .v4 : .v6, setNames: { $0 % 2 == 0 ? "set\u{1b}" : nil })
     attempt { try table.forEachLine { checkPrintable(printable($0)) } }
     attempt { for chain in try table.chains() { try checkHint(table, chain.name) } }
-    trace(FuzzedNode(LegacyPacketFilter(tables: [table])))
+    let filter = LegacyPacketFilter(tables: [table])
+    let node = FuzzedNode(filter, tables: filter)
+    trace(node)
+    list(node)
   }
 }
 

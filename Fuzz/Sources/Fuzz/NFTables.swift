@@ -20,20 +20,29 @@ func fuzzNFTables(_ input: UnsafeRawBufferPointer) {
       checkPrintable(printable(NFTSetText.text(element, of: NFTLookup(set: set, key: .constant(element.key)))))
     }
   }
-  trace(FuzzedNode(rules, maps: rules))
+  let node = FuzzedNode(rules, maps: rules, tables: rules)
+  trace(node)
+  list(node)
 }
 
 /// What messages said, for a walk.
-private final class SavedRules: PacketFilter, NFTSets {
+private final class SavedRules: PacketFilter, NFTSets, RuleTables {
   private(set) var chains: [ChainReference: [Rule]] = [:]
   private(set) var sets: [ChainReference: NFTSet] = [:]
   private var bases: [BaseChain] = []
+  private var heads: [NFTTable] = []
+  private var listed: [NFTChain] = []
 
   func add(_ message: NetlinkMessage) throws {
     switch UInt32(message.type & 0xff) {
-    case NFT_MSG_NEWTABLE.rawValue: checkPrintable(printable(try NFTTable(message).qualifiedName))
+    case NFT_MSG_NEWTABLE.rawValue:
+      let table = try NFTTable(message)
+      checkPrintable(printable(table.qualifiedName))
+      heads.append(table)
     case NFT_MSG_NEWCHAIN.rawValue:
-      if let base = try NFTChain(message).base { bases.append(base) }
+      let chain = try NFTChain(message)
+      listed.append(chain)
+      if let base = chain.base { bases.append(base) }
     case NFT_MSG_NEWSET.rawValue:
       let set = try NFTSet(message)
       sets[ChainReference(table: set.table, name: set.name)] = set
@@ -76,6 +85,14 @@ private final class SavedRules: PacketFilter, NFTSets {
     guard let rules = chains[chain] else { return bases.contains { $0.chain == chain } }
     for (index, rule) in rules.enumerated() where try !body(index + 1, rule) { break }
     return true
+  }
+
+  func tableHeads() throws -> [TableHead] { heads.compactMap { TableHead($0) } }
+
+  func chainHeads(of tables: [Table]) throws -> [Table: [ChainHead]] { ChainHead.lists(of: tables, in: listed) }
+
+  func chainHead(_ reference: ChainReference) throws -> ChainHead? {
+    listed.first { $0.chain == reference }.map { ChainHead($0) }
   }
 
   func namedSet(_ name: String, in table: Table) throws -> NFTSet? { sets[ChainReference(table: table, name: name)] }
