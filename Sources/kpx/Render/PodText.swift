@@ -37,7 +37,7 @@ struct PodText {
   var text: String { lines.map { $0 + "\n" }.joined() }
 
   /// What is not asked for, and not to be read by a script as a line of a table.
-  var remarks: String { remarkLines.map { $0 + "\n" }.joined() }
+  var remarks: String { remarkLines.flatMap(terminal.wrapped).map { $0 + "\n" }.joined() }
 
   // MARK: - All pods
 
