@@ -54,7 +54,7 @@ struct IPSetDecoderTests {
       if let header = try IPSetDecoder.header(message) { headers[header.name] = header }
     }
     let sources = try #require(headers["KUBE-LOAD-BALANCER-SOURCE-IP"])
-    #expect(sources.type == "hash:ip,port,ip" && sources.dimensions == ["ip", "port", "ip"])
+    #expect(sources.type == "hash:ip,port,ip" && sources.dimensions == [.ip, .port, .ip])
     #expect(sources.family == .v4 && sources.references == 1 && sources.elementCount == 1 && sources.memorySize == 264)
     #expect(headers["KUBE-6-CLUSTER-IP"]?.family == .v6)
   }

@@ -51,9 +51,18 @@ public struct IPSetHeader: Sendable, Hashable {
     public var isForced = false
   }
 
-  /// What an element has, in order: `ip`, `net`, `port`, `iface`, `mac`, `mark`, `set`.
-  public var dimensions: [Substring] {
-    (type.split(separator: ":", maxSplits: 1).last ?? "").split(separator: ",")
+  /// A part of an element, as a set's type names it.
+  public enum Dimension: String, Sendable {
+    case ip, net, port, iface, mac, mark, set
+    /// One that kpx does not know.
+    case unknown
+  }
+
+  /// What an element has, in order.
+  public var dimensions: [Dimension] {
+    (type.split(separator: ":", maxSplits: 1).last ?? "").split(separator: ",").map {
+      Dimension(rawValue: String($0)) ?? .unknown
+    }
   }
 }
 

@@ -37,8 +37,8 @@ extension IPSetEntry {
   }
 
   /// As `text(in:)`, for many members of one set.
-  public func append(to text: inout String, dimensions: [Substring]) {
-    appendElement(to: &text, dimensions)
+  public func append(to text: inout String, dimensions: [IPSetHeader.Dimension]) {
+    if let element = shortElement(dimensions) { text += element } else { appendElement(to: &text, dimensions) }
     if let timeout { text += " timeout \(timeout)" }
     if isException { text += " nomatch" }
     if isWildcard { text += " wildcard" }
@@ -55,22 +55,51 @@ extension IPSetEntry {
     if let skbQueue { text += " skbqueue \(skbQueue)" }
   }
 
-  private func appendElement(to text: inout String, _ dimensions: [Substring]) {
+  /// As `appendElement`, in one String: what kube-proxy's large sets have, addresses of IPv4 and ports. nil for others.
+  private func shortElement(_ dimensions: [IPSetHeader.Dimension]) -> String? {
+    for dimension in dimensions where dimension != .ip && dimension != .net && dimension != .port { return nil }
+    guard let first = network?.shortAddress, dimensions.count <= 3, lastPort == nil || lastPort == port,
+      transport.map({ $0.prefix != nil }) ?? true
+    else { return nil }
+    var second: UInt32?
+    if let network2 {
+      guard let address = network2.shortAddress else { return nil }
+      second = address
+    }
+    // Three addresses or ports, with a protocol's name and commas.
+    return String(unsafeUninitializedCapacity: 64) { buffer in
+      var text = ASCIIText(buffer)
+      var next: UInt32? = first
+      for (place, dimension) in dimensions.enumerated() {
+        if place > 0 { text.put(UInt8(ascii: ",")) }
+        if dimension == .port {
+          if let prefix = transport?.prefix { text.put(prefix) }
+          text.put(port ?? 0)
+        } else {
+          if let address = next { text.put(address: address) }
+          next = second
+        }
+      }
+      return text.length
+    }
+  }
+
+  private func appendElement(to text: inout String, _ dimensions: [IPSetHeader.Dimension]) {
     var isFirst = true
     var networks = [network, network2].makeIterator()
     for dimension in dimensions {
       // The MAC of bitmap:ip,mac may be unknown yet.
-      if dimension == "mac", hardwareAddress == nil { continue }
+      if dimension == .mac, hardwareAddress == nil { continue }
       if !isFirst { text += "," }
       isFirst = false
       switch dimension {
-      case "ip", "net": networks.next()??.append(to: &text)
-      case "port": appendPort(to: &text)
-      case "iface": text += (isPhysdev ? "physdev:" : "") + (interface ?? "")
-      case "mac": text += (hardwareAddress ?? []).map { $0.hexDigits(2, uppercase: true) }.joined(separator: ":")
-      case "mark": text += "0x" + (mark ?? 0).hexDigits(8)
-      case "set": text += setName ?? ""
-      default: text += "?"
+      case .ip, .net: networks.next()??.append(to: &text)
+      case .port: appendPort(to: &text)
+      case .iface: text += (isPhysdev ? "physdev:" : "") + (interface ?? "")
+      case .mac: text += (hardwareAddress ?? []).map { $0.hexDigits(2, uppercase: true) }.joined(separator: ":")
+      case .mark: text += "0x" + (mark ?? 0).hexDigits(8)
+      case .set: text += setName ?? ""
+      case .unknown: text += "?"
       }
     }
   }
@@ -84,12 +113,32 @@ extension IPSetEntry {
         return
       }
     }
-    text += "\(port ?? 0)"
+    text += String(port ?? 0)
     if let lastPort, lastPort != port { text += "-\(lastPort)" }
   }
 }
 
+extension TransportProtocol {
+  /// `tcp:`; nothing for protocols that services do not have.
+  fileprivate var prefix: StaticString? {
+    switch self {
+    case .tcp: "tcp:"
+    case .udp: "udp:"
+    case .sctp: "sctp:"
+    default: nil
+    }
+  }
+}
+
 extension IPSetEntry.Network {
+  /// A single address of IPv4; nil for others.
+  fileprivate var shortAddress: UInt32? {
+    guard case .v4(let value) = address, last == nil || last == address, prefixLength.map({ $0 >= 32 }) ?? true else {
+      return nil
+    }
+    return value
+  }
+
   fileprivate func append(to text: inout String) {
     address.append(to: &text)
     if let last, last != address {
@@ -118,22 +167,46 @@ extension IPAddress {
       return
     }
     // Unlike an interpolation of four numbers, this makes one String.
-    let digits = String(unsafeUninitializedCapacity: 15) { buffer in
-      var length = 0
-      func put(_ byte: UInt8) {
-        buffer[length] = byte
-        length += 1
-      }
-      for place in 0..<4 {
-        let byte = UInt8(truncatingIfNeeded: value >> UInt32(24 - 8 * place))
-        if place > 0 { put(UInt8(ascii: ".")) }
-        if byte >= 100 { put(0x30 + byte / 100) }
-        if byte >= 10 { put(0x30 + byte / 10 % 10) }
-        put(0x30 + byte % 10)
-      }
-      return length
+    text += String(unsafeUninitializedCapacity: 15) { buffer in
+      var text = ASCIIText(buffer)
+      text.put(address: value)
+      return text.length
     }
-    text += digits
+  }
+}
+
+/// Text that is written into memory for it, which is large enough.
+private struct ASCIIText {
+  private let buffer: UnsafeMutableBufferPointer<UInt8>
+  private(set) var length = 0
+
+  init(_ buffer: UnsafeMutableBufferPointer<UInt8>) { self.buffer = buffer }
+
+  mutating func put(_ byte: UInt8) {
+    buffer[length] = byte
+    length += 1
+  }
+
+  mutating func put(_ text: StaticString) {
+    for place in 0..<text.utf8CodeUnitCount { put(text.utf8Start[place]) }
+  }
+
+  /// In decimal.
+  mutating func put(_ number: UInt16) {
+    var scale: UInt16 = 10_000
+    while scale > 1, number < scale { scale /= 10 }
+    while scale > 0 {
+      put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / scale % 10))
+      scale /= 10
+    }
+  }
+
+  /// An address of IPv4.
+  mutating func put(address: UInt32) {
+    for place in 0..<4 {
+      if place > 0 { put(UInt8(ascii: ".")) }
+      put(UInt16(truncatingIfNeeded: address >> UInt32(24 - 8 * place) & 255))
+    }
   }
 }
 

@@ -36,6 +36,18 @@ public struct FrontendAnswer: Sendable {
     }
   }
 
+  /// The same, with the pods that a cluster knows by now.
+  func named(by cluster: ClusterSnapshot, node: String?) -> FrontendAnswer {
+    let named = FrontendAnswer(trace: trace, origin: origin, expected: expected, cluster: cluster, node: node)
+    var answer = self
+    answer.endpoints = zip(endpoints, named.endpoints).map { before, endpoint in
+      var endpoint = endpoint
+      endpoint.interface = before.interface
+      return endpoint
+    }
+    return answer
+  }
+
   /// The endpoints that a reference client's packets are sent to, whether or not they arrive.
   var referenceEndpoints: Set<SocketAddress> {
     Set(trace.endpoints.filter(\.isForReference).map(\.address))

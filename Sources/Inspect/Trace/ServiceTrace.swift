@@ -42,9 +42,7 @@ extension ServiceTrace {
   /// The same, with the pods that a cluster knows by now.
   func named(by cluster: ClusterSnapshot) -> ServiceTrace {
     var trace = self
-    trace.frontends = frontends.map {
-      FrontendAnswer(trace: $0.trace, origin: $0.origin, expected: $0.expected, cluster: cluster, node: node.name)
-    }
+    trace.frontends = frontends.map { $0.named(by: cluster, node: node.name) }
     return trace
   }
 }

@@ -14,7 +14,9 @@ struct IPSetWriter {
   private var text = ""
   private var sets: [IPSetReport] = []
   /// nil before the first set, and for a set that is not asked for.
-  private var current: (header: IPSetHeader, dimensions: [Substring])?
+  private var header: IPSetHeader?
+  /// Of that set: its members may be many, and are written without a look at all of it.
+  private var dimensions: [IPSetHeader.Dimension]?
   private var entries: [IPSetEntryReport] = []
   private var isFirst = true
 
@@ -30,7 +32,8 @@ struct IPSetWriter {
   mutating func add(_ header: IPSetHeader) throws(Failure) {
     endSet()
     guard header.family.map(families.contains) ?? true else { return }
-    current = (header, header.dimensions)
+    self.header = header
+    dimensions = header.dimensions
     guard output.output.isText else { return }
     if !isFirst { text += "\n" }
     isFirst = false
@@ -45,19 +48,23 @@ struct IPSetWriter {
 
   /// A member of the set before.
   mutating func add(_ entry: IPSetEntry) throws(Failure) {
-    guard let current else { return }
-    let owner = names.owner(of: entry, in: current.header)
+    guard let dimensions else { return }
     guard output.output.isText else {
-      entries.append(IPSetEntryReport(entry, in: current.header, owner: owner))
+      guard let header else { return }
+      entries.append(IPSetEntryReport(entry, in: header, owner: names.owner(of: entry, in: header)))
       return
     }
     // Only what users wrote can hold what a terminal would obey.
     if entry.comment == nil && entry.interface == nil && entry.setName == nil {
-      entry.append(to: &text, dimensions: current.dimensions)
+      entry.append(to: &text, dimensions: dimensions)
     } else {
-      text += printable(entry.text(in: current.header))
+      var member = ""
+      entry.append(to: &member, dimensions: dimensions)
+      text += printable(member)
     }
-    if let owner { text += terminal.faint("  # \(printable(owner.description))") }
+    if names.hasAPI, let header, let owner = names.owner(of: entry, in: header) {
+      text += terminal.faint("  # \(printable(owner.description))")
+    }
     text += "\n"
     if text.utf8.count > Self.capacity { try flush() }
   }
@@ -69,13 +76,14 @@ struct IPSetWriter {
   }
 
   private mutating func endSet() {
-    if let current, !output.output.isText {
-      var set = IPSetReport(current.header)
+    if let header, !output.output.isText {
+      var set = IPSetReport(header)
       set.entries = entries
       sets.append(set)
     }
     entries = []
-    current = nil
+    header = nil
+    dimensions = nil
   }
 
   private mutating func flush() throws(Failure) {

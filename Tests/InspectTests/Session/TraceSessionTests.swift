@@ -27,6 +27,20 @@ struct TraceSessionTests {
     }
   }
 
+  @Test("Pods that are named later take nothing from what is known of their endpoints already")
+  func namedLater() throws {
+    var request = TraceRequest(target: .address(address("10.96.0.1"), port: 80, transport: .tcp))
+    request.context.families = [.v4]
+    var trace = try ServiceTracer.trace(request, serviceRules(endpoints: ["10.244.1.5:8080"]))
+    trace.frontends[0].explanation = "why"
+    trace.frontends[0].otherAddresses = []
+    trace.frontends[0].endpoints[0].interface = "veth1"
+    let cluster = try ClusterSnapshot.decode(Array(smallCluster.utf8), path: "a test")
+    let named = trace.named(by: cluster).frontends[0]
+    #expect(named.endpoints.map(\.pod) == [NamespacedName("ns", "server")])
+    #expect(named.endpoints[0].interface == "veth1" && named.explanation == "why" && named.otherAddresses == [])
+  }
+
   @Test("That no Node object is the host's is said last, and the answer stands without it")
   func unknownNode() throws {
     try withDump { dump in

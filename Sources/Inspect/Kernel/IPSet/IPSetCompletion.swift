@@ -39,7 +39,7 @@ private struct IPSetCompletion {
     var isFound = false
     for (dimension, isSource) in zip(header.dimensions, sides) {
       switch dimension {
-      case "ip", "net":
+      case .ip, .net:
         if let address = isSource ? element.source : element.destination {
           known = address
         } else if isFound {
@@ -49,7 +49,7 @@ private struct IPSetCompletion {
           wanted = place
         }
         place += 1
-      case "port":
+      case .port:
         guard let number = isSource ? element.sourcePort : element.destinationPort, let transport = element.transport
         else { return nil }
         port = number

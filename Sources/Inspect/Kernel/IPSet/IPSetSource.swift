@@ -24,7 +24,7 @@ extension IPSetSource {
     if let own = header.family, own != family, header.type != "bitmap:port" { return false }
     if header.dimensions.count > match.sourceDimensions.count { return false }
     // A port is asked for of these alone (ip_set_get_ip_port).
-    if header.dimensions == ["port"], ![.tcp, .udp, .sctp].contains(packet.transport) { return false }
+    if header.dimensions == [.port], ![.tcp, .udp, .sctp].contains(packet.transport) { return false }
     guard let element = IPSetTestElement(packet, sides: match.sourceDimensions, in: header) else { return nil }
     guard let holds = try test(name, element, findsExceptions: match.returnNoMatch) else { return nil }
     // How much an element has counted decides, too, and a test does not tell.

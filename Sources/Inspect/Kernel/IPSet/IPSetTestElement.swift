@@ -17,15 +17,15 @@ struct IPSetTestElement: Sendable, Hashable {
     guard dimensions.count <= sides.count else { return nil }
     for (dimension, isSource) in zip(dimensions, sides) {
       switch dimension {
-      case "ip", "net":
+      case .ip, .net:
         guard let address = isSource ? packet.source : packet.destination else { return nil }
         addresses.append(address)
-      case "port":
+      case .port:
         guard let number = isSource ? packet.sourcePort : packet.destinationPort else { return nil }
         port = number
         // bitmap:port has no protocol.
         transport = dimensions.count > 1 ? packet.transport : nil
-      case "iface":
+      case .iface:
         guard let name = isSource ? packet.inInterface : packet.outInterface else { return nil }
         interface = name
       default: return nil
@@ -38,17 +38,17 @@ struct IPSetTestElement: Sendable, Hashable {
   ///
   /// nil if it is not of the set's type, or of one whose elements kpx does not test.
   init?(_ text: String, in header: IPSetHeader) {
-    let text = header.dimensions == ["ip", "port"] ? Self.member(ofPlace: text) ?? text : text
+    let text = header.dimensions == [.ip, .port] ? Self.member(ofPlace: text) ?? text : text
     let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == header.dimensions.count else { return nil }
     for (part, dimension) in zip(parts, header.dimensions) {
       switch dimension {
-      case "ip", "net":
+      case .ip, .net:
         guard let address = IPAddress(part), address.family == header.family else { return nil }
         addresses.append(address)
-      case "port":
+      case .port:
         guard takePort(part, isAlone: parts.count == 1) else { return nil }
-      case "iface":
+      case .iface:
         isPhysdev = part.hasPrefix("physdev:")
         interface = isPhysdev ? String(part.dropFirst(8)) : part
       default: return nil
@@ -68,9 +68,9 @@ struct IPSetTestElement: Sendable, Hashable {
   static func example(for header: IPSetHeader) -> String? {
     let parts = header.dimensions.map { dimension -> String? in
       switch dimension {
-      case "ip", "net": header.family == .v6 ? "fd00:10:96::1" : "10.96.0.1"
-      case "port": header.dimensions.count == 1 ? "443" : "tcp:443"
-      case "iface": "eth0"
+      case .ip, .net: header.family == .v6 ? "fd00:10:96::1" : "10.96.0.1"
+      case .port: header.dimensions.count == 1 ? "443" : "tcp:443"
+      case .iface: "eth0"
       default: nil
       }
     }
