@@ -123,6 +123,41 @@ def links():
     yield b"".join(parts)
 
 
+def connections():
+    def tuple_(number, source, destination, transport, *ports):
+        first = 1 if len(source) == 4 else 3
+        addresses = attribute(first, source) + attribute(first + 1, destination)
+        protocol = attribute(1, bytes([transport])) + b"".join(ports)
+        return attribute(number | 0x8000, attribute(0x8001, addresses) + attribute(0x8002, protocol))
+
+    def port(number, value):
+        return attribute(number, struct.pack("!H", value))
+
+    def entry(family, transport, source, destination, ports, answers, *rest):
+        # NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_NEW
+        payload = struct.pack("=BBH", family, 0, 0) + tuple_(1, source, destination, transport, *ports)
+        payload += tuple_(2, destination, source, transport, *answers) + b"".join(rest)
+        return struct.pack("=IHHII", 16 + len(payload), 1 << 8, 2, 1, 0) + payload
+
+    def number(kind, value):
+        return attribute(kind, struct.pack("!I", value))
+
+    ports = [port(2, 40000), port(3, 80)]
+    counters = attribute(0x8009, attribute(1, struct.pack("!Q", 5)) + attribute(2, struct.pack("!Q", 500)))
+    times = attribute(0x8014, attribute(1, struct.pack("!Q", 1 << 60)))
+    state = attribute(0x8004, attribute(0x8001, attribute(1, b"\3")))
+    association = attribute(0x8004, attribute(0x8003, attribute(1, b"\4")))
+    common = [number(3, 0x18e), number(7, 119), number(8, 7), attribute(18, b"\0\5")]
+    v4, v6 = (b"\n\0\0\1", b"\n\x60\0\1"), (bytes(15) + b"\1", bytes(15) + b"\2")
+    parts = [
+        entry(2, 6, *v4, ports, ports[::-1], *common, state, counters, times), entry(2, 17, *v4, ports, ports, *common),
+        entry(10, 132, *v6, ports, ports, *common, association),
+        entry(2, 1, *v4, [port(4, 7), attribute(5, b"\10"), attribute(6, b"\0")], [port(4, 7)], *common),
+    ]
+    yield from parts
+    yield b"".join(parts)
+
+
 def xtables():
     """Matches and targets of legacy tables; which extension each is, the target tells by number, so all are tried."""
     payloads = set()
@@ -278,7 +313,7 @@ def cri():
     yield frame(3, field(1, status) + field(2, field(1, "info") + field(2, info)))
 
 
-TARGETS = [legacy, nftables, ipset, ipvs, links, xtables, names, kubeconfig, api, cri]
+TARGETS = [legacy, nftables, ipset, ipvs, connections, links, xtables, names, kubeconfig, api, cri]
 
 
 def main():

@@ -186,7 +186,7 @@ _kpx() {
 
 _kpx_trace() {
     repeating_flags=()
-    non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --watch -w --graph --version -h --help)
+    non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --connections --no-connections --watch -w --graph --version -h --help)
     repeating_options=(--as-group)
     non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
     __kpx_offer_flags_options 1

@@ -27,7 +27,7 @@ function __kpx_parse_tokens -S
         __kpx_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'trace'
-            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'w/watch' 'interval=' 'graph' 'version' 'h/help'
+            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'connections' 'no-connections' 'o/output=' 'color=' 'w/watch' 'interval=' 'graph' 'version' 'h/help'
         case 'services'
             __kpx_parse_subcommand 1 'n/namespace=' 'A/all-namespaces' 'problems' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'w/watch' 'interval=' 'version' 'h/help'
         case 'veth'
@@ -151,6 +151,8 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx t
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace"' -l 'as-group' -d 'Group to impersonate; can be repeated' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" api-limit' -l 'api-limit' -d 'Limit for all that the API sends in one run, in MiB' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" verify' -l 'verify' -d 'Read the rules in a second way, and compare'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" connections' -l 'connections' -d 'Count the connections that there are (default: where the node tracks fewer than 250,000)'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" no-connections' -l 'no-connections' -d 'Count the connections that there are (default: where the node tracks fewer than 250,000)'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" o output' -l 'output' -s 'o' -d 'Output format' -rfka 'text wide name json yaml'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" w watch' -l 'watch' -s 'w' -d 'Look again and again until Ctrl-C, mark what changes (~, + new, - gone), and show rates; --watch=5: every 5 s'

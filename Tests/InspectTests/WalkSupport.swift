@@ -12,6 +12,8 @@ final class FakePacketFilter: Node, PacketFilter, IPSets {
   var localAddresses: [IPPrefix]?
   /// What sets hold; one that is not here cannot be asked.
   var sets: [String: Set<IPAddress>] = [:]
+  /// The connections that it tracks.
+  var connections: any ConnectionTable = NoConnectionTable()
   /// That it stands for.
   var kernel: KernelRelease?
   /// What programs of the node answer over HTTP, by the path.

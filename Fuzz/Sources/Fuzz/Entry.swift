@@ -15,8 +15,9 @@ func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 private typealias Target = @Sendable (UnsafeRawBufferPointer) -> Void
 
 private let targets: [String: Target] = [
-  "legacy": fuzzLegacy, "nftables": fuzzNFTables, "ipset": fuzzIPSet, "ipvs": fuzzIPVS, "links": fuzzLinks,
-  "xtables": fuzzXTables, "names": fuzzNames, "kubeconfig": fuzzKubeconfig, "api": fuzzAPI, "cri": fuzzCRI,
+  "legacy": fuzzLegacy, "nftables": fuzzNFTables, "ipset": fuzzIPSet, "ipvs": fuzzIPVS,
+  "connections": fuzzConnections, "links": fuzzLinks, "xtables": fuzzXTables, "names": fuzzNames,
+  "kubeconfig": fuzzKubeconfig, "api": fuzzAPI, "cri": fuzzCRI,
   "broken": beBroken,
 ]
 

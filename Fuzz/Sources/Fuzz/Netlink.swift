@@ -47,6 +47,20 @@ func fuzzIPVS(_ input: UnsafeRawBufferPointer) {
   }
 }
 
+/// Messages of ctnetlink: entries of the connection table.
+func fuzzConnections(_ input: UnsafeRawBufferPointer) {
+  forEachMessage(input) { message in
+    attempt {
+      guard let connection = try ConntrackDecoder.connection(message) else { return }
+      checkPrintable("\(connection.endpoint) \(connection.state?.name ?? "") \(connection.phase)")
+      let filter = ConnectionFilter(
+        to: connection.original.destination, port: connection.original.destinationPort, connection.original.transport,
+        connection.original.destination.family)
+      if !filter.admits(connection) { fatalError("it is not what it is") }
+    }
+  }
+}
+
 /// Messages of rtnetlink, as whatever their type says, and put together as the node's links.
 func fuzzLinks(_ input: UnsafeRawBufferPointer) {
   var links: [Link] = []

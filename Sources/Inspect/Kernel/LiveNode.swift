@@ -9,6 +9,8 @@ public final class LiveNode: Node {
   public let ipsets: any IPSets = LiveSets()
   /// The kernel's, if it has IPVS.
   public let ipvs: any VirtualServer = LiveIPVS()
+  /// The kernel's.
+  public let connections: any ConnectionTable = LiveConnections()
   /// As the routing tables had them when this was made.
   public let localAddresses: [IPPrefix]?
   /// Made when a packet's way is first asked for.

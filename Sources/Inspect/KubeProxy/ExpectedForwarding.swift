@@ -177,7 +177,9 @@ private struct PortSelection {
       decideInternal(&frontend, isLocal: isLocal && behavior.separatesPolicies, selection)
     }
     let used = Set((frontend.endpoints + frontend.endpointsInside).map(\.address))
-    frontend.unused = (collection.endpoints ?? []).filter { !$0.isReady && !used.contains($0.address) }
+    let others = (collection.endpoints ?? []).filter { !used.contains($0.address) }
+    frontend.unused = others.filter { !$0.isReady }
+    frontend.elsewhere = Set(others.filter(\.isReady).map(\.address))
     if !selection.hasAny { frontend.lack = lack }
     if !isNodeKnown, isLocal || selection.dependsOnNode {
       frontend.verdict = .unknown

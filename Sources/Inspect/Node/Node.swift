@@ -19,6 +19,9 @@ public protocol Node: AnyObject {
   /// What is known of IPVS.
   var ipvs: any VirtualServer { get }
 
+  /// The connections that the node tracks.
+  var connections: any ConnectionTable { get }
+
   /// What is known of the routes.
   var routing: any NodeRouting { get throws }
 
@@ -70,6 +73,9 @@ extension Node {
 
   /// Not known.
   public var ipvs: any VirtualServer { NoVirtualServer() }
+
+  /// Not known.
+  public var connections: any ConnectionTable { NoConnectionTable() }
 
   /// Not known.
   public var routing: any NodeRouting { NoRouting() }

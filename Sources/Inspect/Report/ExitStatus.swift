@@ -8,7 +8,7 @@ extension Trace {
     let asked = frontends.filter { $0.from != nil && !$0.isLeftAlone }
     let arrives =
       asked.allSatisfy { $0.verdict == .forward && $0.exceptions == nil }
-      && !findings.contains { $0.id == .replyElsewhere }
+      && !findings.contains { [.replyElsewhere, .conntrackStale].contains($0.id) }
     if !asked.isEmpty, arrives, !asked.contains(where: goesAstray) { return 0 }
     if findings.contains(where: { $0.severity != .info }) { return 1 }
     if frontends.contains(where: { $0.verdict == .uncertain }) { return 2 }

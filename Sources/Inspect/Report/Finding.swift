@@ -21,6 +21,8 @@ public struct Finding: Codable, Sendable, Hashable {
     public enum Source: String, Codable, Sendable {
       /// Rules, sets and maps.
       case netfilter
+      /// The table of connections.
+      case conntrack
       case ipvs
       /// Addresses and links.
       case links

@@ -44,6 +44,15 @@ extension FindingID {
       entry(
         [.error], "A share of new connections reaches no endpoint: the rules that choose by chance leave a gap.",
         "Something other than kube-proxy changed the rules. " + Self.restart)
+    case .conntrackStale:
+      entry(
+        [.warning],
+        "Connections to the Service are in the kernel's connection table and go where no new connection would: to an address "
+          + "that is no endpoint (UDP), or untranslated to the Service's own address. Rules are asked for the first packet of "
+          + "a connection alone, so that a client that keeps its source port, as DNS resolvers and syslog senders may, never "
+          + "gets to another endpoint. kube-proxy ends such connections of UDP itself; since 1.32 it misses some.",
+        "End just those connections with the command that the finding names (conntrack of the package conntrack), or restart "
+          + "the client.")
     case .deliveredHere:
       entry(
         [.error, .warning, .info],
@@ -70,6 +79,14 @@ extension FindingID {
         "The kernel and the API do not have the same endpoints: the evidence lists those that are missing in the kernel and "
           + "those that only the kernel has. Connections to the latter usually hang.",
         Self.followAPI)
+    case .endpointSilent:
+      entry(
+        [.warning],
+        "The connections to an endpoint that are in the kernel's connection table were all opened for the first time more than "
+          + "3 seconds ago, and none was answered. A program that does not listen refuses connections at once; silence is that "
+          + "of packets that are dropped on the way there or back, or of a pod that hangs.",
+        "Look whether the pod listens (kpx exec POD -- ss -tln), at NetworkPolicies that select it, and at the way to its node."
+      )
     case .endpointUnroutable:
       entry(
         [.error],

@@ -8,12 +8,16 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case connectionsLost = "connections-lost"
   /// A program of this node gets the packets, before an endpoint is chosen.
   case deliveredHere = "delivered-here"
+  /// Connections go where no new one would.
+  case conntrackStale = "conntrack-stale"
   /// Without the API: packets are dropped.
   case dropped
   /// Packets are sent to endpoints, and a rule on their way there ends them.
   case droppedByRule = "dropped-by-rule"
   /// Kernel and API do not have the same endpoints.
   case endpointDrift = "endpoint-drift"
+  /// An endpoint answers no connection.
+  case endpointSilent = "endpoint-silent"
   /// Packets are sent to endpoints, and the node's routes do not lead there, or lead to an interface that is down.
   case endpointUnroutable = "endpoint-unroutable"
   /// The node does not forward packets.
@@ -92,6 +96,7 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .terminatingOnly: virtualIPs + "#traffic-to-terminating-endpoints"
     case .topologyNarrowed: "https://kubernetes.io/docs/concepts/services-networking/topology-aware-routing/"
     case .sourceRangeDrop: issue(109575)
+    case .conntrackStale: issue(139628)
     case .ipvsDrained: issue(108319)
     case .ipvsDummyDrift: issue(107662)
     case .modeLeftovers: issue(102314)
@@ -99,7 +104,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .affinityDrift: virtualIPs + "#session-affinity"
     case .nodePortReach:
       "https://kubernetes.io/docs/concepts/services-networking/service/#service-nodeport-custom-listen-address"
-    case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointUnroutable, .forwardBlocked, .ipvsMissing,
+    case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointSilent, .endpointUnroutable,
+      .forwardBlocked, .ipvsMissing,
       .markDropIneffective, .masqueradeDrift, .nodeOrigin, .proxyStalled, .rejected, .replyElsewhere, .sourceExcluded,
       .sourceRangeDrift, .unevenShares, .verdictDrift:
       nil

@@ -43,6 +43,8 @@ public struct FrontendReport: Codable, Sendable, Hashable {
   /// Endpoints that the API has and that get no packet, since they are not ready or on their way out; nil where there are
   /// none. They have no share.
   public var unused: [EndpointReport]?
+  /// Connections that go where no new one would, at most 20 places; nil where there are none, and where they were not read.
+  public var strays: [StrayConnections]?
   /// The virtual services of IPVS that take packets to it; nil where there are none.
   public var virtualServices: [VirtualServiceReport]?
   /// What the API implies; nil without it, and for what it does not have.
@@ -55,7 +57,7 @@ public struct FrontendReport: Codable, Sendable, Hashable {
     case transport = "protocol"
     case family, address, port, verdict, reason, dataplane, when, from, hooks, packets, exceptions, masquerade,
       masqueradeWhen
-    case affinitySeconds, path, graph, endpoints, unused, virtualServices, expected, uncompared
+    case affinitySeconds, path, graph, endpoints, unused, strays, virtualServices, expected, uncompared
   }
 
   /// Whether kube-proxy leaves it alone, as it is meant to.
@@ -147,6 +149,8 @@ public struct EndpointReport: Codable, Sendable, Hashable {
   public var address: IPAddress
   /// The endpoint's port.
   public var port: UInt16
+  /// The connections that there are to it through this frontend; nil where they were not read.
+  public var connections: ConnectionCounts?
   /// Of the packets that `when` speaks of, 0 to 1; nil where it is not known beforehand.
   public var share: Double?
   /// For which packets; nil: for all.

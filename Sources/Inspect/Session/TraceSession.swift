@@ -16,6 +16,8 @@ public struct TraceQuery: Sendable {
   public var verifies = false
   /// Whether to name the node's interfaces that lead to endpoints on it.
   public var namesInterfaces = false
+  /// Whether the connections that there are to the service are counted.
+  public var connections = ConnectionReading.ifSmall
   /// Where this node's pods are looked for, if the API does not know the one in `origin`.
   public var pods = PodSources()
 
@@ -129,6 +131,7 @@ extension Session {
     var trace = try ServiceTracer.trace(request, node)
     if query.verifies { trace.verification = try node.verify() }
     if query.namesInterfaces { trace.nameLocalInterfaces(node) }
+    trace.readConnections(query.connections, request.origin, node)
     return trace
   }
 }

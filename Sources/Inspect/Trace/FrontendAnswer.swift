@@ -11,6 +11,8 @@ public struct FrontendAnswer: Sendable {
 
   /// Those of the API that get no packet, and none of the rules' either.
   public var unused: [UnusedEndpoint]
+  /// The connections that there are to it; nil where they were not read.
+  var connections: FrontendConnections?
   /// Under which releases of kube-proxy it can be as the API implies, where it is not known which runs.
   var explanation: String?
   /// Where kube-proxy has a node port and does not serve it at this address: the node's addresses at which it does.

@@ -4,7 +4,8 @@ extension FrontendReport {
     self.init(
       transport: trace.frontend.transport, family: trace.frontend.family, address: trace.frontend.address,
       port: trace.frontend.port, verdict: trace.verdict, masquerade: trace.masquerade.kind,
-      affinitySeconds: trace.affinitySeconds, endpoints: answer.endpoints.map(EndpointReport.init))
+      affinitySeconds: trace.affinitySeconds,
+      endpoints: answer.endpoints.map { EndpointReport($0).with(answer.connections) })
     kind = trace.frontend.kind
     portName = trace.frontend.portName
     reason = trace.reason
@@ -17,7 +18,9 @@ extension FrontendReport {
     masqueradeWhen = trace.masquerade.when
     if hasPath { path = trace.path.enumerated().map { StepReport($1, isLeading: trace.leading.contains($0)) } }
     graph = trace.graph
-    unused = answer.unused.isEmpty ? nil : answer.unused.map(EndpointReport.init)
+    unused = answer.unused.isEmpty ? nil : answer.unused.map { EndpointReport($0).with(answer.connections) }
+    let strays = answer.strays.prefix(FrontendAnswer.mostStrays).map(StrayConnections.init)
+    self.strays = strays.isEmpty ? nil : strays
     virtualServices = trace.virtualServices.isEmpty ? nil : trace.virtualServices.map { VirtualServiceReport($0) }
     expected = answer.expected.map(ExpectedReport.init)
     uncompared = answer.obstacle ?? answer.explanation
@@ -65,6 +68,23 @@ extension ExceptionReport {
   init(_ exception: OtherOutcome) {
     self.init(
       verdict: exception.verdict, reason: exception.reason, when: exception.when, share: exception.share)
+  }
+}
+
+extension EndpointReport {
+  /// The same, with the connections that there are to it.
+  fileprivate func with(_ connections: FrontendConnections?) -> EndpointReport {
+    var endpoint = self
+    endpoint.connections = connections.map { $0.groups[place]?.counts ?? ConnectionCounts() }
+    return endpoint
+  }
+}
+
+extension StrayConnections {
+  init(_ stray: FrontendAnswer.Stray) {
+    self.init(
+      kind: stray.isTranslated ? .notAnEndpoint : .notTranslated, address: stray.endpoint.address,
+      port: stray.endpoint.port, connections: stray.group.counts)
   }
 }
 

@@ -48,6 +48,11 @@ struct TraceCommand: ParsableCommand {
   @Flag(help: "Read the rules in a second way, and compare")
   var verify = false
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Count the connections that there are (default: where the node tracks fewer than 250,000)")
+  var connections: Bool?
+
   @OptionGroup var output: OutputOptions
   @OptionGroup var watching: WatchOptions
 
@@ -100,6 +105,7 @@ struct TraceCommand: ParsableCommand {
     query.timeLimit = walk.timeLimit ?? query.timeLimit
     query.verifies = verify
     query.hasGraph = graph
+    query.connections = connections.map { $0 ? .always : .never } ?? .ifSmall
     query.namesInterfaces = output.output != .text
     query.pods = .ofThisNode()
     try Privileges.check()

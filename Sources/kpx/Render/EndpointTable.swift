@@ -33,8 +33,9 @@ struct EndpointTable {
     rows = zip(endpoints, states).map { endpoint, state in
       [
         endpoint.share.map(percent) ?? (state.getsNothing ? "-" : "?"), "\(endpoint.place)", endpoint.podText,
-        endpoint.nodeText, state.text, endpoint.chain ?? "", isWide ? endpoint.interface ?? "" : "",
-        endpoint.source.map { "\($0)" } ?? "",
+        endpoint.nodeText, state.text,
+      ] + endpoint.connectionTexts + [
+        endpoint.chain ?? "", isWide ? endpoint.interface ?? "" : "", endpoint.source.map { "\($0)" } ?? "",
       ]
     }
   }
@@ -44,7 +45,8 @@ struct EndpointTable {
     let isBad = states.contains { $0.style != .plain }
     return [
       .init("SHARE", isRight: true), .init("ENDPOINT"), .init("POD", expendable: 1), .init("NODE", expendable: 3),
-      .init("STATE", expendable: isBad ? 0 : 2),
+      .init("STATE", expendable: isBad ? 0 : 2), .init("NOW", expendable: 4, isRight: true),
+      .init("OPENING", expendable: 4, isRight: true), .init("UNANSWERED", isRight: true),
       .init(countsConnections ? "CONNS" : "PACKETS", expendable: 4, isRight: true),
       .init("CHAIN", expendable: 5), .init("INTERFACE", expendable: 6), .init("SEES"),
     ]
@@ -53,13 +55,14 @@ struct EndpointTable {
   func lines(indent: Int, terminal: Terminal) -> [String] {
     let (shown, folded) = isWide || !terminal.folds ? (Array(rows.indices), []) : fold()
     var table = TextTable(columns)
-    for row in shown { table.add(rows[row].prefix(5) + [packets[row]] + rows[row].dropFirst(5)) }
+    for row in shown { table.add(rows[row].prefix(8) + [packets[row]] + rows[row].dropFirst(8)) }
     let lines = table.lines(indent: indent, width: terminal.width) { column, row, text in
       guard let row else { return terminal.faint(text) }
       switch states[shown[row]].style {
       case .bad: return terminal.red(text)
       case .idle where column == 4: return terminal.yellow(text)
-      default: return (5...7).contains(column) ? terminal.faint(text) : text
+      case _ where column == Self.unansweredColumn: return terminal.yellow(text)
+      default: return (8...10).contains(column) ? terminal.faint(text) : text
       }
     }
     let margin = String(repeating: " ", count: indent)
@@ -69,13 +72,14 @@ struct EndpointTable {
   // MARK: - Folding
 
   private static let mostEqual = 10
+  private static let unansweredColumn = 7
 
   /// Of those that only differ in who they are the first, and how many more there are.
   private func fold() -> (shown: [Int], folded: [String]) {
     var groups: [[String]: [Int]] = [:]
     var order: [[String]] = []
     for (row, cells) in rows.enumerated() where states[row].style != .bad {
-      let key = [cells[0], cells[4]]
+      let key = [cells[0], cells[4], cells[Self.unansweredColumn].isEmpty ? "" : "unanswered connections"]
       if groups[key] == nil { order.append(key) }
       groups[key, default: []].append(row)
     }
@@ -115,6 +119,13 @@ private struct State {
 }
 
 extension EndpointReport {
+  /// Those established, opening, and without an answer; empty where there are none.
+  fileprivate var connectionTexts: [String] {
+    [connections?.established, connections?.opening, connections?.unanswered].map { count in
+      count.flatMap { $0 == 0 ? nil : "\($0)" } ?? ""
+    }
+  }
+
   fileprivate var podText: String {
     switch pod {
     case .some(.some(let name)): "\(name)"

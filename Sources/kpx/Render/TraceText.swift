@@ -60,6 +60,7 @@ struct TraceText {
     writePath(frontend)
     if frontend.verdict == .forward { writeConditions(frontend) }
     writeEndpoints(frontend)
+    for stray in frontend.strays ?? [] { add("  " + terminal.yellow(stray.text)) }
     writeExceptions(frontend)
     writeRules(frontend)
   }
@@ -319,6 +320,18 @@ extension Trace {
     return meant.flatMap(\.evidence).reduce(into: [:]) { found, evidence in
       guard let difference = evidence.difference, let endpoint = evidence.endpoint else { return }
       found[endpoint] = difference
+    }
+  }
+}
+
+extension StrayConnections {
+  /// `12 connections to 10.244.16.99:53, which is no endpoint (12 unanswered)`
+  fileprivate var text: String {
+    let count = "\(connections.total) connection\(connections.total == 1 ? "" : "s")"
+    let unanswered = connections.unanswered == 0 ? "" : " (\(connections.unanswered) unanswered)"
+    return switch kind {
+    case .notAnEndpoint: "\(count) to \(place), which is no endpoint\(unanswered)"
+    case .notTranslated: "\(count) that nothing translates\(unanswered)"
     }
   }
 }

@@ -49,7 +49,12 @@ extension Trace: CountingAnswer {
   func counting(as later: Trace) -> Trace {
     var trace = self
     let counters = later.counters
-    for index in frontends.indices { trace.frontends[index].count(counters) }
+    for index in frontends.indices {
+      trace.frontends[index].count(counters)
+      if let same = later.frontends.first(where: { $0.place == frontends[index].place }) {
+        trace.frontends[index].count(connectionsOf: same)
+      }
+    }
     return trace
   }
 
@@ -124,6 +129,22 @@ extension FrontendReport {
       path?[index].packets = counters[step.counter(family, isBytes: false)] ?? step.packets
       path?[index].bytes = counters[step.counter(family, isBytes: true)] ?? step.bytes
     }
+  }
+}
+
+extension FrontendReport {
+  /// Connections come and go.
+  fileprivate mutating func count(connectionsOf later: FrontendReport) {
+    let counts = Dictionary((later.endpoints + (later.unused ?? [])).map { ($0.place, $0.connections) }) { first, _ in
+      first
+    }
+    func counted(_ endpoint: EndpointReport) -> EndpointReport {
+      var endpoint = endpoint
+      endpoint.connections = counts[endpoint.place] ?? nil
+      return endpoint
+    }
+    endpoints = endpoints.map(counted)
+    unused = unused?.map(counted)
   }
 }
 

@@ -1,0 +1,49 @@
+/// How many connections there are, by how far they have come. About: the table changes while it is read.
+public struct ConnectionCounts: Codable, Sendable, Hashable {
+  /// Data may go both ways.
+  public var established = 0
+  /// There was an answer, and the protocol's handshake is not done.
+  public var opening = 0
+  /// No answer was seen.
+  public var unanswered = 0
+  /// One side has ended them, and the entry is kept for stragglers.
+  public var closing = 0
+
+  /// None.
+  public init() {}
+
+  /// All of them.
+  public var total: Int { established + opening + unanswered + closing }
+
+  mutating func add(_ phase: Connection.Phase) {
+    switch phase {
+    case .established: established += 1
+    case .opening: opening += 1
+    case .unanswered: unanswered += 1
+    case .closing: closing += 1
+    }
+  }
+}
+
+/// Connections to a frontend that go where no new one would.
+public struct StrayConnections: Codable, Sendable, Hashable {
+  /// Why no new one would.
+  public enum Kind: String, Codable, Sendable {
+    /// To an address that is no endpoint of the service.
+    case notAnEndpoint
+    /// To the frontend itself: nothing has ever translated them.
+    case notTranslated
+  }
+
+  /// What is strange about them.
+  public var kind: Kind
+  /// Where they go.
+  public var address: IPAddress
+  /// The port that they go to.
+  public var port: UInt16
+  /// How many there are.
+  public var connections: ConnectionCounts
+
+  /// Address and port.
+  public var place: SocketAddress { SocketAddress(address, port: port) }
+}

@@ -1,0 +1,104 @@
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@testable import Inspect
+@testable import kpx
+
+@Suite(
+  "A trace and the connections that are there",
+  .enabled(if: canMakeNetworkNamespaces, "needs root, for a network namespace of its own"))
+struct ConnectionTraceTests {
+  private static let options = ["--no-api", "--proxy-version", "1.34", "-4", "-o", "json"]
+
+  private func trace(_ service: String) throws -> Trace {
+    let result = try runTool([Kpx.path, "trace", service, "--connections"] + Self.options)
+    return try JSONDecoder().decode(Trace.self, from: Data(result.output))
+  }
+
+  @Test(
+    "A flow of UDP that still goes to an endpoint that is none any more is found, and ended by what is advised",
+    arguments: ["yaobank-iptables-legacy-v1.34", "yaobank-iptables-nft-v1.23", "yaobank-nftables-v1.34"])
+  func stale(capture: String) async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadEverything(Capture(capture))
+      let script = """
+        import socket
+        for port in range(40000, 40016):
+            flow = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); flow.bind(("", port))
+            flow.sendto(b"x", ("10.96.0.10", 53))
+        """
+      try namespace.must("python3", "-c", script)
+      let dns = try #require(try trace("kube-system/kube-dns:dns").frontends.first)
+      // All are counted, each where it went, and nobody answers.
+      #expect(dns.endpoints.compactMap(\.connections?.unanswered).reduce(0, +) == 16)
+      let busy = try #require(dns.endpoints.first { ($0.connections?.unanswered ?? 0) > 0 })
+      let chain = try #require(busy.chain)
+      switch capture {
+      case let name where name.contains("legacy"): try namespace.must("iptables-legacy", "-t", "nat", "-F", chain)
+      case let name where name.contains("iptables-nft"): try namespace.must("iptables-nft", "-t", "nat", "-F", chain)
+      default: try namespace.must("nft", "flush", "chain", "ip", "kube-proxy", chain)
+      }
+      let stale = try trace("kube-system/kube-dns:dns")
+      let finding = try #require(stale.findings.first { $0.id == .conntrackStale }, "\(stale.findings)")
+      #expect(stale.exitStatus == 1 && finding.evidence.map(\.endpoint) == [busy.place])
+      #expect(stale.frontends[0].strays?.map(\.connections.unanswered) == [busy.connections?.unanswered ?? 0])
+      let command = try #require(finding.advice.first?.command)
+      try namespace.must("sh", "-c", command)
+      let after = try trace("kube-system/kube-dns:dns")
+      #expect(!after.findings.contains { $0.id == .conntrackStale } && after.frontends[0].strays == nil)
+      let others = dns.endpoints.filter { $0.place != busy.place }.compactMap(\.connections?.unanswered)
+      #expect(after.frontends[0].endpoints.compactMap(\.connections?.unanswered).reduce(0, +) == others.reduce(0, +))
+    }
+  }
+
+  private static let talk =
+    "\(#filePath.split(separator: "/").dropLast(2).reduce("") { $0 + "/" + $1 })/Support/talk.py"
+
+  @Test(
+    "Connections that answer are counted at their endpoints, and nothing is found wrong with them",
+    arguments: Capture.legacy + Capture.nft)
+  func healthy(capture: Capture) async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadEverything(capture)
+      let listed = try runTool([Kpx.path, "services", "-A"] + Self.options)
+      let list = try JSONDecoder().decode(ServiceList.self, from: Data(listed.output))
+      let asked = list.items.filter { item in
+        item.service != nil && item.frontends.contains { $0.kind == .clusterIP && $0.verdict == .forward }
+      }.prefix(6)
+      #expect(!asked.isEmpty)
+      // Endpoints are the node's own for once, so that something answers.
+      var lines: [String] = []
+      var wanted = 0
+      for frontend in asked.flatMap(\.frontends) where frontend.kind == .clusterIP && frontend.verdict == .forward {
+        for endpoint in frontend.endpoints.prefix(20) {
+          _ = try namespace.run("ip", "addr", "add", "\(endpoint.address)/32", "dev", "lo")
+          lines.append("serve \(endpoint.address) \(endpoint.port) \(frontend.transport)")
+        }
+        let address = try #require(frontend.address)
+        lines.append("connect \(address) \(frontend.port) \(frontend.transport)")
+        if frontend.transport != .sctp, frontend.endpoints.count <= 20 { wanted += 1 }
+      }
+      let folder = try ScratchDirectory()
+      let words = try folder.write("words", (Array(Set(lines)).sorted().reversed()).joined(separator: "\n"))
+      let process = try namespace.run(
+        "sh", "-c", "python3 \(Self.talk) <\(words) >\(folder.path)/said 2>&1 & echo $!"
+      ).text
+      defer { _ = try? namespace.run("sh", "-c", "kill \(process)") }
+      try namespace.must("timeout", "30", "sh", "-c", "until grep -q connected \(folder.path)/said; do sleep 0.1; done")
+      let said = String(decoding: try readFile("\(folder.path)/said") ?? [], as: UTF8.self)
+      var established = 0
+      for item in asked {
+        let name = try #require(item.service.map { "\($0.namespace)/\($0.name)" })
+        let trace = try trace(name)
+        let findings = trace.findings.map(\.id)
+        #expect(!findings.contains(.conntrackStale) && !findings.contains(.endpointSilent), "\(name): \(findings)")
+        let clusterIPs = trace.frontends.filter { $0.kind == .clusterIP }
+        established += clusterIPs.flatMap(\.endpoints).compactMap(\.connections?.established).reduce(0, +)
+        #expect(trace.frontends.allSatisfy { $0.strays == nil }, "\(name)")
+      }
+      #expect(said.contains("connected \(established)"), "\(said): \(established) of \(wanted)")
+      #expect(established * 2 >= wanted)
+    }
+  }
+}
