@@ -6,6 +6,10 @@ public protocol NFTSets {
   /// All elements of a set or map. For one that a rule made for itself; others may be large.
   func elements(of set: NFTSet) throws -> [NFTSetElement]
 
+  /// In order, the elements of a set or map that keys with some known bytes may find; some that they do not find may be among
+  /// them.
+  func elements(of set: NFTSet, having parts: [NFTKeyPart]) throws -> [NFTSetElement]
+
   /// A set or map by its name; nil if there is none.
   func namedSet(_ name: String, in table: Table) throws -> NFTSet?
 
@@ -17,6 +21,9 @@ public protocol NFTSets {
 extension NFTSets {
   /// Not known.
   public func uses(of chain: ChainReference) throws -> UInt32? { nil }
+
+  /// All elements.
+  public func elements(of set: NFTSet, having parts: [NFTKeyPart]) throws -> [NFTSetElement] { try elements(of: set) }
 
   /// Looks through all elements.
   public func element(for key: [UInt8], in set: NFTSet) throws -> NFTSetElement? {

@@ -103,7 +103,7 @@ extension MatchEvaluation {
 
   /// The elements that agree with what is known of the key, and what the rest of the key must be for each.
   private func amongElements(_ lookup: NFTLookup, _ fields: [NFTField]) throws -> LookupAnswer {
-    let elements = try lookup.set.elements ?? node.maps.elements(of: lookup.set)
+    let elements = try lookup.set.elements ?? node.maps.elements(of: lookup.set, having: knownParts(of: fields))
     var alternatives: [(facts: [Fact], element: NFTSetElement)] = []
     for element in elements {
       guard !element.isCatchAll else { return .unknown }
@@ -114,11 +114,23 @@ extension MatchEvaluation {
     return .depends(alternatives)
   }
 
+  /// What is known of a key of some fields.
+  private func knownParts(of fields: [NFTField]) -> [NFTKeyPart] {
+    var offset = 0
+    return fields.compactMap { field in
+      let place = offset..<offset + field.length
+      offset = (place.upperBound + 3) & ~3
+      guard let bytes = knowledge.bytes(field), bytes.count == place.count else { return nil }
+      return NFTKeyPart(place: place, bytes: bytes)
+    }
+  }
+
   /// What must hold for a packet to have an element's key, in one or several ways; empty if it cannot have it, nil if
   /// it cannot be told.
   private func facts(for element: NFTSetElement, _ fields: [NFTField]) -> [[Fact]]? {
-    var ways: [[Fact]] = [[]]
+    var open: [(field: NFTField, lower: [UInt8], upper: [UInt8])] = []
     var offset = 0
+    // What is known first: it tells most elements apart, and to put the rest in words takes longer.
     for field in fields {
       let end = offset + field.length
       guard end <= element.key.count, element.upperKey.map({ end <= $0.count }) ?? true else { return nil }
@@ -128,8 +140,12 @@ extension MatchEvaluation {
       if let known = knowledge.bytes(field) {
         let isWithin = !known.lexicographicallyPrecedes(lower) && !upper.lexicographicallyPrecedes(known)
         if !isWithin { return [] }
-        continue
+      } else {
+        open.append((field, lower, upper))
       }
+    }
+    var ways: [[Fact]] = [[]]
+    for (field, lower, upper) in open {
       guard let conditions = conditions(field, lower, upper) else { return nil }
       let possible = conditions.filter { knowledge.decide($0) != false }
       ways = ways.flatMap { way in possible.map { way + [Fact($0)] } }
@@ -264,6 +280,7 @@ extension ConntrackState {
 extension IPPrefix {
   /// The fewest prefixes that make up a range of addresses.
   static func covering(_ range: ClosedRange<IPAddress>) -> [IPPrefix] {
+    if range.lowerBound == range.upperBound { return [IPPrefix(range.lowerBound)] }
     var found: [IPPrefix] = []
     func split(_ prefix: IPPrefix) {
       let first = prefix.address

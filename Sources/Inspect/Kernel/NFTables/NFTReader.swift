@@ -15,13 +15,26 @@ public final class NFTReader: NFTSets {
   /// Answers of sets, for as long as they are of one state: many ways of a packet ask for the same key.
   private var answers: [Question: NFTSetElement?] = [:]
   /// Sets that were listed whole, likewise, up to so many elements.
-  private var lists: [Question: [NFTSetElement]] = [:]
+  private var lists: [Place: NFTSetIndex] = [:]
   private var listed = 0
-  private static let mostListed = 65_536
+  private static let mostListed = 262_144
+  /// The anonymous sets of a table without their elements, where they were listed.
+  private var declared: [Table: [String: NFTSet]] = [:]
+  private var askedAnonymous: [Table: Int] = [:]
+  /// A trace of one service asks for fewer.
+  private static let anonymousBeforeList = 64
+  /// How many keys each set was asked for.
+  private var asked: [Place: Int] = [:]
+  /// A trace of one service asks less often. To list a set takes as long as some hundred such questions.
+  private static let questionsBeforeList = 256
 
-  private struct Question: Hashable {
+  private struct Place: Hashable {
     let table: Table
     let set: String
+  }
+
+  private struct Question: Hashable {
+    let place: Place
     /// nil: the element for all keys that have none.
     let key: [UInt8]?
   }
@@ -155,22 +168,66 @@ public final class NFTReader: NFTSets {
   /// A set by name, with its elements if it is anonymous; nil if there is none.
   public func namedSet(_ name: String, in table: Table) throws(KernelError) -> NFTSet? {
     if let known = sets[table]?[name] { return known }
+    if var set = try declaration(name, in: table) {
+      // Most are asked for once, and they are many: none is kept.
+      set.elements = try listElements(of: set)
+      return set
+    }
     var request = request(NFT_MSG_GETSET, family: table.protocolFamily, reading: "set \(name)")
     request.append(NFTA_SET_TABLE, text: table.name)
     request.append(NFTA_SET_NAME, text: name)
     var set = try present { () throws(KernelError) in
       try sockets.value(request) { message throws(KernelError) in try NFTSet(message) }
     }
-    if let found = set, found.isAnonymous { set?.elements = try elements(of: found) }
+    if let found = set, found.isAnonymous { set?.elements = try listElements(of: found) }
     sets[table, default: [:]][name] = .some(set)
     return set
+  }
+
+  /// An anonymous set without its elements, where so many are asked for that all are listed: the kernel looks for a name
+  /// through all sets of the table.
+  private func declaration(_ name: String, in table: Table) throws(KernelError) -> NFTSet? {
+    // As the kernel names what a rule makes for itself (nf_tables_set_alloc_name).
+    guard begun != nil, name.hasPrefix("__") else { return nil }
+    if let known = declared[table] { return known[name] }
+    let count = askedAnonymous[table, default: 0] + 1
+    askedAnonymous[table] = count
+    guard count > Self.anonymousBeforeList else { return nil }
+    var request = request(
+      NFT_MSG_GETSET, flags: NLM_F_DUMP, family: table.protocolFamily, reading: "the sets of table \(table.name)")
+    request.append(NFTA_SET_TABLE, text: table.name)
+    let listed = try sockets.list(request) { message throws(KernelError) in
+      message.isNFTables(NFT_MSG_NEWSET) ? try NFTSet(message) : nil
+    }
+    let anonymous = Dictionary(listed.filter(\.isAnonymous).map { ($0.name, $0) }) { first, _ in first }
+    declared[table] = anonymous
+    return anonymous[name]
   }
 
   /// All elements of a set.
   public func elements(of set: NFTSet) throws(KernelError) -> [NFTSetElement] {
     if let elements = set.elements { return elements }
-    let question = Question(table: set.table, set: set.name, key: nil)
-    if let known = lists[question] { return known }
+    return try index(of: set).elements
+  }
+
+  /// Found by what is known of their keys.
+  public func elements(of set: NFTSet, having parts: [NFTKeyPart]) throws(KernelError) -> [NFTSetElement] {
+    if let elements = set.elements { return elements }
+    return try index(of: set).elements(having: parts)
+  }
+
+  private func index(of set: NFTSet) throws(KernelError) -> NFTSetIndex {
+    let place = Place(table: set.table, set: set.name)
+    if let known = lists[place] { return known }
+    let index = NFTSetIndex(try listElements(of: set), of: set)
+    if begun != nil, listed + index.elements.count <= Self.mostListed {
+      lists[place] = index
+      listed += index.elements.count
+    }
+    return index
+  }
+
+  private func listElements(of set: NFTSet) throws(KernelError) -> [NFTSetElement] {
     let request = elementRequest(set, flags: NLM_F_DUMP)
     let raw = try present { () throws(KernelError) in
       try sockets.list(request) { message throws(KernelError) in
@@ -178,12 +235,7 @@ public final class NFTReader: NFTSets {
       }
     }
     guard let raw else { throw .changing(reading: "set \(set.name)", attempts: 1) }
-    let elements = set.joined(Array(raw.joined()))
-    if begun != nil, listed + elements.count <= Self.mostListed {
-      lists[question] = elements
-      listed += elements.count
-    }
-    return elements
+    return set.joined(Array(raw.joined()))
   }
 
   /// The element of a set that a key finds: itself, the range that holds it, or the one for all others.
@@ -192,7 +244,9 @@ public final class NFTReader: NFTSets {
     guard key.count == set.keyLength else {
       throw .unavailable("a key of \(key.count) bytes for set \(set.name), whose keys have \(set.keyLength)")
     }
-    return try answer(Question(table: set.table, set: set.name, key: key)) { () throws(KernelError) in
+    let place = Place(table: set.table, set: set.name)
+    if let index = try indexIfAskedOften(set, place) { return index.element(for: key) }
+    return try answer(Question(place: place, key: key)) { () throws(KernelError) in
       do throws(KernelError) {
         let found = try ask(set) { $0.nest(NFTA_SET_ELEM_KEY) { $0.append(NFTA_DATA_VALUE, key) } }
         if let found { return found }
@@ -200,16 +254,31 @@ public final class NFTReader: NFTSets {
         // Before Linux 4.19 not every kind of set can be asked.
         return set.element(for: key, in: try elements(of: set))
       }
-      return try answer(Question(table: set.table, set: set.name, key: nil)) { () throws(KernelError) in
+      return try answer(Question(place: place, key: nil)) { () throws(KernelError) in
         try catchAll(set)
       }
     }
+  }
+
+  /// A set whole, where so many of its keys are asked for that this is cheaper. Not where packets change it meanwhile, and not
+  /// where the kernel finds ranges.
+  private func indexIfAskedOften(_ set: NFTSet, _ place: Place) throws(KernelError) -> NFTSetIndex? {
+    guard begun != nil, set.flags.isDisjoint(with: [.dynamic, .timeout, .interval]) else { return nil }
+    let count = asked[place, default: 0] + 1
+    asked[place] = count
+    guard count > Self.questionsBeforeList else { return nil }
+    // One that is too large to be kept is not listed again and again.
+    if count > Self.questionsBeforeList + 1, lists[place] == nil { return nil }
+    return try index(of: set)
   }
 
   private func forgetSets() {
     answers = [:]
     lists = [:]
     listed = 0
+    asked = [:]
+    declared = [:]
+    askedAnonymous = [:]
   }
 
   private func answer(
