@@ -29,6 +29,7 @@ private struct RandomService {
       add(random.one(of: [0, 1, 3]), to: table, chain)
     }
     for chain in ["A", "B"] { add(3, to: "filter", chain) }
+    for chain in ["C", "D"] { add(1, to: "filter", chain, depth: 1) }
     filter.append("nat", "POSTROUTING", [.marked(0x4000, 0x4000)], .masquerading)
     if random.happens(30) { add(1, to: "nat", "POSTROUTING") }
   }
@@ -43,28 +44,89 @@ private struct RandomService {
     filter.append(
       "nat", "KUBE-SVC-A", [.from(random.one(of: ["10.244.0.0/16", "10.244.0.0/24"]), not: true)] + here,
       .jump("KUBE-MARK-MASQ"))
-    let chains = addEndpoints()
-    choose(chains, in: "KUBE-SVC-A")
+    let endpoints = addEndpoints()
+    // Of itself, and of others.
+    filter.elements["hairpin"] = endpoints.filter { _ in random.happens(80) }.map { endpoint in
+      let source = random.happens(80) ? endpoint.address : random.one(of: endpoints).address
+      return NFTSetElement(
+        key: address(source).bytes + address(endpoint.address).bytes + [6, 0, 0, 0] + Self.bytes(endpoint.port) + [
+          0, 0,
+        ])
+    }.uniqued()
+    choose(endpoints, in: "KUBE-SVC-A")
     filter.append("nat", "KUBE-EXT-A", [.from("10.244.0.0/16")], .jump("KUBE-SVC-A"))
-    choose(chains.filter { _ in random.happens(50) }, in: "KUBE-SVL-A")
+    choose(endpoints.filter { _ in random.happens(50) }, in: "KUBE-SVL-A")
     filter.append("nat", "KUBE-EXT-A", [], .jump("KUBE-SVL-A"))
   }
 
-  private mutating func addEndpoints() -> [String] {
+  private struct Endpoint {
+    let chain: String
+    let address: String
+    let port: UInt16
+  }
+
+  private static func bytes(_ port: UInt16) -> [UInt8] { [UInt8(port >> 8), UInt8(port & 0xff)] }
+
+  private mutating func addEndpoints() -> [Endpoint] {
     // Which of two chains is told for one endpoint means nothing.
     let endpoints = Self.endpoints.shuffled(using: &random).prefix(random.one(of: [1, 2, 4, 8]))
     return endpoints.enumerated().map { index, endpoint in
       let chain = "KUBE-SEP-\(index)"
       if random.happens(5) { filter.append("nat", chain, [.from("10.244.0.0/30")], .drop) }
       if random.happens(95) { filter.append("nat", chain, [.from(endpoint)], .jump("KUBE-MARK-MASQ")) }
-      let port = random.happens(85) ? 8080 : 9090
+      let port: UInt16 = random.happens(85) ? 8080 : 9090
       filter.append("nat", chain, [.proto(random.happens(97) ? .tcp : .udp)], .dnat(to: "\(endpoint):\(port)"))
-      return chain
+      return Endpoint(chain: chain, address: endpoint, port: port)
     }
   }
 
-  private mutating func choose(_ chains: [String], in chain: String) {
+  private mutating func choose(_ endpoints: [Endpoint], in chain: String) {
     filter.append("nat", chain, [.proto(.udp)], .drop)
+    switch random.one(of: [0, 1, 2]) {
+    case 1 where !endpoints.isEmpty: addVerdictMap(endpoints, to: chain)
+    case 2 where !endpoints.isEmpty: addTranslation(endpoints, to: chain)
+    default: addChances(endpoints.map(\.chain), to: chain)
+    }
+  }
+
+  /// `numgen random mod … vmap { 0 : goto …, … }`, now and then with numbers that it does not hold.
+  private mutating func addVerdictMap(_ endpoints: [Endpoint], to chain: String) {
+    var verdicts: [NFTVerdict] = endpoints.map { random.happens(80) ? .goto($0.chain) : .jump($0.chain) }
+    if random.happens(10) { verdicts.append(random.one(of: [.drop, .continue, .return])) }
+    if random.happens(10) { verdicts.append(.goto(endpoints[0].chain)) }
+    filter.append("nat", chain, [], .native(.verdictMap(choice(verdicts.map { .verdict($0) }))))
+    if random.happens(30) { filter.append("nat", chain, [], .jump(endpoints[0].chain)) }
+  }
+
+  /// `dnat ip to numgen random mod … map { 0 : 10.244.0.1 . 8080, … }`
+  private mutating func addTranslation(_ endpoints: [Endpoint], to chain: String) {
+    filter.translatesByMap = true
+    let lookup = choice(endpoints.map { .data(address($0.address).bytes + Self.bytes($0.port) + [0, 0]) })
+    filter.append(
+      "nat", chain, [.proto(.tcp)],
+      .native(
+        .translation(
+          NFTTranslation(
+            kind: .destination, family: .v4, address: .slice(.mapped(lookup), offset: 0, length: 4),
+            port: .slice(.mapped(lookup), offset: 4, length: 2)))))
+  }
+
+  private mutating func choice(_ values: [NFTElementValue]) -> NFTLookup {
+    var map = Self.set("__map0", 4)
+    map.elements = values.enumerated().map { index, value in
+      var element = NFTSetElement(key: UInt32(index).hostBytes)
+      element.value = value
+      return element
+    }
+    let modulus = UInt32(values.count + (random.happens(15) ? 1 : 0))
+    return NFTLookup(set: map, key: .number(NFTNumberGenerator(isRandom: true, modulus: modulus)))
+  }
+
+  private static func set(_ name: String, _ keyLength: Int) -> NFTSet {
+    NFTSet(table: Table(backend: .nft, family: .v4, name: "nat"), name: name, keyLength: keyLength)
+  }
+
+  private mutating func addChances(_ chains: [String], to chain: String) {
     for (index, target) in chains.enumerated() {
       let rest = chains.count - index
       filter.append("nat", chain, rest == 1 ? [] : [.chance(1 / Double(rest))], .jump(target))
@@ -72,10 +134,14 @@ private struct RandomService {
     }
   }
 
-  private mutating func add(_ count: Int, to table: String, _ chain: String) {
+  private mutating func add(_ count: Int, to table: String, _ chain: String, depth: Int = 0) {
     for _ in 0..<count {
       let matches = (0..<random.one(of: [1, 1, 2])).map { _ in match() }
-      switch random.one(of: [0, 1, 2, 3, 4, 5]) {
+      switch random.one(of: [0, 1, 2, 3, 4, 5, 6, 7]) {
+      case 3 where depth > 0: filter.append(table, chain, matches, .drop)
+      case 6 where table == "filter" && depth == 0:
+        filter.append(table, chain, random.happens(50) ? [] : matches, .native(.verdictMap(places())))
+      case 7: filter.append(table, chain, matches, .native(.set(.mark, mark())))
       case 0: filter.append(table, chain, matches, .drop)
       case 1: filter.append(table, chain, matches, .accept)
       case 2: filter.append(table, chain, matches, .return)
@@ -88,9 +154,52 @@ private struct RandomService {
     }
   }
 
+  /// `ip daddr . meta l4proto . th dport vmap { … }`
+  private mutating func places() -> NFTLookup {
+    var map = Self.set("__map1", 12)
+    map.elements = (0..<3).map { _ in
+      let place = address(random.one(of: Self.endpoints)).bytes
+      var element = NFTSetElement(key: place + [6, 0, 0, 0] + Self.bytes(random.one(of: [8080, 9090])) + [0, 0])
+      element.value = .verdict(random.one(of: [.drop, .accept, .goto("C"), .jump("D")]))
+      return element
+    }.uniqued()
+    return NFTLookup(
+      set: map,
+      key: .concatenation([.field(.destinationAddress(.v4)), .field(.transportProtocol), .field(.destinationPort)]))
+  }
+
+  /// `meta mark ^ 0x1`, or of an address.
+  private mutating func mark() -> NFTValue {
+    random.happens(80)
+      ? .bitwise(.field(.mark), mask: [255, 255, 255, 255], xor: UInt32(1).hostBytes)
+      : .field(.destinationAddress(.v4))
+  }
+
+  private mutating func lookup() -> NFTLookup {
+    switch random.one(of: [0, 0, 1, 2]) {
+    case 0:
+      return NFTLookup(
+        set: Self.set("hairpin", 16),
+        key: .concatenation([
+          .field(.sourceAddress(.v4)), .field(.destinationAddress(.v4)), .field(.transportProtocol),
+          .field(.destinationPort),
+        ]))
+    case let kind:
+      var set = Self.set("__set0", 4)
+      set.elements = (0..<random.one(of: [1, 3])).map { _ in
+        NFTSetElement(key: address(random.one(of: Self.endpoints)).bytes)
+      }.uniqued()
+      return NFTLookup(set: set, key: .field(kind == 1 ? .sourceAddress(.v4) : .destinationAddress(.v4)))
+    }
+  }
+
   private mutating func match() -> Match {
     let not = random.happens(30)
-    switch random.one(of: Array(0..<9)) {
+    switch random.one(of: Array(0..<11)) {
+    case 9, 10:
+      var lookup = lookup()
+      lookup.inverted = not
+      return .native(.lookup(lookup))
     case 0, 1, 2: return .from(random.one(of: Self.prefixes), not: not)
     case 3, 4: return .to(random.one(of: Self.prefixes), not: not)
     case 5: return .inSet("pods", source: random.happens(50), not: not)
@@ -102,6 +211,14 @@ private struct RandomService {
       return .conntrack(match)
     default: return random.happens(50) ? .chance(0.25) : .marked(0x4000, 0x4000, not: not)
     }
+  }
+}
+
+extension [NFTSetElement] {
+  /// A set holds a key once.
+  fileprivate func uniqued() -> [NFTSetElement] {
+    var keys: Set<[UInt8]> = []
+    return filter { keys.insert($0.key).inserted }
   }
 }
 
@@ -151,6 +268,81 @@ struct DestinationGroupTests {
     }
   }
 
+  @Test("Elements found by what is known of a key lead packets as all elements do", arguments: 0..<200)
+  func indexedElements(seed: UInt64) throws {
+    let filter = RandomService(seed: seed).filter
+    let space = PacketSpace(family: .v4, localAddresses: filter.localAddresses ?? [])
+    for packet in [Packet.to("\(RandomService.virtual):80"), .toNode(30080)] {
+      let ways = try [true, false].map { isIndexed in
+        filter.indexesElements = isIndexed
+        return fates(try Walker(filter, space: space).walkArriving(packet))
+      }
+      #expect(ways[0] == ways[1])
+    }
+  }
+
+  @Test("Maps that choose by a number are met once for all endpoints, whether they lead to chains or translate")
+  func mapsMetOnce() throws {
+    for isOfChains in [true, false] {
+      let count = 500
+      let filter = mapped(count, isOfChains: isOfChains)
+      let walker = Walker(
+        filter, space: PacketSpace(family: .v4, localAddresses: []), budget: WalkBudget(evaluations: 400),
+        groupsDestinations: true)
+      let branches = try walker.walkArriving(.to("10.96.0.1:80"))
+      #expect(!branches.contains { !$0.isCertain })
+      #expect(branches.count < 10)
+      let endpoints = branches.flatMap(\.toEach).filter { $0.end == .forwarded }.compactMap(\.packet.endpoint)
+      #expect(Set(endpoints).count == count)
+    }
+  }
+
+  /// A service with endpoints that a map chooses among, and rules of kube-proxy's that packets to each meet later.
+  private func mapped(_ count: Int, isOfChains: Bool) -> FakePacketFilter {
+    let filter = FakePacketFilter(tables: ["nat", "filter"])
+    let table = Table(backend: .nft, family: .v4, name: "nat")
+    func map(_ name: String, _ keyLength: Int) -> NFTSet { NFTSet(table: table, name: name, keyLength: keyLength) }
+    filter.append("nat", "PREROUTING", [.to("10.96.0.1")], .jump("service"))
+    filter.append("nat", "mark", [], .orMark(0x4000))
+    var choice = map("__map0", 4)
+    choice.elements = (0..<count).map { index in
+      let endpoint = address("10.244.\(index >> 8).\(index & 255)")
+      let chain = "endpoint-\(index)"
+      filter.append("nat", chain, [.from("\(endpoint)")], .jump("mark"))
+      filter.append("nat", chain, [.proto(.tcp)], .dnat(to: "\(endpoint):8080"))
+      var element = NFTSetElement(key: UInt32(index).hostBytes)
+      element.value = isOfChains ? .verdict(.goto(chain)) : .data(endpoint.bytes + [0x1f, 0x90, 0, 0])
+      return element
+    }
+    let lookup = NFTLookup(
+      set: choice, key: .number(NFTNumberGenerator(isRandom: true, modulus: UInt32(count))))
+    filter.append(
+      "nat", "service", [],
+      .native(
+        isOfChains
+          ? .verdictMap(lookup)
+          : .translation(
+            NFTTranslation(
+              kind: .destination, family: .v4, address: .slice(.mapped(lookup), offset: 0, length: 4),
+              port: .slice(.mapped(lookup), offset: 4, length: 2)))))
+    filter.elements["hairpin"] = (0..<count).map { index in
+      let endpoint = address("10.244.\(index >> 8).\(index & 255)").bytes
+      return NFTSetElement(key: endpoint + endpoint + [6, 0, 0, 0, 0x1f, 0x90, 0, 0])
+    }
+    let fields: [NFTValue] = [.field(.destinationAddress(.v4)), .field(.transportProtocol), .field(.destinationPort)]
+    filter.append(
+      "filter", "FORWARD", [],
+      .native(.verdictMap(NFTLookup(set: map("no-endpoint-services", 12), key: .concatenation(fields)))))
+    filter.append(
+      "nat", "POSTROUTING",
+      [
+        .native(
+          .lookup(
+            NFTLookup(set: map("hairpin", 16), key: .concatenation([.field(.sourceAddress(.v4))] + fields))))
+      ], .masquerading)
+    return filter
+  }
+
   @Test("What is told of a service does not depend on whether its endpoints are walked together", arguments: 0..<300)
   func sameAnswer(seed: UInt64) throws {
     let filter = RandomService(seed: seed).filter
@@ -173,8 +365,14 @@ struct DestinationGroupTests {
         // Sums of fractions differ in the last digits, likewise.
         func rounded(_ share: Double) -> Double { (share * 1e8).rounded() }
         for index in report.endpoints.indices {
+          // Of several cases of an endpoint's own packets one is told, likewise; which there are `asByThemselves` compares.
+          report.endpoints[index].hairpinMasquerade = nil
+          // Of chains that translate to one endpoint, one by itself and one for all, likewise.
+          if filter.translatesByMap { (report.endpoints[index].chain, report.endpoints[index].rule) = (nil, nil) }
           report.endpoints[index].share = report.endpoints[index].share.map(rounded)
         }
+        // In the order of addresses; of two conditions of one address either may come first.
+        report.endpoints.sort { ($0.place, "\($0)") < ($1.place, "\($1)") }
         report.exceptions = report.exceptions?.map { exception in
           ExceptionReport(
             verdict: exception.verdict, reason: nil, when: exception.when, share: rounded(exception.share))

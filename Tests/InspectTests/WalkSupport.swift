@@ -14,6 +14,13 @@ final class FakePacketFilter: Node, PacketFilter, IPSets {
   var sets: [String: Set<IPAddress>] = [:]
   /// The connections that it tracks.
   var connections: any ConnectionTable = NoConnectionTable()
+  /// The elements of named sets and maps of nf_tables, by name.
+  var elements: [String: [NFTSetElement]] = [:]
+  /// Whether they are found by what is known of a key; otherwise all are looked through.
+  var indexesElements = true
+  var maps: any NFTSets { HeldElements(elements: elements, isIndexed: indexesElements) }
+  /// Whether a service's own chain translates.
+  var translatesByMap = false
   /// That it stands for.
   var kernel: KernelRelease?
   /// What programs of the node answer over HTTP, by the path.
@@ -99,6 +106,19 @@ final class FakePacketFilter: Node, PacketFilter, IPSets {
   }
 
   func addresses(in match: SetMatch, family: IPFamily, completing element: SetElement) -> [IPPrefix]? { nil }
+}
+
+private struct HeldElements: NFTSets {
+  let elements: [String: [NFTSetElement]]
+  let isIndexed: Bool
+
+  func elements(of set: NFTSet) -> [NFTSetElement] { set.elements ?? elements[set.name] ?? [] }
+
+  func elements(of set: NFTSet, having parts: [NFTKeyPart]) -> [NFTSetElement] {
+    isIndexed ? NFTSetIndex(elements(of: set), of: set).elements(having: parts) : elements(of: set)
+  }
+
+  func namedSet(_ name: String, in table: Table) -> NFTSet? { nil }
 }
 
 // MARK: - Rules in few words

@@ -128,8 +128,8 @@ extension Walker {
   /// Ways as before, those apart whose destinations a rule may tell apart.
   func apart(_ states: [State], by rule: Rule, _ place: RuleReference) throws -> [State] {
     guard states.contains(where: { $0.group != nil }) else { return states }
-    if rule.actions.contains(where: \.mayAskAddresses) { return toEach(states) }
-    return try rule.matches.reduce(states) { states, match in
+    let parts = try rule.actions.reduce(states) { try apart($0, by: $1, place) }
+    return try rule.matches.reduce(parts) { states, match in
       switch match {
       case .source(let asked), .destination(let asked):
         let wanted = asked.address & asked.mask
@@ -139,6 +139,41 @@ extension Walker {
       case let match where match.mayAskAddresses:
         return try apart(states) { try answer(to: match, place, $0, $1) }
       default: return states
+      }
+    }
+  }
+
+  /// Ways as before, those apart whose destinations an action may tell apart.
+  private func apart(_ states: [State], by action: Action, _ place: RuleReference) throws -> [State] {
+    guard case .native(let statement) = action else { return states }
+    switch statement {
+    case .continue, .passive, .object: return states
+    case .set(.mark, let value), .set(.connectionMark, let value):
+      return value.isOfMarksAlone ? states : toEach(states)
+    case .translation(let translation) where translation.kind == .masquerade: return states
+    case .verdictMap(let lookup):
+      return try apart(states) { state, address in
+        let evaluation = MatchEvaluation(knowledge: knowledge(of: state, to: address), node: node, rule: place)
+        return Found(try evaluation.answer(to: lookup), at: address)
+      }
+    default: return toEach(states)
+    }
+  }
+
+  /// What a map has for packets to an address.
+  private enum Found: Hashable {
+    case element(NFTSetElement?)
+    /// It does not depend on addresses.
+    case chances
+    /// More than that decides.
+    case own(IPAddress)
+
+    init(_ answer: LookupAnswer, at address: IPAddress) {
+      switch answer {
+      case .element(let element): self = .element(element)
+      case .chances: self = .chances
+      case .depends(let alternatives) where alternatives.isEmpty: self = .element(nil)
+      case .depends, .unknown: self = .own(address)
       }
     }
   }
@@ -161,14 +196,38 @@ extension Walker {
 
   /// What a match asks of packets to an address, and what it says of packets from there.
   private func answer(to match: Match, _ place: RuleReference, _ state: State, _ address: IPAddress) throws -> Answer {
-    var packet = state.packet
-    packet.destination = .known(address)
-    // Of all packets: what is known of those that come this way is known of the first destination alone.
-    let knowledge = Knowledge(
-      shared: SharedPacket(packet), set: .all(space), localAddresses: space.localAddresses)
+    let knowledge = knowledge(of: state, to: address)
     let requirement = try MatchEvaluation(knowledge: knowledge, node: node, rule: place).requirement(of: match)
     guard case .facts(let facts) = requirement else { return Answer(requirement: requirement, ofSource: []) }
-    return Answer(requirement: requirement, ofSource: facts.map { knowledge.holds($0.condition, from: address) })
+    return Answer(
+      requirement: .facts(facts.map { $0.sayingItself(for: address) }),
+      ofSource: facts.map { knowledge.holds($0.condition, from: address) })
+  }
+
+  /// Of all packets to an address: what is known of those that come this way is known of the first destination alone.
+  private func knowledge(of state: State, to address: IPAddress) -> Knowledge {
+    var packet = state.packet
+    packet.destination = .known(address)
+    return Knowledge(shared: SharedPacket(packet), set: .all(space), localAddresses: space.localAddresses)
+  }
+}
+
+extension Fact {
+  /// The same, but with a word for "the destination itself" in place of an address as a source: what is said of the first
+  /// of a group as a source holds of each.
+  fileprivate func sayingItself(for address: IPAddress) -> Fact {
+    switch condition {
+    case .source(let prefix) where prefix == IPPrefix(address): Fact(.source(.itself(address.family)), holds)
+    case .all(let facts): Fact(.all(facts.map { $0.sayingItself(for: address) }), holds)
+    default: self
+    }
+  }
+}
+
+extension IPPrefix {
+  /// A prefix that no packet of a family is asked for.
+  fileprivate static func itself(_ family: IPFamily) -> IPPrefix {
+    IPPrefix(.any(family == .v4 ? .v6 : .v4), length: 0)
   }
 }
 
@@ -201,12 +260,14 @@ extension Match {
   }
 }
 
-extension Action {
-  /// Whether what it does may depend on addresses.
-  fileprivate var mayAskAddresses: Bool {
+extension NFTValue {
+  /// Whether it is made of marks and constants, and so of no address.
+  fileprivate var isOfMarksAlone: Bool {
     switch self {
-    case .native(.continue), .native(.passive), .native(.object): false
-    case .native: true
+    case .constant, .field(.mark), .field(.connectionMark): true
+    case .bitwise(let value, _, _), .shift(let value, _, _), .byteSwap(let value, _), .slice(let value, _, _):
+      value.isOfMarksAlone
+    case .combination(_, let left, let right): left.isOfMarksAlone && right.isOfMarksAlone
     default: false
     }
   }

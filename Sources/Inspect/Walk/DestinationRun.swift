@@ -116,28 +116,14 @@ struct DestinationChains {
 
 /// Rules that follow each other and choose by chance among chains of single destinations.
 struct DestinationRun {
-  /// What tells destinations apart before they are chosen.
-  fileprivate struct Key: Hashable {
-    let kind: Int
-    let isInSources: [Bool]
-  }
+  fileprivate typealias Lead = (rule: Rule, number: Int)
 
-  /// The rule that leads to the first of a group, and the group.
-  fileprivate struct Group {
-    let rule: Rule
-    let number: Int
-    var members: [DestinationGroup.Member]
-  }
-
-  fileprivate var groups: [Group] = []
-  fileprivate var places: [Key: Int] = [:]
-  fileprivate var addresses: Set<IPAddress> = []
-  /// The sets of sources that ways tell apart that came to the first of the rules.
-  fileprivate var sources: [PacketSet] = []
+  /// nil until the first of the rules.
+  fileprivate var destinations: GroupedDestinations<Lead>?
   /// How many of the first way's packets go on.
   fileprivate var rest = 0.0
 
-  var isEmpty: Bool { groups.isEmpty }
+  var isEmpty: Bool { destinations == nil }
 }
 
 extension Walker {
@@ -147,31 +133,22 @@ extension Walker {
     _ states: [State]
   ) throws -> Bool {
     guard let (target, chance) = rule.choice, run.isEmpty || run.rest > 0, let first = states.first,
-      states.allSatisfy({ $0.group == nil && !$0.packet.isDestinationMapped }),
-      let known = try destinationChain(ChainReference(table: chain.table, name: target), hint, first.packet.transport),
-      states.allSatisfy({ $0.packet.destination != .known(known.member.address) }),
-      !run.addresses.contains(known.member.address)
+      states.mayBeGrouped,
+      let known = try destinationChain(ChainReference(table: chain.table, name: target), hint, first.packet.transport)
     else { return false }
-    if run.isEmpty {
-      run.sources = Set(states.flatMap { $0.set.sources }).sorted { $0.root < $1.root }
-      run.rest = first.share
-    }
-    let address = known.member.address
-    let key = DestinationRun.Key(kind: known.kind, isInSources: run.sources.map { $0.contains(source: address) })
-    let member = known.member.chosen(run.rest * chance)
+    var destinations = run.destinations ?? GroupedDestinations(of: states)
+    guard destinations.mayTake(known.member.address) else { return false }
+    if run.isEmpty { run.rest = first.share }
+    // It is handed over: to share it would copy it with each rule.
+    run.destinations = nil
+    destinations.add(known.member.chosen(run.rest * chance), kind: known.kind, lead: (rule, number))
+    run.destinations = destinations
     run.rest = chance < 1 ? run.rest * (1 - chance) : 0
-    run.addresses.insert(address)
-    if let place = run.places[key] {
-      run.groups[place].members.append(member)
-    } else {
-      run.places[key] = run.groups.count
-      run.groups.append(DestinationRun.Group(rule: rule, number: number, members: [member]))
-    }
     return true
   }
 
   /// What a chain has of its own, if it has a single destination.
-  private func destinationChain(
+  func destinationChain(
     _ chain: ChainReference, _ hint: RuleHint, _ transport: TransportProtocol
   ) throws -> DestinationChains.Known? {
     if let known = destinationChains.chains[chain] { return known }
@@ -210,13 +187,13 @@ extension Walker {
     _ run: DestinationRun, _ chain: ChainReference, _ states: [State], depth: Int, _ frame: inout ChainFrame,
     _ returned: inout [State]
   ) throws -> [State] {
-    guard let share = states.first?.share, !run.isEmpty else { return states }
-    for group in run.groups {
-      let place = RuleReference(chain: chain, number: group.number)
+    guard let share = states.first?.share, let groups = run.destinations?.groups else { return states }
+    for group in groups {
+      let place = RuleReference(chain: chain, number: group.lead.number)
       let first = group.members[0]
       let before = frame.accepted.count
       _ = try act(
-        group.rule, place, states.map { $0.with(share: first.share * ($0.share / share)) }, depth: depth, &frame,
+        group.lead.rule, place, states.map { $0.with(share: first.share * ($0.share / share)) }, depth: depth, &frame,
         &returned)
       guard group.members.count > 1 else { continue }
       let all = DestinationGroup(group.members)
@@ -235,7 +212,8 @@ extension State {
 }
 
 extension DestinationGroup.Member {
-  fileprivate func chosen(_ share: Double) -> Self {
+  /// The same, chosen as often as this.
+  func chosen(_ share: Double) -> Self {
     Self(address: address, chain: chain, counters: counters, handle: handle, share: share)
   }
 }

@@ -17,16 +17,16 @@ extension Walker {
       }
       return holding
     case .verdictMap(let lookup):
+      if let left = try choose(lookup, states, step, &execution) { return left }
       return try states.flatMap { state in
         try resolve(lookup, state, execution.place, &execution) { state, element, execution in
-          guard case .verdict(let verdict) = element.value else { return [state] }
-          return try verdict.action.map { try perform($0, [state], step, &execution) } ?? [
-            notesEveryRule ? state.passing(step) : state
-          ]
+          try perform(element, [state], step, &execution)
         }
       }
     case .translation(let translation):
-      for state in states { try translate(state.adding(step), translation, &execution) }
+      let states = states.map { $0.adding(step) }
+      if try choose(translation, states, &execution) { return [] }
+      for state in states { try translate(state, translation, &execution) }
       return []
     case .set(.mark, let value):
       let lacking = states.filter { knowledge(of: $0).lacks(value) }
@@ -49,6 +49,15 @@ extension Walker {
       }
     case .set, .object, .continue, .passive: return states
     }
+  }
+
+  /// What a map has for packets.
+  func perform(
+    _ element: NFTSetElement, _ states: [State], _ step: RuleStep, _ execution: inout RuleExecution
+  ) throws -> [State] {
+    guard case .verdict(let verdict) = element.value else { return states }
+    guard let action = verdict.action else { return notesEveryRule ? states.map { $0.passing(step) } : states }
+    return try perform(action, states, step, &execution)
   }
 
   /// Carries `body` out for each element that a lookup may find; states for which there is none leave the rule.
