@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Inspect
@@ -87,6 +88,61 @@ struct LegacyTableTests {
           return true
         }
         #expect(indexed == wanted, "\(chain)")
+      }
+    }
+  }
+
+  @Test("Of a known port and protocol only rules for other ports are left out", arguments: 0..<100)
+  func ports(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    func match() -> Match {
+      let port = UInt16(random.one(of: [80, 81, 82]))
+      let range = random.happens(80) ? port...port : port...(port + 1)
+      switch random.one(of: [0, 1, 2, 3, 4]) {
+      case 0: return .dport(range, not: random.happens(20))
+      case 1: return .udp(UDPMatch(destination: PortMatch(range, inverted: random.happens(20))))
+      case 2: return .sport(range)
+      case 3: return .to("10.0.0.\(random.one(of: [1, 2]))", not: random.happens(20))
+      default: return .marked(1)
+      }
+    }
+    let rules = (1...random.one(of: [1, 30, 200])).map { number in
+      (number: number, rule: Rule(matches: (0..<random.one(of: [0, 1, 2])).map { _ in match() }, actions: [.drop]))
+    }
+    let chain = IndexedChain(rules)
+    for transport in [TransportProtocol.tcp, .udp, .sctp] {
+      for ports: [UInt16]? in [nil, [80], [82, 80], [7]] {
+        for destination in [nil, IPAddress("10.0.0.1")] {
+          var hint = RuleHint(destination: destination, transport: transport)
+          hint.destinationPorts = ports
+          var met: [Int] = []
+          chain.forEachRule(hint: hint) { number, _ in
+            met.append(number)
+            return true
+          }
+          #expect(met == met.sorted() && Set(met).count == met.count)
+          // What a packet may match is among them.
+          let left = rules.filter { !met.contains($0.number) }
+          for port in ports ?? [80, 81, 82, 83] {
+            for address in destination.map({ [$0] }) ?? ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map(address) {
+              #expect(left.allSatisfy { !Self.mayMatch($0.rule, address, port, transport) })
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static func mayMatch(
+    _ rule: Rule, _ destination: IPAddress, _ port: UInt16, _ transport: TransportProtocol
+  ) -> Bool {
+    func holds(_ match: PortMatch) -> Bool { match.range.contains(port) != match.inverted }
+    return rule.matches.allSatisfy { match in
+      switch match {
+      case .destination(let test): (destination & test.mask == test.address) != test.inverted
+      case .tcp(let test): transport == .tcp && holds(test.destination)
+      case .udp(let test): transport == .udp && holds(test.destination)
+      default: true
       }
     }
   }

@@ -1,7 +1,7 @@
 /// A node's rules of both kinds, those that are asked for again kept.
 final class CachedRules: PacketFilter {
   private let backends: BothBackends
-  private var cache = ChainCache()
+  private let cache = ChainCache()
   /// The chains of nf_tables that were read.
   private(set) var met = MetChains()
 
@@ -16,16 +16,13 @@ final class CachedRules: PacketFilter {
   ) throws -> Bool {
     // Without a hint somebody looks for one rule or reads all once: nothing to keep.
     guard hint.transport != nil else { return try read(chain, hint, body) }
-    if let index = try cache.index(of: chain, read) {
-      try index.forEachRule(hint: hint, body)
+    switch try cache.rules(of: chain, hint: hint, read) {
+    case .missing: return false
+    case .unread: return try read(chain, hint, body)
+    case let kept:
+      try kept.forEachRule(hint: hint, body)
       return true
     }
-    guard chain.table.backend == .nft else { return try read(chain, hint, body) }
-    guard let rules = try cache.rules(of: chain, hint, read) else { return false }
-    for (number, rule) in rules {
-      guard try body(number, rule) else { break }
-    }
-    return true
   }
 
   private func read(_ chain: ChainReference, _ hint: RuleHint, _ body: (Int, Rule) throws -> Bool) throws -> Bool {
@@ -43,7 +40,7 @@ final class CachedRules: PacketFilter {
 
   func consistently<T>(_ body: () throws -> T) throws -> T {
     try backends.consistently {
-      cache = ChainCache()
+      cache.forget()
       met = MetChains()
       return try body()
     }

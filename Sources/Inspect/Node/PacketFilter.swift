@@ -62,6 +62,8 @@ public struct RuleHint: Sendable {
   public var destinations: [IPPrefix]?
   /// The protocol.
   public var transport: TransportProtocol?
+  /// The ports that packets are sent to, each once; nil if they may be any.
+  public var destinationPorts: [UInt16]?
 
   /// Nothing is known: every rule is wanted.
   public static let none = RuleHint()

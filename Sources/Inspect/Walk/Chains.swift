@@ -156,15 +156,20 @@ extension Walker {
   func hint(for states: [State]) -> RuleHint {
     guard let first = states.first?.packet else { return .none }
     var hint = RuleHint(transport: first.transport)
+    hint.destinationPorts = ports(of: states)
+    if states.allSatisfy({ $0.group == nil && $0.packet.destination == first.destination }) {
+      switch first.destination {
+      case .known(let address): hint.destination = address
+      case .local: hint.destinations = space.localAddresses
+      case .any, .translated: break
+      }
+      return hint
+    }
     let groups = states.compactMap(\.group)
     // To ask whether a rule is for one of very many takes longer than to meet it.
     if groups.reduce(0, { $0 + $1.count }) > 64 { return hint }
     let members = groups.flatMap { group in (0..<group.count).map { AddressKnowledge.known(group[$0].address) } }
     let destinations = Set(states.map(\.packet.destination) + members)
-    if destinations.count == 1, case .known(let address) = first.destination {
-      hint.destination = address
-      return hint
-    }
     var prefixes: [IPPrefix] = []
     for destination in destinations {
       switch destination {
@@ -175,6 +180,17 @@ extension Walker {
     }
     hint.destinations = prefixes
     return hint
+  }
+
+  /// The ports that states' packets are sent to; nil where one is not known. No rule changes it of a packet that goes on in a
+  /// chain.
+  private func ports(of states: [State]) -> [UInt16]? {
+    var ports: [UInt16] = []
+    for state in states {
+      guard let port = state.packet.destinationPort else { return nil }
+      if ports.last != port, !ports.contains(port) { ports.append(port) }
+    }
+    return ports
   }
 }
 

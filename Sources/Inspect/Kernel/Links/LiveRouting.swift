@@ -17,8 +17,19 @@ public final class LiveRouting: NodeRouting {
   private var local: LocalInterfaces?
   private var bridges: [IPFamily: [Bridge]] = [:]
 
+  /// What leaves for addresses of one prefix, once there were many questions.
+  private var leavingByPrefix: [PrefixKey: Routing?] = [:]
+  private var prefixes: [IPFamily: RoutePrefixes] = [:]
+  /// A trace of one service asks less often, and a node may have a great many routes.
+  private static let questionsBeforePrefixes = 256
+
   private struct LeavingKey: Hashable {
     let destination: IPAddress
+    let mark: Mark
+  }
+
+  private struct PrefixKey: Hashable {
+    let prefix: IPPrefix
     let mark: Mark
   }
 
@@ -62,9 +73,30 @@ public final class LiveRouting: NodeRouting {
     guard case .known(let destination) = packet.destination else { return nil }
     let key = LeavingKey(destination: destination, mark: packet.mark)
     if let known = leaving[key] { return known }
+    guard leaving.count >= Self.questionsBeforePrefixes else {
+      let found = try findDeparture(to: destination, mark: packet.mark)
+      leaving[key] = .some(found)
+      return found
+    }
+    // What was asked for is the route itself and not what it gives for an address (RTM_F_FIB_MATCH).
+    let ofPrefix = PrefixKey(prefix: try prefixes(destination.family).innermost(of: destination), mark: packet.mark)
+    if let known = leavingByPrefix[ofPrefix] { return known }
     let found = try findDeparture(to: destination, mark: packet.mark)
-    leaving[key] = .some(found)
+    if case .refused = found {
+      // The words name the address.
+      leaving[key] = .some(found)
+    } else {
+      leavingByPrefix[ofPrefix] = .some(found)
+    }
     return found
+  }
+
+  /// Of all tables, and of the rules that choose one.
+  private func prefixes(_ family: IPFamily) throws(KernelError) -> RoutePrefixes {
+    if let known = prefixes[family] { return known }
+    let made = RoutePrefixes(try routes(family).map(\.destination) + rules(family).compactMap(\.destination))
+    prefixes[family] = made
+    return made
   }
 
   private func findDeparture(to destination: IPAddress, mark: Mark) throws(KernelError) -> Routing? {
