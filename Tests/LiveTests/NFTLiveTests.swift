@@ -279,6 +279,52 @@ struct NFTLiveTests {
     }
   }
 
+  @Test("Of thousands of anonymous sets, and of many keys, the same is read as of one by itself")
+  func manySets() async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      // Maps of numbers from 0 on, of other numbers, of more than fit in one question, of ranges, and sets of addresses.
+      let kinds = [
+        "numgen random mod 3 vmap { 0 : accept, 1 : drop, 2 : goto target }",
+        "numgen random mod 3 vmap { 1 : accept, 2 : drop, 7 : goto target }",
+        "numgen random mod 100 vmap { \((0..<100).map { "\($0) : accept" }.joined(separator: ", ")) }",
+        "numgen random mod 100 vmap { 0-49 : accept, 50-99 : drop }",
+        "ip daddr { 10.0.0.1, 10.0.0.2 } drop",
+        "dnat to numgen random mod 2 map { 0 : 10.0.0.1, 1 : 10.0.0.2 }",
+      ]
+      // A base chain of nat, for translations.
+      var rules = "table ip many {\n map places { type ipv4_addr : verdict; }\n chain target { }\n"
+      rules += "chain rules { type nat hook prerouting priority -100;\n"
+      for number in 0..<2400 { rules += kinds[number % (number >= 2300 ? kinds.count : 1)] + "\n" }
+      rules += "}\n}\n"
+      rules +=
+        "add element ip many places { \((1...199).map { "10.1.0.\($0) : accept" }.joined(separator: ", ")) }\n"
+      try namespace.must("nft", "-f", "-", input: Array(rules.utf8))
+      let chain = ChainReference(table: Table(backend: .nft, family: .v4, name: "many"), name: "rules")
+      func read(_ reader: NFTReader) throws -> [Rule] {
+        var rules: [Rule] = []
+        _ = try reader.forEachRule(in: chain) { _, rule in
+          rules.append(rule)
+          return true
+        }
+        return rules
+      }
+      // Without the promise of one state each set is asked for by itself.
+      let alone = try read(NFTReader())
+      let reader = try NFTReader()
+      let together = try reader.consistently { try read(reader) }
+      #expect(alone.count == 2400)
+      for (number, pair) in zip(alone, together).enumerated() { #expect(pair.0 == pair.1, "rule \(number + 1)") }
+      let map = try #require(try reader.namedSet("places", in: chain.table))
+      let keys = (0..<600).map { IPAddress.v4(0x0a01_0000 | UInt32($0 % 256)).bytes }
+      let wanted = try keys.map { try NFTReader().element(for: $0, in: map) }
+      #expect(wanted.contains { $0 != nil } && wanted.contains { $0 == nil })
+      let before = reader.requests
+      let found = try reader.consistently { try keys.map { try reader.element(for: $0, in: map) } }
+      #expect(found == wanted)
+      #expect(reader.requests - before < 2 * 260)
+    }
+  }
+
   @Test("Tables whose chains are on bridges are not followed, and named")
   func unfollowed() async throws {
     try await withPrivateNetworkNamespace { _ in

@@ -41,6 +41,8 @@ public struct NFTSet: Sendable, Hashable {
   public var isVerdictMap = false
   /// Bytes of each field of a concatenation of intervals; empty where the kernel was not told.
   public var fieldLengths: [Int] = []
+  /// How many elements it may have at most, as its maker said (NFTA_SET_DESC_SIZE); nil where that is not said.
+  public var size: UInt32?
   /// Milliseconds that elements live by default; 0: for ever.
   public var timeout: UInt64 = 0
   /// The elements of an anonymous set, which cannot change; nil for a named set, which is asked by key.

@@ -47,12 +47,13 @@ public struct NFTTranslation: Sendable, Hashable {
   /// Where an element of `lookup`'s map leads to; nil if that is not all in the element.
   public func target(_ element: NFTSetElement) -> Translation? {
     guard case .data(let data) = element.value else { return nil }
+    let own = lookup
     func bytes(_ value: NFTValue?) -> [UInt8]?? {
       guard let value else { return .some(nil) }
       switch value {
       case .constant(let bytes): return bytes
-      case .mapped(let lookup) where lookup == self.lookup: return data
-      case .slice(.mapped(let lookup), let offset, let length) where lookup == self.lookup:
+      case .mapped(let lookup) where lookup == own: return data
+      case .slice(.mapped(let lookup), let offset, let length) where lookup == own:
         guard offset >= 0, length >= 0, data.count - length >= offset else { return nil }
         return Array(data[offset..<offset + length])
       default: return nil

@@ -139,7 +139,9 @@ extension NFTSet {
       keyLength: Int(try attributes.be32(NFTA_SET_KEY_LEN, "key length") ?? 0),
       dataTypes: isVerdictMap ? [] : NFTDataType.list(packed: dataType),
       dataLength: Int(try attributes.be32(NFTA_SET_DATA_LEN, "data length") ?? 0), isVerdictMap: isVerdictMap,
-      fieldLengths: try Self.fieldLengths(attributes), timeout: try attributes.be64(NFTA_SET_TIMEOUT, "timeout") ?? 0)
+      fieldLengths: try Self.fieldLengths(attributes),
+      size: try attributes.first(NFTA_SET_DESC)?.nested.be32(NFTA_SET_DESC_SIZE, "size"),
+      timeout: try attributes.be64(NFTA_SET_TIMEOUT, "timeout") ?? 0)
     if flags.contains(.object), let type = try attributes.be32(NFTA_SET_OBJ_TYPE, "object type") {
       dataTypes = [NFTDataType(rawValue: type)]
     }

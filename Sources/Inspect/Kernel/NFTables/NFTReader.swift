@@ -23,6 +23,10 @@ public final class NFTReader: NFTSets {
   private var askedAnonymous: [Table: Int] = [:]
   /// A trace of one service asks for fewer.
   private static let anonymousBeforeList = 64
+  /// Each is a message of its own, and they must have room in the socket.
+  private static let mostNumbered: UInt32 = 64
+  /// Sets of a table, from which on to look for one by name takes longer than some messages.
+  private static let setsThatTakeLong = 2048
   /// How many keys each set was asked for.
   private var asked: [Place: Int] = [:]
   /// A trace of one service asks less often. To list a set takes as long as some hundred such questions.
@@ -170,7 +174,11 @@ public final class NFTReader: NFTSets {
     if let known = sets[table]?[name] { return known }
     if var set = try declaration(name, in: table) {
       // Most are asked for once, and they are many: none is kept.
-      set.elements = try listElements(of: set)
+      if let numbered = try numberedElements(of: set) {
+        set.elements = numbered
+      } else {
+        set.elements = try listElements(of: set)
+      }
       return set
     }
     var request = request(NFT_MSG_GETSET, family: table.protocolFamily, reading: "set \(name)")
@@ -238,6 +246,32 @@ public final class NFTReader: NFTSets {
     return set.joined(Array(raw.joined()))
   }
 
+  /// All elements of an anonymous map whose keys are the numbers from 0 on, as those for generated numbers are, asked for by
+  /// their keys; nil for any other. To list a set the kernel looks for it through all sets of the table, and once more for
+  /// each part of the answer.
+  private func numberedElements(of set: NFTSet) throws(KernelError) -> [NFTSetElement]? {
+    // As many as it may have: if all are there, it has no others.
+    guard let count = set.size, set.keyLength == 4, (1...Self.mostNumbered).contains(count),
+      set.flags.isDisjoint(with: [.interval, .timeout, .dynamic]),
+      declared[set.table, default: [:]].count > Self.setsThatTakeLong
+    else { return nil }
+    var request = elementRequest(set, flags: NLM_F_ACK)
+    request.nest(NFTA_SET_ELEM_LIST_ELEMENTS) { list in
+      for number in 0..<count {
+        list.nest(NFTA_LIST_ELEM) { element in
+          element.nest(NFTA_SET_ELEM_KEY) { $0.append(NFTA_DATA_VALUE, number.hostBytes) }
+        }
+      }
+    }
+    let raw = try present { () throws(KernelError) in
+      try sockets.list(request) { message throws(KernelError) in
+        message.isNFTables(NFT_MSG_NEWSETELEM) ? try NFTRawElement.list(message) : nil
+      }
+    }
+    guard let raw, raw.count == Int(count) else { return nil }
+    return set.joined(Array(raw.joined()))
+  }
+
   /// The element of a set that a key finds: itself, the range that holds it, or the one for all others.
   public func element(for key: [UInt8], in set: NFTSet) throws(KernelError) -> NFTSetElement? {
     if let elements = set.elements { return set.element(for: key, in: elements) }
@@ -264,12 +298,11 @@ public final class NFTReader: NFTSets {
   /// where the kernel finds ranges.
   private func indexIfAskedOften(_ set: NFTSet, _ place: Place) throws(KernelError) -> NFTSetIndex? {
     guard begun != nil, set.flags.isDisjoint(with: [.dynamic, .timeout, .interval]) else { return nil }
+    if let known = lists[place] { return known }
     let count = asked[place, default: 0] + 1
     asked[place] = count
-    guard count > Self.questionsBeforeList else { return nil }
     // One that is too large to be kept is not listed again and again.
-    if count > Self.questionsBeforeList + 1, lists[place] == nil { return nil }
-    return try index(of: set)
+    return count == Self.questionsBeforeList + 1 ? try index(of: set) : nil
   }
 
   private func forgetSets() {

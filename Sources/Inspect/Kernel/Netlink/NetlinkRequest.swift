@@ -20,6 +20,11 @@ struct NetlinkRequest {
     store(UInt16(truncatingIfNeeded: flags), at: 6)
   }
 
+  /// Whether the kernel is to say when it has answered all (NLM_F_ACK).
+  var asksForAcknowledgement: Bool {
+    bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 6, as: UInt16.self) } & UInt16(NLM_F_ACK) != 0
+  }
+
   /// A message of an nfnetlink subsystem, with its struct nfgenmsg.
   static func netfilter(
     subsystem: Int32, command: UInt32, flags: Int32 = 0, family: UInt8 = 0, reading: String

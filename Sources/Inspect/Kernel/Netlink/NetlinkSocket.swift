@@ -20,6 +20,8 @@ struct NetlinkSocket: ~Copyable {
   private var position = 0
   /// Whether all of the answer was taken.
   private(set) var isIdle = true
+  /// Whether the answer ends with an acknowledgement, behind one message or several.
+  private var endsWithAcknowledgement = false
 
   /// How often `list` asks.
   private let attempts: Int
@@ -56,6 +58,7 @@ struct NetlinkSocket: ~Copyable {
     reading = request.reading
     datagram = UnsafeRawBufferPointer(start: nil, count: 0)
     position = 0
+    endsWithAcknowledgement = request.asksForAcknowledgement
     var bytes = request.bytes
     let result = bytes.withUnsafeMutableBytes { csys_netlink_send(handle, $0.baseAddress, $0.count, &sequence) }
     guard result == 0 else { throw KernelError(errno: -result, reading: reading) }
@@ -93,7 +96,7 @@ struct NetlinkSocket: ~Copyable {
       case let number: throw .refused(reading: reading, errno: number, text: try message.errorText)
       }
     default:
-      isIdle = message.flags & UInt16(NLM_F_MULTI) == 0
+      isIdle = !endsWithAcknowledgement && message.flags & UInt16(NLM_F_MULTI) == 0
       return true
     }
   }
