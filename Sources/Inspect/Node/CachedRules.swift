@@ -7,8 +7,18 @@ final class CachedRules: PacketFilter {
 
   init(_ backends: BothBackends) { self.backends = backends }
 
+  private struct Place: Hashable {
+    let hook: Hook
+    let family: IPFamily
+  }
+  private var baseChains: [Place: [BaseChain]] = [:]
+
   func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
-    try backends.baseChains(at: hook, family: family)
+    let place = Place(hook: hook, family: family)
+    if let known = baseChains[place] { return known }
+    let read = try backends.baseChains(at: hook, family: family)
+    baseChains[place] = read
+    return read
   }
 
   func forEachRule(
@@ -36,11 +46,16 @@ final class CachedRules: PacketFilter {
 
   func hasAmbiguousNATOrder(family: IPFamily) throws -> Bool { try backends.hasAmbiguousNATOrder(family: family) }
 
-  func withSwappedNATOrder<T>(_ body: () throws -> T) rethrows -> T { try backends.withSwappedNATOrder(body) }
+  func withSwappedNATOrder<T>(_ body: () throws -> T) rethrows -> T {
+    baseChains = [:]
+    defer { baseChains = [:] }
+    return try backends.withSwappedNATOrder(body)
+  }
 
   func consistently<T>(_ body: () throws -> T) throws -> T {
     try backends.consistently {
       cache.forget()
+      baseChains = [:]
       met = MetChains()
       return try body()
     }

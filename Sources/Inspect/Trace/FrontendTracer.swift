@@ -174,6 +174,7 @@ struct FrontendTracer {
         return [branch]
       }
       guard branch.end == .forwarded else { return [branch] }
+      guard try replies.mayLose(branch.packet, from: client) else { return [branch] }
       // Packets to endpoints may fare alike, and the answers not.
       let parts = try branch.group?.parts { address in
         var packet = branch.packet

@@ -55,17 +55,22 @@ final class ReplyWalks {
   /// What ends all answers to a packet that was forwarded to an endpoint; nil where some get back, or where that is not
   /// known for certain.
   func loss(of sent: Packet, from client: AddressKnowledge, by interface: InterfaceKnowledge) throws -> Step? {
-    guard sent.isRedirected, sent.ipvs == nil, sent.endpoint != nil else { return nil }
-    var anyEndpoint = Packet(
-      transport: sent.transport, family: sent.family, destination: .any, destinationPort: nil)
-    anyEndpoint.state = .dnat
-    let anyClient = isLocal(client) ? AddressKnowledge.local : .any
-    guard try lossOfAny(Asked(sent: anyEndpoint, client: anyClient, interface: .unknown)) != nil else { return nil }
+    guard try mayLose(sent, from: client) else { return nil }
     // No rule asks an answer for the address that the service has, or for the packet's mark.
     var alike = sent
     alike.mark = Mark(0)
     (alike.originalDestination, alike.originalDestinationPort) = (.any, nil)
     return try lossOfAll(Asked(sent: alike, client: client, interface: interface))
+  }
+
+  /// Whether rules end any answers of endpoints, to packets of this protocol.
+  func mayLose(_ sent: Packet, from client: AddressKnowledge) throws -> Bool {
+    guard sent.isRedirected, sent.ipvs == nil, sent.endpoint != nil else { return false }
+    var anyEndpoint = Packet(
+      transport: sent.transport, family: sent.family, destination: .any, destinationPort: nil)
+    anyEndpoint.state = .dnat
+    let anyClient = isLocal(client) ? AddressKnowledge.local : .any
+    return try lossOfAny(Asked(sent: anyEndpoint, client: anyClient, interface: .unknown)) != nil
   }
 
   private func isLocal(_ client: AddressKnowledge) -> Bool {
