@@ -7,7 +7,8 @@ extension Walker {
 
   /// Runs states through a chain. Gives back those that come to its end or RETURN.
   func run(_ chain: ChainReference, _ states: [State], depth: Int, _ frame: inout ChainFrame) throws -> [State] {
-    if !notesEveryRule, unchanged.contains(states, by: chain) { return states }
+    // A walk comes to a base chain once with the same ways.
+    if !notesEveryRule, depth > 0, unchanged.contains(states, by: chain) { return states }
     let before = (finished.count, frame.accepted.count)
     guard depth < WalkBudget.depth else {
       finish(
@@ -66,7 +67,7 @@ extension Walker {
       return []
     }
     let left = merge(live + returned)
-    if before == (finished.count, frame.accepted.count) { unchanged.note(states, by: chain, after: left) }
+    if depth > 0, before == (finished.count, frame.accepted.count) { unchanged.note(states, by: chain, after: left) }
     return left
   }
 
@@ -165,20 +166,29 @@ extension Walker {
       }
       return hint
     }
-    let groups = states.compactMap(\.group)
-    // To ask whether a rule is for one of very many takes longer than to meet it.
-    if groups.reduce(0, { $0 + $1.count }) > 64 { return hint }
-    let members = groups.flatMap { group in (0..<group.count).map { AddressKnowledge.known(group[$0].address) } }
-    let destinations = Set(states.map(\.packet.destination) + members)
     var prefixes: [IPPrefix] = []
-    for destination in destinations {
-      switch destination {
-      case .known(let address): prefixes.append(IPPrefix(address))
-      case .local: prefixes += space.localAddresses
-      case .any, .translated: return hint
+    var last: DestinationGroup?
+    for state in states {
+      if let group = state.group {
+        // Ways mostly have one group in common.
+        if group === last { continue }
+        last = group
+        prefixes += (0..<group.count).map { IPPrefix(group[$0].address) }
+        // To ask whether a rule is for one of very many takes longer than to meet it.
+        if prefixes.count > 64 { return hint }
+      } else {
+        switch state.packet.destination {
+        case .known(let address): if prefixes.last != IPPrefix(address) { prefixes.append(IPPrefix(address)) }
+        case .local: prefixes += space.localAddresses
+        case .any, .translated: return hint
+        }
       }
     }
-    hint.destinations = prefixes
+    if prefixes.count == 1, prefixes[0].isSingle {
+      hint.destination = prefixes[0].address
+    } else {
+      hint.destinations = prefixes
+    }
     return hint
   }
 
