@@ -179,7 +179,7 @@ private struct PortSelection {
     let used = Set((frontend.endpoints + frontend.endpointsInside).map(\.address))
     let others = (collection.endpoints ?? []).filter { !used.contains($0.address) }
     frontend.unused = others.filter { !$0.isReady }
-    frontend.elsewhere = Set(others.filter(\.isReady).map(\.address))
+    frontend.elsewhere = others.filter(\.isReady).map(\.address)
     if !selection.hasAny { frontend.lack = lack }
     if !isNodeKnown, isLocal || selection.dependsOnNode {
       frontend.verdict = .unknown

@@ -166,7 +166,7 @@ public struct ExpectedFrontend: Sendable, Hashable {
   /// Endpoints that are not used, since they are not ready or on their way out.
   public var unused: [ExpectedEndpoint] = []
   /// Endpoints that are ready, and not meant for clients that this node serves.
-  public var elsewhere: Set<SocketAddress> = []
+  public var elsewhere: [SocketAddress] = []
   /// Why there is no endpoint at all, where there is none.
   public var lack: EndpointLack?
 

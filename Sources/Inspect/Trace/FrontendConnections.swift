@@ -9,17 +9,14 @@ struct FrontendConnections: Sendable, Hashable {
     var ofUDP = 0
   }
 
-  private(set) var groups: [SocketAddress: Group] = [:]
-  /// Those that nothing has translated.
-  private(set) var untranslated = Group()
+  /// By endpoint; nil for those that nothing has translated. Answers are copied often: this is all that there is to copy.
+  private(set) var groups: [SocketAddress?: Group] = [:]
 
   mutating func add(_ connection: Connection, isOverdue: Bool) {
-    func add(_ group: inout Group) {
-      group.counts.add(connection.phase)
-      if isOverdue { group.overdue += 1 }
-      if connection.original.transport == .udp { group.ofUDP += 1 }
-    }
-    if connection.isTranslated { add(&groups[connection.endpoint, default: Group()]) } else { add(&untranslated) }
+    let end = connection.isTranslated ? connection.endpoint : nil
+    groups[end, default: Group()].counts.add(connection.phase)
+    if isOverdue { groups[end]?.overdue += 1 }
+    if connection.original.transport == .udp { groups[end]?.ofUDP += 1 }
   }
 }
 
@@ -184,8 +181,10 @@ extension FrontendAnswer {
   var strays: [Stray] {
     guard let connections, isCarried else { return [] }
     let known = Set(endpoints.map(\.trace.address) + unused.map(\.expected.address)).union(expected?.elsewhere ?? [])
-    let strays = connections.groups.map { Stray(endpoint: $0.key, isTranslated: true, group: $0.value) }
-    return (strays.filter { !known.contains($0.endpoint) } + untranslated)
+    let strays = connections.groups.compactMap { endpoint, group in
+      endpoint.flatMap { known.contains($0) ? nil : Stray(endpoint: $0, isTranslated: true, group: group) }
+    }
+    return (strays + untranslated)
       .filter { $0.group.counts.total > $0.group.counts.closing }
       .sorted { (-$0.group.counts.total, $0.endpoint) < (-$1.group.counts.total, $1.endpoint) }
   }
@@ -196,7 +195,7 @@ extension FrontendAnswer {
     let place = trace.frontend
     guard let address = place.address, trace.verdict == .forward, trace.dataplane == .netfilter, trace.when == nil,
       trace.exceptions.isEmpty,
-      let group = connections?.untranslated, group.counts.unanswered > 0
+      let group = connections?.groups[nil], group.counts.unanswered > 0
     else { return [] }
     return [Stray(endpoint: SocketAddress(address, port: place.port), isTranslated: false, group: group)]
   }

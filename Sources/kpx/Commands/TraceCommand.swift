@@ -50,7 +50,7 @@ struct TraceCommand: ParsableCommand {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Count the connections that there are (default: where the node tracks fewer than 250,000)")
+    help: "Count open connections (default: if the node tracks few)")
   var connections: Bool?
 
   @OptionGroup var output: OutputOptions
