@@ -5,7 +5,7 @@ struct WatchOptions: ParsableArguments {
   @Flag(
     name: .shortAndLong,
     help:
-      "Look again and again until Ctrl-C, mark what changes (~, + new, - gone), and show rates; --watch=5: every 5 s"
+      "Look until Ctrl-C, mark what changes (~, + new, - gone), show rates; --watch=5: every 5 s"
   )
   var watch = false
 
