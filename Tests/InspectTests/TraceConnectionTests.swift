@@ -92,6 +92,19 @@ struct TraceConnectionTests {
     #expect(report.strays == nil && trace.findings.isEmpty, "\(trace.findings)")
   }
 
+  @Test("A connection is counted once where a service's node port is also its port")
+  func samePort() throws {
+    let node = serviceRules(endpoints: [Self.first])
+    node.connections = FakeConnections([connection(Self.first)])
+    var trace = try trace(FakeConnections([]))
+    var nodePort = trace.frontends[0]
+    (nodePort.trace.frontend.address, nodePort.trace.frontend.kind) = (nil, .nodePort)
+    trace.frontends.append(nodePort)
+    trace.readConnections(.ifSmall, nil, node)
+    let counts = Trace(trace, api: nil).frontends.map { $0.endpoints[0].connections?.established }
+    #expect(counts == [1, 0])
+  }
+
   @Test("Of one client its own are counted")
   func origin() throws {
     let table = FakeConnections([connection(Self.first), connection(Self.first, from: "1.2.3.4:1")])

@@ -46,4 +46,14 @@ public struct StrayConnections: Codable, Sendable, Hashable {
 
   /// Address and port.
   public var place: SocketAddress { SocketAddress(address, port: port) }
+
+  /// `12 connections to 10.244.16.99:53, which is no endpoint (12 unanswered)`
+  public var text: String {
+    let count = Finding.connections(connections.total)
+    let unanswered = connections.unanswered == 0 ? "" : " (\(connections.unanswered) unanswered)"
+    return switch kind {
+    case .notAnEndpoint: "\(count) to \(place), which is no endpoint\(unanswered)"
+    case .notTranslated: "\(count) that nothing translates\(unanswered)"
+    }
+  }
 }

@@ -20,7 +20,8 @@ extension Finding {
         "\(connections(count)) \(count == 1 ? "goes" : "go") where no new one would: the kernel follows its table of "
         + "connections, and no rule is asked",
       evidence: strays.map { frontend, stray in
-        Evidence(.conntrack, "\(frontend.text): \(stray.text)", frontend: frontend, endpoint: stray.endpoint)
+        Evidence(
+          .conntrack, "\(frontend.text): \(StrayConnections(stray).text)", frontend: frontend, endpoint: stray.endpoint)
       } + (others == 0 ? [] : [Evidence(.conntrack, "and \(others) more places")]),
       advice: strays.map { frontend, stray in
         Advice("to end just those: \(stray.deletion(frontend))", command: stray.deletion(frontend))
@@ -72,14 +73,6 @@ extension FrontendAnswer {
 }
 
 extension FrontendAnswer.Stray {
-  /// `12 connections go to 10.244.16.99:53, which is no endpoint, 12 of them without an answer`
-  var text: String {
-    let what = isTranslated ? "to \(endpoint), which is no endpoint" : "untranslated"
-    let unanswered = group.counts.unanswered
-    return "\(Finding.connections(group.counts.total)) \(group.counts.total == 1 ? "goes" : "go") \(what)"
-      + (unanswered == 0 ? "" : ", \(unanswered) without an answer")
-  }
-
   /// What ends those connections, and no others.
   fileprivate func deletion(_ frontend: Frontend) -> String {
     let family = frontend.family == .v6 ? " -f ipv6" : ""

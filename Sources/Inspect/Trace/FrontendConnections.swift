@@ -60,12 +60,13 @@ struct ConnectionSearch {
   /// The connections of each frontend, in their order.
   func read() throws -> [FrontendConnections] {
     var found = [FrontendConnections](repeating: FrontendConnections(), count: frontends.count)
-    let places = Dictionary(frontends.indices.map { (Place(frontends[$0].trace.frontend), $0) }) { first, _ in first }
-    for filter in filters {
+    let places = Dictionary(frontends.indices.map { (frontends[$0].trace.frontend.place, $0) }) { first, _ in first }
+    for (filter, wanted) in dumps(places) {
       try node.connections.forEach(filter) { connection in
         // kube-proxy's rules are met in the usual zone; others are of switches that track for themselves.
         guard connection.zone == 0, !connection.status.contains(.dying), isMeant(connection.original.source),
-          let index = places[Place(connection.original)] ?? nodePort(connection).flatMap({ places[$0] })
+          let index = places[FrontendAddress(connection.original)] ?? nodePort(connection).flatMap({ places[$0] }),
+          wanted.contains(index)
         else { return }
         found[index].add(connection, isOverdue: isOverdue(connection))
       }
@@ -86,38 +87,23 @@ struct ConnectionSearch {
     node.localAddresses.map { addresses in addresses.contains { $0.contains(address) } }
   }
 
-  private var filters: [ConnectionFilter] {
-    let wanted = frontends.map(\.trace.frontend)
-    if wanted.count <= Self.mostDumps {
-      return Set(wanted.map { ConnectionFilter(to: $0.address, port: $0.port, $0.transport, $0.family) }).sorted()
+  /// What to ask the kernel for, and for which frontends: a dump for one may hold connections to another, whose port is the same.
+  private func dumps(_ places: [FrontendAddress: Int]) -> [(filter: ConnectionFilter, wanted: Set<Int>)] {
+    if places.count <= Self.mostDumps {
+      return places.map { place, index in
+        (ConnectionFilter(to: place.address, port: place.port, place.transport, place.family), [index])
+      }
     }
-    return Set(wanted.map(\.family)).map { family in
-      let transports = Set(wanted.filter { $0.family == family }.map(\.transport))
-      return ConnectionFilter(family, transports.count == 1 ? transports.first : nil)
-    }.sorted()
-  }
-
-  /// A frontend, as a connection's first packet has it.
-  private struct Place: Hashable {
-    var address: IPAddress?
-    var port: UInt16
-    var transport: TransportProtocol
-    var family: IPFamily
-
-    init(_ frontend: Frontend) {
-      (address, port, transport, family) = (frontend.address, frontend.port, frontend.transport, frontend.family)
-    }
-
-    init(_ tuple: ConnectionTuple) {
-      (address, port, transport) = (tuple.destination, tuple.destinationPort, tuple.transport)
-      family = tuple.destination.family
+    return Dictionary(grouping: places) { $0.key.family }.map { family, places in
+      let transports = Set(places.map(\.key.transport))
+      return (ConnectionFilter(family, transports.count == 1 ? transports.first : nil), Set(places.map(\.value)))
     }
   }
 
   /// The node port that it is to, where it is to an address of the node.
-  private func nodePort(_ connection: Connection) -> Place? {
+  private func nodePort(_ connection: Connection) -> FrontendAddress? {
     guard isLocal(connection.original.destination) ?? connection.isTranslated else { return nil }
-    var place = Place(connection.original)
+    var place = FrontendAddress(connection.original)
     place.address = nil
     return place
   }
@@ -131,12 +117,13 @@ struct ConnectionSearch {
   }
 }
 
-extension [ConnectionFilter] {
-  fileprivate func sorted() -> [ConnectionFilter] { sorted { "\($0)" < "\($1)" } }
-}
-
-extension Set<ConnectionFilter> {
-  fileprivate func sorted() -> [ConnectionFilter] { Array(self).sorted() }
+extension FrontendAddress {
+  /// What a connection's first packet was sent to.
+  fileprivate init(_ tuple: ConnectionTuple) {
+    self.init(
+      address: tuple.destination, port: tuple.destinationPort, transport: tuple.transport,
+      family: tuple.destination.family)
+  }
 }
 
 extension ServiceTrace {

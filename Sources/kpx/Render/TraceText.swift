@@ -324,18 +324,6 @@ extension Trace {
   }
 }
 
-extension StrayConnections {
-  /// `12 connections to 10.244.16.99:53, which is no endpoint (12 unanswered)`
-  fileprivate var text: String {
-    let count = "\(connections.total) connection\(connections.total == 1 ? "" : "s")"
-    let unanswered = connections.unanswered == 0 ? "" : " (\(connections.unanswered) unanswered)"
-    return switch kind {
-    case .notAnEndpoint: "\(count) to \(place), which is no endpoint\(unanswered)"
-    case .notTranslated: "\(count) that nothing translates\(unanswered)"
-    }
-  }
-}
-
 extension PacketCondition.Clients {
   fileprivate var text: String {
     switch self {
