@@ -8,6 +8,7 @@ that the terminal got.
 
 Of escapes it knows those that the cursor goes home by, that clear to a line's or the screen's end, and colours.
 """
+import codecs
 import fcntl
 import json
 import os
@@ -22,6 +23,8 @@ import termios
 import time
 
 SECONDS = 60
+# What a read may end in the middle of.
+BEGUN = re.compile(r"\x1b(?:\[[0-9;]*)?\Z")
 TOKEN = re.compile(r"\x1b\[([0-9;]*)([A-Za-z])|([\r\n\b])|([^\x1b\r\n\b]+)|(.)", re.S)
 
 
@@ -29,6 +32,7 @@ class Screen:
     def __init__(self, width, height):
         self.width, self.height = width, height
         self.lines, self.row, self.column = [""] * height, 0, 0
+        self.decoder, self.begun = codecs.getincrementaldecoder("utf-8")("replace"), ""
 
     def down(self):
         self.row += 1
@@ -44,7 +48,11 @@ class Screen:
             self.lines[self.row] = line[:self.column] + character + line[self.column + 1:]
             self.column += 1
 
-    def take(self, text):
+    def take(self, data):
+        text = self.begun + self.decoder.decode(data)
+        end = BEGUN.search(text)
+        self.begun = end.group() if end else ""
+        text = text[:len(text) - len(self.begun)]
         for number, letter, control, plain, other in TOKEN.findall(text):
             if letter == "H" and not number:
                 self.row = self.column = 0
@@ -114,7 +122,7 @@ def main():
                 del open_ends[descriptor]
             elif descriptor == terminal:
                 raw += data
-                screen.take(data.decode(errors="replace"))
+                screen.take(data)
                 fresh += data.decode(errors="replace")
             else:
                 got[open_ends[descriptor]] += data
