@@ -16,6 +16,11 @@ struct ConnectionTraceTests {
     return try JSONDecoder().decode(Trace.self, from: Data(result.output))
   }
 
+  private func connections(_ argument: String) throws -> ConnectionList {
+    let result = try runTool([Kpx.path, "connections", argument] + Self.options)
+    return try JSONDecoder().decode(ConnectionList.self, from: Data(result.output))
+  }
+
   @Test(
     "A flow of UDP that still goes to an endpoint that is none any more is found, and ended by what is advised",
     arguments: ["yaobank-iptables-legacy-v1.34", "yaobank-iptables-nft-v1.23", "yaobank-nftables-v1.34"])
@@ -43,12 +48,54 @@ struct ConnectionTraceTests {
       let finding = try #require(stale.findings.first { $0.id == .conntrackStale }, "\(stale.findings)")
       #expect(stale.exitStatus == 1 && finding.evidence.map(\.endpoint) == [busy.place])
       #expect(stale.frontends[0].strays?.map(\.connections.unanswered) == [busy.connections?.unanswered ?? 0])
+      let listed = try connections("--stale")
+      #expect(listed.findings.map(\.evidence) == [finding.evidence] && listed.exitStatus(isJudged: true) == 1)
+      #expect(listed.strays == busy.connections?.unanswered && listed.items?.count == listed.strays)
       let command = try #require(finding.advice.first?.command)
       try namespace.must("sh", "-c", command)
       let after = try trace("kube-system/kube-dns:dns")
       #expect(!after.findings.contains { $0.id == .conntrackStale } && after.frontends[0].strays == nil)
       let others = dns.endpoints.filter { $0.place != busy.place }.compactMap(\.connections?.unanswered)
       #expect(after.frontends[0].endpoints.compactMap(\.connections?.unanswered).reduce(0, +) == others.reduce(0, +))
+    }
+  }
+
+  @Test(
+    "Flows of a service that is gone are found among all of a node's, by its address, and by a trace of that",
+    arguments: ["yaobank-iptables-legacy-v1.34", "yaobank-iptables-nft-v1.23", "yaobank-nftables-v1.34"])
+  func deleted(capture: String) async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadEverything(Capture(capture))
+      let script = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('10.96.0.10', 53))"
+      try namespace.must("python3", "-c", script)
+      #expect(try connections("--stale").strays == 0)
+      let service = try #require(connections("kube-system/kube-dns").items?.first)
+      #expect(service.service?.name == "kube-dns" && service.phase == .unanswered && service.stray == nil)
+      switch capture {
+      case let name where name.contains("nftables"):
+        try namespace.must(
+          "nft", "delete", "element", "ip", "kube-proxy", "service-ips", "{ 10.96.0.10 . udp . 53 }")
+      default:
+        let tool = capture.contains("legacy") ? "iptables-legacy" : "iptables-nft"
+        let rules = try namespace.run(tool, "-t", "nat", "-S", "KUBE-SERVICES").text.split(separator: "\n")
+        for rule in rules where rule.contains("-d 10.96.0.10/32") && rule.contains("-p udp") {
+          try namespace.must("sh", "-c", "\(tool) -t nat -D \(rule.dropFirst(3))")
+        }
+      }
+      let (all, one) = (try connections("--stale"), try connections("10.96.0.10:53"))
+      for list in [all, one] {
+        #expect(list.items?.map(\.stray) == [.notAnEndpoint] && list.findings.map(\.id) == [.conntrackStale])
+        #expect(list.items?.map(\.endpoint) == [service.endpoint] && list.exitStatus(isJudged: true) == 1)
+      }
+      // In nftables mode what no service has at a cluster IP is rejected.
+      guard !capture.contains("nftables") else {
+        #expect(try trace("10.96.0.10:53/UDP").findings.contains { $0.id == .conntrackStale })
+        return
+      }
+      let trace = try runTool([Kpx.path, "trace", "10.96.0.10:53/UDP"] + Self.options)
+      #expect(trace.status == 66)
+      #expect(
+        trace.errorText.contains("1 connection to it still goes to \(service.endpoint.text)"), "\(trace.errorText)")
     }
   }
 
@@ -97,6 +144,8 @@ struct ConnectionTraceTests {
         established += clusterIPs.flatMap(\.endpoints).compactMap(\.connections?.established).reduce(0, +)
         #expect(trace.frontends.allSatisfy { $0.strays == nil }, "\(name)")
       }
+      let stale = try connections("--stale")
+      #expect(stale.findings.isEmpty && stale.strays == 0 && stale.unjudged == nil, "\(stale)")
       #expect(said.contains("connected \(established)"), "\(said): \(established) of \(wanted)")
       #expect(established * 2 >= wanted)
     }

@@ -49,6 +49,7 @@ private struct Answer {
     case "ChainList": return try json(JSONDecoder().decode(ChainList.self, from: data))
     case "IPSetList": return try json(JSONDecoder().decode(IPSetList.self, from: data))
     case "IPSetTest": return try json(JSONDecoder().decode(IPSetTest.self, from: data))
+    case "ConnectionList": return try json(JSONDecoder().decode(ConnectionList.self, from: data))
     case "VirtualServiceList": return try json(JSONDecoder().decode(VirtualServiceList.self, from: data))
     case "Version": return try json(JSONDecoder().decode(VersionReport.self, from: data))
     case let kind: return "what is a \(kind)?"
@@ -130,6 +131,40 @@ struct SchemaTests {
     let marked = VirtualService(key: .mark(7, family: .v4), scheduler: "rr")
     let node = AnsweringNode(name: nil)
     try check([Answer(VirtualServiceList(node: node, [service, marked], names: AddressNames(nil)))])
+  }
+
+  @Test("An answer about connections, counted and listed, with all that there may be and with nothing")
+  func connections() throws {
+    let (pod, port) = (ObjectName(NamespacedName("a", "b")), OwnerName(NamespacedName("a", "c"), port: "http"))
+    func party(_ role: ConnectionParty.Role?, port: UInt16? = nil) -> ConnectionParty {
+      ConnectionParty(
+        address: .v4(1), port: port, role: role, pod: role == .pod ? pod : nil, node: role == .node ? "n" : nil)
+    }
+    let traffic = ConnectionTraffic(packets: 1, bytes: 2)
+    var item = ConnectionReport(
+      transport: .tcp, client: party(.pod, port: 1), destination: party(nil, port: 2), service: port,
+      endpoint: party(.node, port: 3), phase: .opening, expiresSeconds: 4)
+    let bare = item
+    item.seenSource = SocketAddress(.v4(5), port: 6)
+    (item.state, item.stray, item.offloaded, item.ageSeconds) = ("SYN_RECV", .notAnEndpoint, true, 7)
+    (item.sent, item.received) = (traffic, traffic)
+    var list = ConnectionList(node: AnsweringNode(name: nil))
+    var answers = [try Answer(list)]
+    (list.tracked, list.limit, list.strays, list.unjudged, list.omitted) = (1, 2, 3, 4, 5)
+    list.api = APIOrigin(source: "a file")
+    list.items = [item, bare]
+    answers.append(try Answer(list))
+    list.items = nil
+    list.groupedBy = .endpoint
+    var groups = [ConnectionGroup](repeating: ConnectionGroup(), count: 4)
+    groups[0].client = party(.thisNode)
+    (groups[1].endpoint, groups[1].transport) = (party(.outside, port: 1), .udp)
+    groups[2].service = port
+    groups[3].destination = FrontendAddress(address: .v4(1), port: 1, transport: .sctp, family: .v4)
+    (groups[3].strays, groups[3].sent, groups[3].received) = (1, traffic, traffic)
+    list.groups = groups
+    answers.append(try Answer(list))
+    try check(answers)
   }
 
   @Test("An answer about versions, with all that there may be and with nothing")

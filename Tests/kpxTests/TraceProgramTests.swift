@@ -350,7 +350,9 @@ struct TraceScopeTests {
           #expect(result.status == 69)
         }
       }
-      for command in [["services", "--no-api"], ["ipset"], ["ipvs"], ["chain", "-t", "all"], ["chain", "A"]] {
+      for command in [
+        ["services", "--no-api"], ["ipset"], ["ipvs"], ["chain", "-t", "all"], ["chain", "A"], ["connections"],
+      ] {
         let result = try runTool([Kpx.path] + command)
         #expect(result.status != 64)
       }

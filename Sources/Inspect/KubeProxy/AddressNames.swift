@@ -72,6 +72,13 @@ public struct AddressNames: Sendable {
     return nodePort.map(Owner.servicePort) ?? owner(of: address.address)
   }
 
+  /// The service port that is served at an address and port, or, without an address, at a port of every node.
+  func servicePort(
+    at address: IPAddress?, port: UInt16, _ transport: TransportProtocol
+  ) -> ServicePortName? {
+    ports[Place(address: address, port: port, transport: transport)]
+  }
+
   /// Who has an address.
   public func owner(of address: IPAddress) -> Owner? {
     if let names = services[address] { return .services(names) }
@@ -81,7 +88,7 @@ public struct AddressNames: Sendable {
 
   /// Who has a port on every node: a service's node port, or its health check.
   public func owner(ofNodePort port: UInt16, transport: TransportProtocol) -> Owner? {
-    ports[Place(address: nil, port: port, transport: transport)].map(Owner.servicePort)
+    servicePort(at: nil, port: port, transport).map(Owner.servicePort)
   }
 
   /// The pod of an address; nil for addresses that pods share with their node.

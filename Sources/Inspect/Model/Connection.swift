@@ -66,8 +66,10 @@ public struct Connection: Sendable, Hashable {
 
   /// Where packets of the client end.
   public var endpoint: SocketAddress { reply.sourcePlace }
-  /// Whether packets end elsewhere than where the client sends them.
-  public var isTranslated: Bool { endpoint != original.destinationPlace }
+  /// Whether packets end elsewhere than where the client sends them. Of ICMP the two directions have no ports in common.
+  public var isTranslated: Bool {
+    endpoint.address != original.destination || original.transport.hasPorts && endpoint.port != original.destinationPort
+  }
   /// The address that the endpoint sees the client by.
   public var seenSource: SocketAddress { reply.destinationPlace }
 

@@ -17,6 +17,9 @@ public struct TransportProtocol: RawRepresentable, Sendable, Hashable {
   /// IPPROTO_SCTP.
   public static let sctp = TransportProtocol(rawValue: 132)
 
+  /// Whether its packets have ports, and services may be of it.
+  var hasPorts: Bool { [.tcp, .udp, .sctp].contains(self) }
+
   /// The names that iptables-save prints for protocol numbers.
   private static let names: [UInt8: String] = [
     1: "icmp", 6: "tcp", 17: "udp", 50: "esp", 51: "ah", 58: "ipv6-icmp", 132: "sctp", 135: "mobility-header",

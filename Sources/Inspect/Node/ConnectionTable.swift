@@ -26,3 +26,23 @@ public struct NoConnectionTable: ConnectionTable {
     throw KernelError.unavailable("the connections of this node are not known")
   }
 }
+
+extension ConnectionTable {
+  /// That there is hardly room for another one, in a sentence; nil where there is, or that is not known.
+  var fullness: String? {
+    guard let count, let limit, limit > 0, count >= limit - limit / 20 else { return nil }
+    return
+      "the table of connections is full (\(count) of \(limit), net.netfilter.nf_conntrack_max): new ones are dropped"
+  }
+
+  /// Calls `body` once with each entry that any of the filters admits, in a dump for each filter.
+  public func forEach(of filters: [ConnectionFilter], _ body: (Connection) throws -> Void) throws {
+    for (index, filter) in filters.enumerated() {
+      try forEach(filter) { connection in
+        // A kernel that ignores filters gives it in the dump for another one, too.
+        guard filter.admits(connection), !filters[..<index].contains(where: { $0.admits(connection) }) else { return }
+        try body(connection)
+      }
+    }
+  }
+}

@@ -30,3 +30,12 @@ extension ServiceList {
     return items.flatMap(\.frontends).contains { $0.verdict == .uncertain || $0.uncompared != nil } ? 2 : 0
   }
 }
+
+extension ConnectionList {
+  /// 0 all is well, 1 something is wrong, 2 cannot tell.
+  /// - Parameter isJudged: whether it was asked which connections go astray.
+  public func exitStatus(isJudged: Bool) -> Int32 {
+    if findings.contains(where: { $0.severity != .info }) { return 1 }
+    return isJudged && unjudged != nil ? 2 : 0
+  }
+}

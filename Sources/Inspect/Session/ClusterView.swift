@@ -86,6 +86,15 @@ struct ClusterView: ~Copyable {
     return snapshot
   }
 
+  /// Asks for the pods that may have some addresses: those of a node, and those at the first of the others.
+  mutating func nameClients(_ addresses: [IPAddress], on node: String?) {
+    guard !addresses.isEmpty else { return }
+    askMore { reader in
+      if let node { reader.readPods(on: node) }
+      reader.readPods(atFirstOf: addresses)
+    }
+  }
+
   private mutating func askMore(_ body: (inout ClusterReader) -> Void) {
     guard var open = reader.take() else { return }
     body(&open)

@@ -68,7 +68,7 @@ extension Session {
     do {
       trace = try self.trace(request, query, view)
     } catch .untraceable(let found) {
-      throw .untraceable(explained(found, query.target, &view))
+      throw .untraceable(explained(found, query, &view))
     }
     if trace.needsEndpoints, let service = trace.service?.name, view.readEndpoints(of: service) {
       trace = try self.trace(request, query, view)
@@ -90,15 +90,19 @@ extension Session {
     }
   }
 
-  /// Who has an address that is no service's.
+  /// Who has an address that is no service's, and what still goes through it.
   private func explained(
-    _ found: SessionError.Untraceable, _ target: TraceTarget, _ view: inout ClusterView
+    _ found: SessionError.Untraceable, _ query: TraceQuery, _ view: inout ClusterView
   ) -> SessionError.Untraceable {
-    guard case .noSuchAddress(let text, _) = found.error, case .address(let address, _, _) = target,
-      let cluster = view.readPods(at: [address])
+    guard case .noSuchAddress(let text, _, _) = found.error,
+      case .address(let address, let port, let transport) = query.target
     else { return found }
+    let owner = view.readPods(at: [address])?.description(ofOwner: address)
+    let rest = try? askNode { node in
+      try node.connections(query.connections, to: address, port, transport)
+    }
     var found = found
-    found.error = .noSuchAddress(text, owner: cluster.description(ofOwner: address))
+    found.error = .noSuchAddress(text, owner: owner, rest: rest ?? nil)
     return found
   }
 

@@ -2,30 +2,31 @@
 extension Finding {
   /// What is wrong with them.
   static func connections(_ answers: [FrontendAnswer], of service: NamespacedName?) -> [Finding] {
-    let stale = answers.filter { !$0.staleConnections.isEmpty }
+    let stale = stale(answers.flatMap(\.strays), of: service)
     let silent = answers.filter { !$0.silentEndpoints.isEmpty }
-    return [
-      stale.isEmpty ? nil : self.stale(stale, of: service), silent.isEmpty ? nil : self.silent(silent, of: service),
-    ].compactMap(\.self)
+    return [stale, silent.isEmpty ? nil : self.silent(silent, of: service)].compactMap(\.self)
   }
 
-  private static func stale(_ answers: [FrontendAnswer], of service: NamespacedName?) -> Finding {
-    let all = answers.flatMap { answer in answer.staleConnections.map { (answer.trace.frontend, $0) } }
-    let count = all.reduce(0) { $0 + $1.1.group.counts.total }
-    let strays = all.prefix(FrontendAnswer.mostStrays)
-    let others = all.count - strays.count
+  /// nil where each of them will end by itself.
+  static func stale(_ strays: [Stray], of service: NamespacedName?) -> Finding? {
+    let all = strays.filter(\.isStale)
+    guard !all.isEmpty else { return nil }
+    let count = all.reduce(0) { $0 + $1.group.counts.total }
+    let told = all.prefix(FrontendAnswer.mostStrays)
+    let others = all.count - told.count
+    var frontends: [Frontend] = []
+    for stray in all where frontends.last != stray.frontend { frontends.append(stray.frontend) }
     return Finding(
-      .conntrackStale, .warning, subject: Subject(service, frontends: answers.map(\.trace.frontend)),
+      .conntrackStale, .warning, subject: Subject(service, frontends: frontends),
       message:
         "\(connections(count)) \(count == 1 ? "goes" : "go") where no new one would: the kernel follows its table of "
         + "connections, and no rule is asked",
-      evidence: strays.map { frontend, stray in
+      evidence: told.map { stray in
         Evidence(
-          .conntrack, "\(frontend.text): \(StrayConnections(stray).text)", frontend: frontend, endpoint: stray.endpoint)
+          .conntrack, "\(stray.frontend.text): \(StrayConnections(stray).text)", frontend: stray.frontend,
+          endpoint: stray.endpoint)
       } + (others == 0 ? [] : [Evidence(.conntrack, "and \(others) more places")]),
-      advice: strays.map { frontend, stray in
-        Advice("to end just those: \(stray.deletion(frontend))", command: stray.deletion(frontend))
-      })
+      advice: told.map { Advice("to end just those: \($0.deletion)", command: $0.deletion) })
   }
 
   private static func silent(_ answers: [FrontendAnswer], of service: NamespacedName?) -> Finding {
@@ -55,13 +56,6 @@ extension Finding {
 }
 
 extension FrontendAnswer {
-  /// Strays that nothing but the end of the client's packets will end. Of TCP and SCTP whoever has the address now refuses
-  /// packets, or the client begins anew; kube-proxy itself ends those of UDP (kubernetes#139628 where it does not). IPVS has
-  /// connections of its own, and may send the next packet of one elsewhere (net.ipv4.vs.expire_nodest_conn).
-  var staleConnections: [Stray] {
-    trace.dataplane == .ipvs ? [] : strays.filter { !$0.isTranslated || $0.group.ofUDP > 0 }
-  }
-
   /// Endpoints of which clients that waited for long enough got no answer, and no client got any.
   var silentEndpoints: [SocketAddress] {
     guard trace.verdict == .forward else { return [] }
@@ -72,9 +66,9 @@ extension FrontendAnswer {
   }
 }
 
-extension FrontendAnswer.Stray {
+extension Stray {
   /// What ends those connections, and no others.
-  fileprivate func deletion(_ frontend: Frontend) -> String {
+  fileprivate var deletion: String {
     let family = frontend.family == .v6 ? " -f ipv6" : ""
     let destination = frontend.address.map { " -d \($0)" } ?? ""
     return "conntrack -D\(family) -p \(frontend.transport.name)\(destination) --dport \(frontend.port) "

@@ -28,7 +28,16 @@ public enum ConnectionReading: Sendable, Hashable {
   case never
 
   /// More take longer than anybody waits without having asked for it.
-  static let small = 250_000
+  private static let small = 250_000
+
+  /// Whether a table of some size is to be read; nil: of a size that is not known.
+  func isWanted(of count: Int?) -> Bool {
+    switch self {
+    case .always: true
+    case .ifSmall: count.map { $0 < Self.small } == true
+    case .never: false
+    }
+  }
 }
 
 /// Reads the connections to the frontends of a trace.
@@ -40,8 +49,6 @@ struct ConnectionSearch {
   /// How long a connection without an answer is kept, by protocol, in seconds.
   private let patience: [TransportProtocol: UInt32]
 
-  /// A dump for each of so many frontends costs no more than one of everything.
-  private static let mostDumps = 3
   /// A packet without an answer after so many seconds is sent again.
   private static let overdue: UInt32 = 3
 
@@ -61,15 +68,13 @@ struct ConnectionSearch {
   func read() throws -> [FrontendConnections] {
     var found = [FrontendConnections](repeating: FrontendConnections(), count: frontends.count)
     let places = Dictionary(frontends.indices.map { (frontends[$0].trace.frontend.place, $0) }) { first, _ in first }
-    for (filter, wanted) in dumps(places) {
-      try node.connections.forEach(filter) { connection in
-        // kube-proxy's rules are met in the usual zone; others are of switches that track for themselves.
-        guard connection.zone == 0, !connection.status.contains(.dying), isMeant(connection.original.source),
-          let index = places[FrontendAddress(connection.original)] ?? nodePort(connection).flatMap({ places[$0] }),
-          wanted.contains(index)
-        else { return }
-        found[index].add(connection, isOverdue: isOverdue(connection))
-      }
+    try node.connections.forEach(of: ConnectionFilter.filters(to: Array(places.keys))) { connection in
+      // kube-proxy's rules are met in the usual zone; others are of switches that track for themselves.
+      guard connection.zone == 0, !connection.status.contains(.dying), isMeant(connection.original.source),
+        let index = places[FrontendAddress(connection.original)]
+          ?? FrontendAddress(nodePort: connection, node).flatMap({ places[$0] })
+      else { return }
+      found[index].add(connection, isOverdue: isOverdue(connection))
     }
     return found
   }
@@ -77,35 +82,9 @@ struct ConnectionSearch {
   private func isMeant(_ client: IPAddress) -> Bool {
     switch origin {
     case .addresses(let addresses, _)?: addresses.contains(client)
-    case .node?: isLocal(client) ?? false
+    case .node?: node.hasAddress(client) ?? false
     case .external?, nil: true
     }
-  }
-
-  /// Whether an address is the node's own; nil where these are not known.
-  private func isLocal(_ address: IPAddress) -> Bool? {
-    node.localAddresses.map { addresses in addresses.contains { $0.contains(address) } }
-  }
-
-  /// What to ask the kernel for, and for which frontends: a dump for one may hold connections to another, whose port is the same.
-  private func dumps(_ places: [FrontendAddress: Int]) -> [(filter: ConnectionFilter, wanted: Set<Int>)] {
-    if places.count <= Self.mostDumps {
-      return places.map { place, index in
-        (ConnectionFilter(to: place.address, port: place.port, place.transport, place.family), [index])
-      }
-    }
-    return Dictionary(grouping: places) { $0.key.family }.map { family, places in
-      let transports = Set(places.map(\.key.transport))
-      return (ConnectionFilter(family, transports.count == 1 ? transports.first : nil), Set(places.map(\.value)))
-    }
-  }
-
-  /// The node port that it is to, where it is to an address of the node.
-  private func nodePort(_ connection: Connection) -> FrontendAddress? {
-    guard isLocal(connection.original.destination) ?? connection.isTranslated else { return nil }
-    var place = FrontendAddress(connection.original)
-    place.address = nil
-    return place
   }
 
   /// Whether no answer came for longer than one takes: each packet of the client's lets the entry live anew.
@@ -117,29 +96,14 @@ struct ConnectionSearch {
   }
 }
 
-extension FrontendAddress {
-  /// What a connection's first packet was sent to.
-  fileprivate init(_ tuple: ConnectionTuple) {
-    self.init(
-      address: tuple.destination, port: tuple.destinationPort, transport: tuple.transport,
-      family: tuple.destination.family)
-  }
-}
-
 extension ServiceTrace {
   /// Reads what connections there are. Where they cannot be read a note says so, if they were asked for.
   mutating func readConnections(_ reading: ConnectionReading, _ origin: TraceOrigin?, _ node: any Node) {
     // Which clients are outside the cluster no address tells.
     guard reading != .never, !frontends.isEmpty, origin != .external else { return }
     let count = node.connections.count
-    if let count, let limit = node.connections.limit, limit > 0, count >= limit - limit / 20 {
-      notes.append(
-        Note(
-          .node,
-          "the table of connections is full (\(count) of \(limit), net.netfilter.nf_conntrack_max): new ones are dropped"
-        ))
-    }
-    guard reading == .always || count.map({ $0 < ConnectionReading.small }) == true else {
+    if let fullness = node.connections.fullness { notes.append(Note(.node, fullness)) }
+    guard reading.isWanted(of: count) else {
       if let count {
         notes.append(
           Note(.node, "the node tracks \(count) connections: those to the service are counted with --connections"))
@@ -160,42 +124,31 @@ extension ServiceTrace {
   }
 }
 
+extension Node {
+  /// Which connections go on through an address that no rule translates any more, in words; nil where there are none, or that
+  /// is not to be asked.
+  func connections(
+    _ reading: ConnectionReading, to address: IPAddress, _ port: UInt16?, _ transport: TransportProtocol?
+  ) throws -> String? {
+    guard reading.isWanted(of: connections.count) else { return nil }
+    var ends: [SocketAddress: Int] = [:]
+    let filter = ConnectionFilter(to: address, port: port, transport, address.family)
+    try connections.forEach(filter) { connection in
+      guard connection.zone == 0, connection.isTranslated, connection.phase != .closing else { return }
+      ends[connection.endpoint, default: 0] += 1
+    }
+    guard let (end, _) = ends.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return nil }
+    let count = ends.values.reduce(0, +)
+    let others = ends.count == 1 ? "" : " and \(ends.count - 1) more"
+    return "\(Finding.connections(count)) to it still \(count == 1 ? "goes" : "go") to \(end)\(others) "
+      + "('kpx connections \(port.map { "\(SocketAddress(address, port: $0))" } ?? "\(address)")')"
+  }
+}
+
 extension FrontendAnswer {
   /// How many places are told of.
   static let mostStrays = 20
 
   /// Connections that go where no new one would, but those that only linger after their end. Where most go comes first.
-  var strays: [Stray] {
-    guard let connections, isCarried else { return [] }
-    let known = Set(endpoints.map(\.trace.address) + unused.map(\.expected.address)).union(expected?.elsewhere ?? [])
-    let strays = connections.groups.compactMap { endpoint, group in
-      endpoint.flatMap { known.contains($0) ? nil : Stray(endpoint: $0, isTranslated: true, group: group) }
-    }
-    return (strays + untranslated)
-      .filter { $0.group.counts.total > $0.group.counts.closing }
-      .sorted { (-$0.group.counts.total, $0.endpoint) < (-$1.group.counts.total, $1.endpoint) }
-  }
-
-  /// Those that no answer has come to, as a program that has the frontend's address would give; and neither where some clients'
-  /// packets are left alone, nor for IPVS, which may send packets on as they are.
-  private var untranslated: [Stray] {
-    let place = trace.frontend
-    guard let address = place.address, trace.verdict == .forward, trace.dataplane == .netfilter, trace.when == nil,
-      trace.exceptions.isEmpty,
-      let group = connections?.groups[nil], group.counts.unanswered > 0
-    else { return [] }
-    return [Stray(endpoint: SocketAddress(address, port: place.port), isTranslated: false, group: group)]
-  }
-
-  /// Connections to one place where no new one would go.
-  struct Stray {
-    let endpoint: SocketAddress
-    let isTranslated: Bool
-    let group: FrontendConnections.Group
-  }
-
-  /// Whether netfilter or IPVS carries its packets, or would: connections that others carry are not in the table as such.
-  private var isCarried: Bool {
-    if case .other? = trace.dataplane { false } else { trace.verdict != .uncertain }
-  }
+  var strays: [Stray] { connections.map { FrontendDestinations(self).strays($0) } ?? [] }
 }

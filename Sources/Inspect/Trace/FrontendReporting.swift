@@ -81,7 +81,7 @@ extension EndpointReport {
 }
 
 extension StrayConnections {
-  init(_ stray: FrontendAnswer.Stray) {
+  init(_ stray: Stray) {
     self.init(
       kind: stray.isTranslated ? .notAnEndpoint : .notTranslated, address: stray.endpoint.address,
       port: stray.endpoint.port, connections: stray.group.counts)

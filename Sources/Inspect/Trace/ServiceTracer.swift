@@ -60,7 +60,7 @@ public struct ServiceTracer {
     }
   }
 
-  private func trace(_ request: TraceRequest) throws -> ServiceTrace {
+  func trace(_ request: TraceRequest) throws -> ServiceTrace {
     switch request.target {
     case .service(let namespace, let name, let port, let transport):
       let asked = AskedPort(port: port, transport: transport)
@@ -222,6 +222,21 @@ public struct ServiceTracer {
             transport: transport), expected: nil, service: nil)
       }
     }
+  }
+
+  /// Where new connections go to an address and port, whoever has it.
+  /// - Parameter service: whose it is by the API; nil where that does not say.
+  func destinations(of place: FrontendAddress, _ service: NamespacedName?) throws -> FrontendDestinations {
+    let guess = Frontend(
+      kind: nil, family: place.family, address: place.address, port: place.port, transport: place.transport)
+    var question = Question(frontend: guess, expected: nil, service: nil)
+    if let service, let known = context.cluster?.service(service) {
+      let all = questions(expectation(of: [known]).frontends(of: known), []).map { $0.at(place.address) }
+      if let meant = all.first(where: { $0.frontend.place == place }) { question = meant }
+    }
+    let trace = try frontendTracer.trace(question.frontend).doubted(by: proxy)
+    return FrontendDestinations(
+      FrontendAnswer(trace: trace, expected: question.expected, cluster: context.cluster, node: context.node))
   }
 
   // MARK: - Answers

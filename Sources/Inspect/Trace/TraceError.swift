@@ -7,7 +7,8 @@ public enum TraceError: Error, Sendable, Equatable {
   case noSuchPort(service: String, port: String, ports: [String])
   case noSuchFamily(service: String, IPFamily)
   /// - `owner`: who has the address, in words; nil where nobody is known to.
-  case noSuchAddress(String, owner: String? = nil)
+  /// - `rest`: which connections still go through it, in words; nil where none is known.
+  case noSuchAddress(String, owner: String? = nil, rest: String? = nil)
   /// A port that is no node's; `services` have it at addresses of their own.
   case noSuchNodePort(String, services: [String])
   case noSuchChain(ChainName)
@@ -26,8 +27,9 @@ extension TraceError: CustomStringConvertible {
     case .noSuchPort(let service, let port, let ports):
       "service \(service) has no port \(port)" + (ports.isEmpty ? "" : "; it has \(ports.joined(separator: ", "))")
     case .noSuchFamily(let service, let family): "service \(service) has no \(family.rawValue) address"
-    case .noSuchAddress(let address, let owner):
+    case .noSuchAddress(let address, let owner, let rest):
       "no service has \(address), and no rule of this node sends it elsewhere" + (owner.map { ": \($0)" } ?? "")
+        + (rest.map { "; \($0)" } ?? "")
     case .noSuchNodePort(let port, let services):
       "\(port) is no node port; services with that port: \(shortened(services))"
     case .noSuchChain(let chain): "no service of this node or of the API has the chain \(chain)"

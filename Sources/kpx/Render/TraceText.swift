@@ -251,13 +251,7 @@ struct TraceText {
   }
 
   private mutating func write(_ finding: Finding) {
-    let mark =
-      switch finding.severity {
-      case .error: terminal.red("error")
-      case .warning: terminal.yellow("warning")
-      case .info: "info"
-      }
-    add("\(mark): \(printable(finding.message)) " + terminal.faint("[\(finding.id)]"))
+    add(terminal.heading(of: finding))
     for evidence in finding.evidence where !evidence.text.isEmpty && !isShown(evidence) {
       add("  " + shown(evidence.text))
     }

@@ -10,6 +10,26 @@ enum Counter: Hashable {
   case step(StepPlace, isBytes: Bool)
   /// A number of a pod's interface.
   case link(InterfacePlace, LinkNumber)
+  /// Bytes of one connection, one way.
+  case connection(ConnectionPlace, isSent: Bool)
+  /// Bytes of connections that are counted as one, one way.
+  case connections(ConnectionGroupPlace, isSent: Bool)
+
+  /// Which connection.
+  struct ConnectionPlace: Hashable {
+    var transport: TransportProtocol
+    var client: ConnectionParty
+    var destination: ConnectionParty
+  }
+
+  /// Which group of connections.
+  struct ConnectionGroupPlace: Hashable {
+    var client: ConnectionParty?
+    var endpoint: ConnectionParty?
+    var service: OwnerName?
+    var destination: FrontendAddress?
+    var transport: TransportProtocol?
+  }
 
   /// Which rule of which chain, in which family's table.
   struct StepPlace: Hashable {
@@ -113,6 +133,54 @@ extension PodInterfaces: CountingAnswer {
     for pod in pods {
       for interface in pod.interfaces { body(pod.sandbox.place(of: interface), interface) }
     }
+  }
+}
+
+extension ConnectionList: CountingAnswer {
+  var counters: [Counter: UInt64] {
+    var counters: [Counter: UInt64] = [:]
+    for item in items ?? [] {
+      counters[.connection(item.key, isSent: true)] = item.sent?.bytes
+      counters[.connection(item.key, isSent: false)] = item.received?.bytes
+    }
+    for group in groups ?? [] {
+      counters[.connections(group.key, isSent: true)] = group.sent?.bytes
+      counters[.connections(group.key, isSent: false)] = group.received?.bytes
+    }
+    return counters
+  }
+
+  /// What only goes on: bytes, ages, and how long entries are kept.
+  func counting(as later: ConnectionList) -> ConnectionList {
+    var list = self
+    let items = Dictionary((later.items ?? []).map { ($0.key, $0) }) { first, _ in first }
+    for index in list.items?.indices ?? 0..<0 {
+      guard let item = list.items?[index], let now = items[item.key] else { continue }
+      list.items?[index].sent = now.sent
+      list.items?[index].received = now.received
+      list.items?[index].ageSeconds = now.ageSeconds
+      list.items?[index].expiresSeconds = now.expiresSeconds
+    }
+    let groups = Dictionary((later.groups ?? []).map { ($0.key, $0) }) { first, _ in first }
+    for index in list.groups?.indices ?? 0..<0 {
+      guard let group = list.groups?[index], let now = groups[group.key] else { continue }
+      list.groups?[index].sent = now.sent
+      list.groups?[index].received = now.received
+    }
+    return list
+  }
+}
+
+extension ConnectionReport {
+  var key: Counter.ConnectionPlace {
+    Counter.ConnectionPlace(transport: transport, client: client, destination: destination)
+  }
+}
+
+extension ConnectionGroup {
+  var key: Counter.ConnectionGroupPlace {
+    Counter.ConnectionGroupPlace(
+      client: client, endpoint: endpoint, service: service, destination: destination, transport: transport)
   }
 }
 

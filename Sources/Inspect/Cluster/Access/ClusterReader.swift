@@ -25,6 +25,8 @@ public struct ClusterReader: ~Copyable {
   private var mostRequests = 4
   /// The endpoints of so many services that are meant by one address are read.
   private static let mostServices = 8
+  /// Of so many clients outside this node the pods are read.
+  private static let mostClients = 16
   private static let pageSize = 500
 
   /// What is known so far.
@@ -150,8 +152,22 @@ public struct ClusterReader: ~Copyable {
   /// The pods of one name, in all namespaces.
   public mutating func readPods(named name: String) { readPods(.list(.pods(nil), field: "metadata.name", name)) }
 
+  /// The pods of a node, as its kubelet may read them.
+  public mutating func readPods(on node: String) { readPods(.list(.pods(nil), field: "spec.nodeName", node)) }
+
+  /// The pods that have some addresses, as far as they are not known; of many addresses the first.
+  public mutating func readPods(atFirstOf addresses: [IPAddress]) {
+    let unknown = addresses.filter { snapshot.pods(at: $0).isEmpty }.prefix(Self.mostClients)
+    for answer in client.get(unknown.map { .list(.pods(nil), field: "status.podIP", "\($0)") }) {
+      if case .failure(let error) = take(answer, .pod) { notePods(error) }
+    }
+  }
+
   private mutating func readPods(_ path: APIPath) {
-    guard case .failure(let error) = take(client.get([path])[0], .pod) else { return }
+    if case .failure(let error) = take(client.get([path])[0], .pod) { notePods(error) }
+  }
+
+  private mutating func notePods(_ error: APIError) {
     let note = "pods may not be read: \(error)"
     if !notes.contains(note) { notes.append(note) }
   }
@@ -165,9 +181,7 @@ public struct ClusterReader: ~Copyable {
     }
     guard !asked.isEmpty else { return }
     for answer in client.get(asked.map { .list(.pods(nil), field: "status.podIP", "\($0)") }) {
-      guard case .failure(let error) = take(answer, .pod) else { continue }
-      let note = "pods may not be read: \(error)"
-      if !notes.contains(note) { notes.append(note) }
+      if case .failure(let error) = take(answer, .pod) { notePods(error) }
     }
   }
 

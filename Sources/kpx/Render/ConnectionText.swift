@@ -1,0 +1,197 @@
+import Inspect
+
+/// Connections for a person at a terminal: the answer, and remarks on it that are for standard error.
+struct ConnectionText {
+  private let list: ConnectionList
+  private let terminal: Terminal
+  private let isWide: Bool
+  private let hasHeading: Bool
+  private let rates: CounterRates
+
+  /// - Parameter rates: shown beside what they are the rates of.
+  init(_ list: ConnectionList, terminal: Terminal, isWide: Bool, hasHeading: Bool, rates: CounterRates = .none) {
+    self.list = list
+    self.terminal = terminal
+    self.isWide = isWide
+    self.hasHeading = hasHeading
+    self.rates = rates
+  }
+
+  /// What a watch shows.
+  var all: String { table + remarks }
+
+  /// The rows, and what is wrong with some.
+  var table: String {
+    let rows = list.items.map(lines) ?? lines(list.groups ?? [])
+    var findings: [String] = []
+    for finding in list.findings {
+      findings.append(terminal.heading(of: finding))
+      findings += finding.evidence.map { "  " + printable($0.text) }
+      findings += finding.advice.map { "  " + printable($0.text) }
+    }
+    if !findings.isEmpty, !rows.isEmpty { findings.insert("", at: 0) }
+    return (rows + findings.flatMap(terminal.wrapped)).map { $0 + "\n" }.joined()
+  }
+
+  /// What the answer rests on, and how many there are.
+  var remarks: String {
+    var lines: [String] = []
+    if let omitted = list.omitted { lines.append("\(omitted) more are not shown: --top 0 shows all") }
+    lines += list.notes.map { "note: \($0.text)" }
+    if isWide, let api = list.api { lines.append(api.text) }
+    lines.append(summary)
+    return lines.flatMap { terminal.wrapped(printable($0)) }.map { $0 + "\n" }.joined()
+  }
+
+  /// `12 connections on node1: 10 established, 2 unanswered; 1 goes where no new one would`
+  private var summary: String {
+    let (counts, node) = (list.connections, list.node.name.map { " on \($0)" } ?? "")
+    guard counts.total > 0 else { return "no such connection\(node)" + tracked }
+    let parts = [
+      (counts.established, "established"), (counts.opening, "opening"), (counts.unanswered, "unanswered"),
+      (counts.closing, "closing"),
+    ].filter { $0.0 > 0 }.map { "\($0) \($1)" }
+    let strays = list.strays.flatMap { $0 == 0 ? nil : "; \($0) \($0 == 1 ? "goes" : "go") where no new one would" }
+    return "\(counts.total) connection\(counts.total == 1 ? "" : "s")\(node): \(parts.joined(separator: ", "))"
+      + (strays ?? "") + tracked
+  }
+
+  private var tracked: String {
+    guard let tracked = list.tracked, tracked != list.connections.total else { return "" }
+    return "; the node tracks \(tracked)"
+  }
+
+  // MARK: - Connections
+
+  private func lines(_ items: [ConnectionReport]) -> [String] {
+    let hasOneService = Set(items.map(\.service)).count < 2
+    var table = TextTable([
+      .init("CLIENT"), .init("FROM", expendable: 2, least: 16), .init("TO", expendable: hasOneService ? 5 : 0),
+      .init("SERVICE", expendable: 1, least: 16), .init("ENDPOINT"), .init("POD", expendable: 4, least: 16),
+      .init("STATE"), .init("STRAY"), .init("AGE", expendable: 6, isRight: true),
+      .init("SENT", expendable: 5, isRight: true), .init("RECEIVED", expendable: 5, isRight: true),
+      .init("SEEN-AS", expendable: 7), .init("EXPIRES", expendable: 8, isRight: true),
+    ])
+    for item in items {
+      let isTranslated = item.endpoint != item.destination
+      table.add([
+        item.client.text, item.client.whoText, "\(item.destination.text)/\(item.transport)",
+        hasOneService ? "" : item.service?.text ?? "", isTranslated ? item.endpoint.text : "",
+        isTranslated ? item.endpoint.whoText : "", isWide ? item.state ?? item.phase.rawValue : item.phase.rawValue,
+        item.stray?.text ?? "", item.ageSeconds.map(duration) ?? "",
+        traffic(item.sent, .connection(item.key, isSent: true)),
+        traffic(item.received, .connection(item.key, isSent: false)),
+        isWide ? item.seenSource.map { "\($0)" } ?? "" : "", isWide ? duration(Int(item.expiresSeconds)) : "",
+      ])
+    }
+    return lines(table) { column, row in
+      let item = items[row]
+      if column == 6 || column == 7, item.stray != nil || item.phase == .unanswered { return .problem }
+      return [1, 5].contains(column) ? .plain : column > 7 ? .faint : .plain
+    }
+  }
+
+  // MARK: - Groups
+
+  private func lines(_ groups: [ConnectionGroup]) -> [String] {
+    var table = TextTable([
+      .init(list.groupedBy?.rawValue.uppercased() ?? ""), .init("NAME", least: 16),
+      .init("CONNECTIONS", isRight: true), .init("ESTABLISHED", expendable: 2, isRight: true),
+      .init("OPENING", expendable: 4, isRight: true), .init("UNANSWERED", isRight: true),
+      .init("CLOSING", expendable: 4, isRight: true), .init("STRAY", isRight: true),
+      .init("SENT", expendable: 3, isRight: true), .init("RECEIVED", expendable: 3, isRight: true),
+    ])
+    func number(_ count: Int?) -> String { count.flatMap { $0 == 0 ? nil : "\($0)" } ?? "" }
+    for group in groups {
+      let counts = group.connections
+      table.add([
+        group.text, (group.client ?? group.endpoint)?.whoText ?? "", "\(counts.total)", number(counts.established),
+        number(counts.opening), number(counts.unanswered), number(counts.closing), number(group.strays),
+        traffic(group.sent, .connections(group.key, isSent: true)),
+        traffic(group.received, .connections(group.key, isSent: false)),
+      ])
+    }
+    return lines(table) { column, _ in column == 5 || column == 7 ? .problem : column > 7 ? .faint : .plain }
+  }
+
+  // MARK: - Cells
+
+  private enum Style { case plain, problem, faint }
+
+  private func lines(_ table: TextTable, _ style: (_ column: Int, _ row: Int) -> Style) -> [String] {
+    guard !table.rows.isEmpty else { return [] }
+    let lines = table.lines(
+      indent: 0, width: terminal.width, ellipsis: terminal.isTerminal ? terminal.ellipsis : nil
+    ) { column, row, text in
+      guard let row else { return terminal.faint(text) }
+      return switch style(column, row) {
+      case .plain: text
+      case .problem: terminal.yellow(text)
+      case .faint: terminal.faint(text)
+      }
+    }
+    return (hasHeading ? lines : Array(lines.dropFirst())).map { line in
+      String(line.prefix(upTo: line.lastIndex { $0 != " " }.map { line.index(after: $0) } ?? line.startIndex))
+    }
+  }
+
+  /// `12.3K`, with how fast it goes.
+  private func traffic(_ traffic: ConnectionTraffic?, _ counter: Counter) -> String {
+    guard let traffic else { return "" }
+    let rate = rates[counter].flatMap { $0 > 0 ? " +\(short(UInt64($0.rounded())))/s" : nil } ?? ""
+    return short(traffic.bytes) + rate
+  }
+
+  /// Bytes; K, M, G are powers of 1000.
+  private func short(_ bytes: UInt64) -> String {
+    let units: [(UInt64, String)] = [(1_000_000_000_000, "T"), (1_000_000_000, "G"), (1_000_000, "M"), (1000, "K")]
+    guard bytes >= 10_000, let (size, name) = units.first(where: { bytes >= $0.0 }) else { return "\(bytes)" }
+    let (whole, tenths) = (bytes / size, bytes % size / (size / 10))
+    return whole >= 100 ? "\(whole)\(name)" : "\(whole).\(tenths)\(name)"
+  }
+
+  /// `45s`, `12m`, `5h`, `3d`, as kubectl has ages.
+  private func duration(_ seconds: Int) -> String {
+    switch seconds {
+    case ..<120: "\(seconds)s"
+    case ..<7200: "\(seconds / 60)m"
+    case ..<172_800: "\(seconds / 3600)h"
+    default: "\(seconds / 86_400)d"
+    }
+  }
+}
+
+extension ConnectionParty {
+  /// Who it is, in words; empty where that is not known.
+  fileprivate var whoText: String {
+    switch role {
+    case .pod: pod?.description ?? "a pod"
+    case .thisNode: "this node"
+    case .node: "node \(node ?? "")"
+    case .outside: "outside"
+    case nil: ""
+    }
+  }
+}
+
+extension ConnectionGroup {
+  fileprivate var text: String {
+    if let service { return service.text }
+    if let destination { return "\(destination.text), of no service" }
+    if let endpoint { return endpoint.text + (transport.map { "/\($0)" } ?? "") }
+    return client?.text ?? "no service"
+  }
+}
+
+extension OwnerName {
+  fileprivate var text: String { "\(namespace)/\(name)" + (port.map { $0.isEmpty ? "" : ":\($0)" } ?? "") }
+}
+
+extension StrayConnections.Kind {
+  fileprivate var text: String {
+    switch self {
+    case .notAnEndpoint: "no endpoint"
+    case .notTranslated: "not translated"
+    }
+  }
+}
