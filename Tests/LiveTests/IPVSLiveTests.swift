@@ -1,3 +1,4 @@
+import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -237,6 +238,63 @@ private let everyKind = """
   -a -f 7 -6 -r [fd00::7]:0 -g -w 1
 
   """
+
+@Suite("Connections through IPVS", .enabled(if: isInVirtualMachine, "runs in the virtual machine: make test-vm"))
+struct IPVSConnectionTests {
+  private func list(_ namespace: PrivateNetworkNamespace, _ arguments: String...) throws -> ConnectionList {
+    let result = try runTool([Kpx.path, "connections", "--no-api", "-4", "-o", "json"] + arguments)
+    return try JSONDecoder().decode(ConnectionList.self, from: Data(result.output))
+  }
+
+  private func send(_ namespace: PrivateNetworkNamespace) throws {
+    try namespace.must(
+      "bash", "-c",
+      """
+      echo x >/dev/udp/10.96.0.10/53
+      timeout 1 bash -c 'echo x >/dev/tcp/10.96.0.10/53' 2>/dev/null
+      exit 0
+      """)
+  }
+
+  @Test(
+    "Flows of UDP to a real server, and then a service, that is gone are found, and those of conntrack are IPVS's own")
+  func stale() async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadIPVSCapture(try #require(Capture.ipvs.first { $0.name.contains("yaobank") }))
+      try namespace.must("sh", "-c", "echo 1 >/proc/sys/net/ipv4/vs/conntrack")
+      try send(namespace)
+      #expect(try list(namespace, "--stale").strays == 0)
+      let flows = try #require(list(namespace, "10.96.0.10:53").items)
+      #expect(Set(flows.map(\.transport)) == [.tcp, .udp] && flows.allSatisfy { $0.phase == .unanswered })
+      let flow = try #require(flows.first { $0.transport == .udp })
+      #expect(flow.endpoint != flow.destination)
+      let server = "\(flow.endpoint.address):53"
+      try namespace.must("ipvsadm", "-d", "-u", "10.96.0.10:53", "-r", server)
+      let stray = try list(namespace, "--stale")
+      #expect(stray.items?.map(\.endpoint) == [flow.endpoint] && stray.items?.map(\.stray) == [.notAnEndpoint])
+      // IPVS drops its packets, or ends the connection with the next one (expire_nodest_conn): nothing keeps it.
+      #expect(stray.findings.isEmpty)
+      try namespace.must("ipvsadm", "-D", "-u", "10.96.0.10:53")
+      let gone = try list(namespace, "10.96.0.10:53/UDP")
+      #expect(gone.items?.map(\.stray) == [.notAnEndpoint])
+    }
+  }
+
+  @Test("Where conntrack leaves IPVS's packets alone, its own table tells of them")
+  func apart() async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadIPVSCapture(try #require(Capture.ipvs.first { $0.name.contains("yaobank") }))
+      try namespace.must("sh", "-c", "echo 0 >/proc/sys/net/ipv4/vs/conntrack")
+      try send(namespace)
+      let listed = try list(namespace, "10.96.0.10:53")
+      let flows = try #require(listed.items)
+      #expect(Set(flows.map(\.transport)) == [.tcp, .udp], "\(flows)")
+      #expect(flows.allSatisfy { $0.endpoint != $0.destination && $0.stray == nil })
+      #expect(flows.first { $0.transport == .tcp }?.phase == .unanswered)
+      #expect(listed.notes.contains { $0.text.contains("net.ipv4.vs.conntrack") })
+    }
+  }
+}
 
 @Suite("kpx ipvs", .enabled(if: isInVirtualMachine, "runs in the virtual machine: make test-vm"))
 struct IPVSListTests {

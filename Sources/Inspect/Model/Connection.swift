@@ -117,6 +117,12 @@ public enum ConnectionState: Sendable, Hashable {
     }
   }
 
+  /// By conntrack's name for a state of TCP, which IPVS shares as far as it has such states; nil for other names.
+  init?(tcp name: String) {
+    guard let number = Self.tcpNames.firstIndex(of: name) else { return nil }
+    self = .tcp(UInt8(number))
+  }
+
   /// Before both sides know of each other.
   var isOpening: Bool {
     switch self {

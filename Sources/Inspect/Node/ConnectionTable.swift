@@ -6,6 +6,9 @@ public protocol ConnectionTable {
   /// How many there may be (net.netfilter.nf_conntrack_max); nil if it is not known.
   var limit: Int? { get }
 
+  /// What has to be known of all numbers, in a sentence; nil for nothing.
+  var remark: String? { get }
+
   /// Calls `body` with each entry that `filter` admits.
   /// - Throws: `KernelError.unavailable` where the kernel does not tell, `.changing` where the dump was cut short each time.
   func forEach(_ filter: ConnectionFilter, _ body: (Connection) throws -> Void) throws
@@ -28,6 +31,9 @@ public struct NoConnectionTable: ConnectionTable {
 }
 
 extension ConnectionTable {
+  /// Nothing.
+  public var remark: String? { nil }
+
   /// That there is hardly room for another one, in a sentence; nil where there is, or that is not known.
   var fullness: String? {
     guard let count, let limit, limit > 0, count >= limit - limit / 20 else { return nil }

@@ -25,7 +25,7 @@ struct ConnectionAnswer: Sendable {
     let shown = wish.grouping == nil ? listed.count : groups.count
     raw.omitted = found > shown ? found - shown : nil
     local = node.localAddresses ?? []
-    notes = listing.notes + [node.connections.fullness.map { Note(.node, $0) }].compactMap(\.self)
+    notes = listing.notes + [node.connections.fullness, node.connections.remark].compactMap { $0.map { Note(.node, $0) } }
   }
 
   /// Addresses of which nothing tells yet whose they are.

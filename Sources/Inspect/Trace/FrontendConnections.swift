@@ -111,8 +111,10 @@ extension ServiceTrace {
       return
     }
     do {
-      let found = count == 0 ? frontends.map { _ in FrontendConnections() } : try connections(origin, node)
+      let isEmpty = count == 0 && node.connections.remark == nil
+      let found = isEmpty ? frontends.map { _ in FrontendConnections() } : try connections(origin, node)
       for index in frontends.indices { frontends[index].connections = found[index] }
+      if let remark = node.connections.remark { notes.append(Note(.node, remark)) }
       findings += Finding.connections(frontends, of: service?.name)
     } catch {
       if reading == .always { notes.append(Note(.node, "connections are not counted: \(error)")) }

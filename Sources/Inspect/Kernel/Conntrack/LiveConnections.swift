@@ -8,9 +8,17 @@ final class LiveConnections: ConnectionTable {
   /// Of the whole machine.
   var limit: Int? { Sysctl.read("net/netfilter/nf_conntrack_max").flatMap { Int($0) } }
 
+  var remark: String? {
+    guard IPVSConnections.areApart else { return nil }
+    return
+      "IPVS tracks its connections by itself (net.ipv4.vs.conntrack = 0): whether those of UDP and SCTP are answered is not known"
+  }
+
   func forEach(_ filter: ConnectionFilter, _ body: (Connection) throws -> Void) throws {
     let reader = try reader ?? ConntrackReader()
     self.reader = reader
     try reader.forEach(filter, body)
+    guard IPVSConnections.areApart else { return }
+    for connection in try IPVSConnections.read() where filter.admits(connection) { try body(connection) }
   }
 }
