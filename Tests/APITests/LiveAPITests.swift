@@ -1,3 +1,4 @@
+import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -252,6 +253,37 @@ struct LiveAPITests {
       #expect(!json.text.contains(#""path""#))
       let yaml = try outside(common + ["-A", "--kubeconfig", config, "-o", "yaml"])
       #expect(yaml.text.contains("kind: ServiceList\n"))
+    }
+  }
+
+  @Test("kpx connections asks for one service, and then for the pods of this node and those of the clients")
+  func connections() async throws {
+    let server = try APIServer("--objects", APIServer.objects("yaobank"))
+    let config = try server.kubeconfig()
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadEverything(Capture("yaobank-iptables-legacy-v1.34"))
+      // A pod of this node, one of another, and somebody outside.
+      let clients = ["10.244.16.10", "10.244.32.5", "203.0.113.9"]
+      let script = """
+        import socket, sys
+        for number, client in enumerate(sys.argv[1:]):
+            flow = socket.socket(); flow.setsockopt(socket.SOL_IP, 19, 1); flow.bind((client, 40000 + number))
+            flow.setblocking(False); flow.connect_ex(("10.96.188.204", 80))
+        """
+      try namespace.must("python3", "-c", script, clients[0], clients[1], clients[2])
+      let options = ["--netns", namespace.name, "--node", "node1", "--kubeconfig", config, "-o", "json"]
+      let result = try outside(["connections", "yaobank/summary"] + options)
+      let list = try JSONDecoder().decode(ConnectionList.self, from: Data(result.output))
+      let items = (list.items ?? []).sorted { $0.client.text < $1.client.text }
+      #expect(items.map { "\($0.client.address)" } == clients, "\(result.text) \(result.errorText)")
+      #expect(items.map(\.client.role) == [.pod, .pod, nil], "\(items)")
+      #expect(items.allSatisfy { $0.endpoint.pod?.namespace == "yaobank" && $0.service?.name == "summary" })
+      let requests = try server.requests()
+      #expect(requests.contains { $0.path.contains("spec.nodeName") }, "\(requests)")
+      #expect(requests.count <= 7, "\(requests)")
+      let all = try outside(["connections"] + options)
+      let groups = try JSONDecoder().decode(ConnectionList.self, from: Data(all.output)).groups
+      #expect(groups?.map { $0.service?.name } == ["summary"] && groups?[0].connections.unanswered == 3)
     }
   }
 

@@ -4,7 +4,10 @@ import ArgumentParser
 enum WatchArguments {
   /// The command line with the seconds as an option of their own.
   static func separated(_ arguments: [String]) -> [String] {
-    let commands = [TraceCommand.configuration, ServicesCommand.configuration, VethCommand.configuration]
+    let commands = [
+      TraceCommand.configuration, ServicesCommand.configuration, ConnectionsCommand.configuration,
+      VethCommand.configuration,
+    ]
     let names = commands.flatMap { [$0.commandName].compactMap(\.self) + $0.aliases }
     guard let first = arguments.first, names.contains(first) else { return arguments }
     let end = arguments.firstIndex(of: "--") ?? arguments.endIndex

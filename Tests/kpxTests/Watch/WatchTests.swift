@@ -46,6 +46,17 @@ struct WatchTests {
     #expect(lines.allSatisfy { !$0.hasPrefix("~") && !$0.hasPrefix("+") && !$0.hasPrefix("-") })
   }
 
+  @Test("A connection that opens is marked as new, and how long it is kept is no change")
+  func connections() async throws {
+    let arguments = ["connections", "yaobank/summary", "-o", "wide"] + Self.trace.dropFirst(2)
+    let run = try await run(
+      ["--size", "160x20", "every => \(Self.connect)", "unanswered => sleep 2", "every => ^C"], arguments)
+    #expect(run.status == 130 && run.undone == 0, "\(run.screen)")
+    let lines = run.frames.flatMap { $0 }
+    #expect(lines.contains { $0.hasPrefix("+ 192.168.100.11:") && $0.contains("SYN_SENT") }, "\(lines)")
+    #expect(lines.allSatisfy { !$0.hasPrefix("~ 192.168.100.11:") }, "\(lines)")
+  }
+
   @Test("In a pipe there is a block with the time for each change, and none for counters")
   func pipe() async throws {
     let change = "\(Self.connect) sleep 1; \(Self.removeFirst)"
