@@ -46,6 +46,11 @@ struct TraceTargetTests {
     #expect(try TraceTarget(text + "/UDP") == .nodePort(30197, transport: .udp))
   }
 
+  @Test("An address of IPv6 that begins with colons is no port", arguments: ["::1", "::ffff:10.0.0.1"])
+  func leadingColons(text: String) throws {
+    #expect(try TraceTarget(text) == .address(try #require(IPAddress(text)), port: nil, transport: nil))
+  }
+
   @Test("A namespace alone, and a chain of iptables mode")
   func others() throws {
     #expect(try TraceTarget("yaobank/") == .namespace("yaobank"))

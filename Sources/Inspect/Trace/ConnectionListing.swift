@@ -68,7 +68,6 @@ struct ConnectionListing {
   private let ports: [FrontendAddress: ServicePortName]
   /// Where new connections go that are sent to a place; what no rule was asked about is not there.
   private var destinations: [FrontendAddress: FrontendDestinations] = [:]
-  private let local: [IPPrefix]?
 
   private(set) var counts = ConnectionCounts()
   private(set) var strayCount = 0
@@ -92,7 +91,6 @@ struct ConnectionListing {
     self.tracer = tracer
     self.wish = wish
     names = AddressNames(tracer.context.cluster)
-    local = tracer.node.localAddresses
     var ports: [FrontendAddress: ServicePortName] = [:]
     if !names.hasAPI {
       for entry in try RuleIndex(tracer.node, tracer.proxy.installations).entries {
@@ -181,13 +179,8 @@ struct ConnectionListing {
 
   // MARK: - Whose it is
 
-  /// The node port's place of a connection, where it is to an address of the node.
   private func nodePort(_ connection: Connection) -> FrontendAddress? {
-    let destination = connection.original.destination
-    guard local.map({ $0.contains { $0.contains(destination) } }) ?? connection.isTranslated else { return nil }
-    var place = FrontendAddress(connection.original)
-    place.address = nil
-    return place
+    FrontendAddress(nodePort: connection, tracer.node)
   }
 
   private func known(_ connection: Connection) -> FrontendDestinations? {

@@ -49,7 +49,7 @@ public enum TraceTarget: Sendable, Hashable {
     if let target = try chain(text) { return target }
     if let url = ServiceURL(text) { return try url.target(of: read(url.host)) }
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    if text.hasPrefix(":") {
+    if text.hasPrefix(":"), IPAddress(parts[0]) == nil {
       guard let port = UInt16(parts[0].dropFirst()), port > 0 else { throw TargetError("\(text): not a port") }
       return .nodePort(port, transport: try parts.count == 2 ? checked(parts[1]) : nil)
     }
