@@ -26,13 +26,20 @@ let package = Package(
       cSettings: [
         .define("_GNU_SOURCE"),
         // libnl's headers live in a versioned folder of their own; an absolute path needs unsafeFlags.
-        .unsafeFlags(["-I/usr/include/libnl3", "-Wall", "-Wextra", "-Werror"]),
+        .unsafeFlags(["-I/usr/include/libnl3", "-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"]),
+        .define("KPX_OLDER_GLIBC", .when(configuration: .release)),
       ],
       linkerSettings: [
         // Linked statically, so that kpx starts on a node that has neither.
         .linkedLibrary(":libnl-3.a"),
         .linkedLibrary(":libmd.a"),
         .linkedLibrary(":libyaml.a"),
+        // A release starts on nodes with an older glibc, and takes neither libstdc++ nor libgcc_s from them; see older_glibc.c.
+        .linkedLibrary(":libpthread.so.0", .when(configuration: .release)),
+        .linkedLibrary(":libdl.so.2", .when(configuration: .release)),
+        .unsafeFlags(
+          ["-L\(Context.packageDirectory)/packaging/static", "-Xclang-linker", "-static-libgcc"],
+          .when(configuration: .release)),
       ]
     ),
     .target(

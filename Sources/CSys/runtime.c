@@ -20,8 +20,8 @@ char *swift_copyAuxiliaryExecutablePath(const char *name) {
 // 1: an error, so that the runtime takes it for not installed.
 int _swift_installCrashHandler(void) { return 1; }
 
-// Swift's Glibc module refers to hypotf, of which glibc 2.35 has a new version; with that one kpx would not start on
-// glibc 2.34. Squares of floats do not overflow a double.
+// Swift's Glibc module refers to hypotf, of which glibc 2.35 has a new version; with that one kpx would not start on an
+// older glibc. Squares of floats do not overflow a double.
 
 REPLACEMENT float hypotf(float x, float y);
 

@@ -9,8 +9,11 @@ trap 'rm -rf "$work"' EXIT
 build() {
   local source=$1
   shift
-  gcc -x c -O0 -o "$work/program" - -x none -fpie -pie -Wl,-z,relro,-z,now,-z,noexecstack "$@" <<<"$source"
+  gcc -x c -O0 -fstack-protector-all -o "$work/program" - -x none "${release[@]}" -fpie -pie -s \
+    -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections,--no-as-needed "$@" <<<"$source"
 }
+# What a release is linked with.
+release=("$work/older_glibc.o" -Wl,--no-as-needed -lm -l:libpthread.so.0 -l:libdl.so.2)
 # The check $1 has to fail and to say what matches $2.
 refused() {
   local output
@@ -21,6 +24,8 @@ refused() {
   grep -q "$2" <<<"$output" || { printf 'kpx: %s does not say "%s" but: %s\n' "$1" "$2" "$output" >&2; exit 1; }
 }
 plain='int main(void) { return 0; }'
+gcc -c -O2 -fpie -fstack-protector-all -ffunction-sections -D_GNU_SOURCE -DKPX_OLDER_GLIBC -o "$work/older_glibc.o" \
+  Sources/CSys/older_glibc.c
 
 build "$plain"
 Tests/Support/check-binary.sh "$work/program" >/dev/null
@@ -43,15 +48,26 @@ refused check-binary.sh 'holds ICU'
 build "const char *s = \"$PWD/Sources\"; int main(void) { return s[0]; }"
 refused check-binary.sh 'holds paths'
 build '#include <math.h>
-  int main(int count, char **arguments) { return (int)hypotf(count, count) + !arguments; }' -lm
+  int main(int count, char **arguments) { return (int)hypotf(count, count) + !arguments; }'
 refused check-binary.sh 'needs GLIBC_2.35'
+build '#include <sys/random.h>
+  int main(void) { return (int)getrandom(0, 0, 0); }'
+refused check-binary.sh 'needs GLIBC_2.25'
 # std::condition_variable::wait of GCC 12.
 build 'void wait(void) __asm__("_ZNSt18condition_variable4waitERSt11unique_lockISt5mutexE");
   int main(int count, char **arguments) { if (count > 9) wait(); return !arguments; }' -lstdc++
+refused check-binary.sh 'may not have: libstdc++'
 refused check-binary.sh 'needs GLIBCXX_3.4.30'
+# As any C program is built, on Debian 12.
+gcc -x c -o "$work/program" - <<<"$plain"
+refused check-binary.sh 'needs GLIBC_2.34'
+refused check-binary.sh 'does not load libpthread.so.0'
+refused check-binary.sh 'is not stripped'
+refused check-binary.sh 'has no stack protector'
 
 [ "$(id -u)" = 0 ] || { echo 'Not root: the checks of check-copied.sh are skipped.'; exit; }
 folder=/usr/lib/$(gcc -dumpmachine)
+release=()
 libraries='libcurl.so.4 libip4tc.so.2 libip6tc.so.2 libipset.so.13'
 # A C program that does $1, then loads the system's libraries as kpx does, and prints a line.
 loading() {

@@ -20,7 +20,7 @@ mkdir -m 1777 "$work/drop" "$work/marks"
 cd "$work/drop"
 cp "$program" kpx
 
-linked='libm.so.6 libstdc++.so.6 libgcc_s.so.1'
+linked='libm.so.6 libpthread.so.0 libdl.so.2 libstdc++.so.6 libgcc_s.so.1'
 for library in libcurl.so.4 libcurl-gnutls.so.4 libcurl.so libip4tc.so.2 libip6tc.so.2 libipset.so.13 $linked; do
   gcc -shared -fPIC -nostdlib -x c -o "$library" - <<EOF
 int creat(const char *, unsigned);

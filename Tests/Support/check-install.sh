@@ -18,7 +18,7 @@ $(printf './usr/share/man/man%s/%s\n' $(cd man && for page in *.7 *.8; do echo "
 ./usr/share/zsh/vendor-completions/_kpx
 EOF
 linked=$(sed -n 's|.*package(url: ".*/\([^"]*\)".*|\1|p; s|.*linkedLibrary(":\(.*\)\.a").*|\1|p' Package.swift)
-for name in swift-foundation $linked; do
+for name in swift-foundation libstdc++ libgcc $linked; do
   grep -qwF -- "$name" "$destination/usr/share/doc/kpx/NOTICES" || { echo "kpx: NOTICES does not name $name" >&2; exit 1; }
 done
 
