@@ -25,7 +25,10 @@ enum LegacyLibrary {
     guard try LegacyTable.instantiated(family).contains(table) else {
       throw KernelError.unavailable("\(reading) does not exist here")
     }
+    // As in XTables.decode.
+    #sourceLocation(file:"LegacyLibrary.forEachChain",line:30)
     try withoutActuallyEscaping(body) { body in
+      #sourceLocation()
       let walk = Walk(family: family, reading: reading, setNames: setNames, body: body)
       let result = withExtendedLifetime(walk) {
         csys_iptc_walk(family.addressFamily, table, chainFound, ruleFound, Unmanaged.passUnretained(walk).toOpaque())
