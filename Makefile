@@ -2,6 +2,8 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
+# Packages of distributions have it in /usr/bin.
+BINDIR ?= $(PREFIX)/sbin
 # zsh looks for the administrator's functions elsewhere than for those of packages.
 ZSH_FUNCTIONS = $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 # Sizes for `make bench`: services and endpoints of each.
@@ -36,19 +38,21 @@ RELEASE_BUILD = KPX_COMMIT='$(KPX_COMMIT)' swift build --configuration release -
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build demo test test-only oracle mutations test-vm test-kernels test-cluster fuzz lint format generated check-generated \
-	check-binary check-cost check-growth in-process bench bench-pods install uninstall clean
+	check-binary check-cost check-growth in-process bench bench-pods install uninstall dist deb rpm image release check-versions \
+	check-packages check-reproducible clean
 
 # Symbolic links lead from Fuzz/Sources to Sources.
 SWIFT_FILES := Sources Tests Package.swift Fuzz/Package.swift Fuzz/Sources/Fuzz
 
 help: ## these lines
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 packages: ## install the Debian packages of .ci/packages that are missing
 	@Tests/Support/install-packages.sh
 
 build: packages ## the release binary, .build/release/kpx
 	$(RELEASE_BUILD) --product kpx
+	@packaging/versions.sh --check || echo 'kpx: going on; `make release` would not' >&2
 
 demo: build ## trace the services of a real node's rules, in a network namespace of their own (needs root)
 	@Tests/Support/demo.sh $(RELEASE)
@@ -131,7 +135,7 @@ bench-pods: build in-process ## CPU of kpx veth against nsenter and the bare sys
 
 install: ## the release binary, man pages, completions and licences below PREFIX (run `make build` first)
 	@[ -x $(RELEASE) ] || { echo 'kpx: run `make build` first' >&2; exit 1; }
-	install -D -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/sbin/kpx
+	install -D -m 755 $(RELEASE) $(DESTDIR)$(BINDIR)/kpx
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man7 man/*.7
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 man/*.8
 	install -D -m 644 completions/kpx.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpx
@@ -140,12 +144,35 @@ install: ## the release binary, man pages, completions and licences below PREFIX
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/kpx LICENSE NOTICES
 
 uninstall: ## remove what `make install` put there
-	rm -f $(DESTDIR)$(PREFIX)/sbin/kpx \
+	rm -f $(DESTDIR)$(BINDIR)/kpx \
 	  $(foreach page,$(notdir $(wildcard man/*.[78])),$(DESTDIR)$(PREFIX)/share/man/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
 	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions/kpx \
 	  $(DESTDIR)$(ZSH_FUNCTIONS)/_kpx \
 	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/kpx.fish
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/kpx
+
+dist: build ## .build/dist: tar.gz of program, manual, completions, licences; what is linked (SPDX); krew's manifest
+	@packaging/dist.sh
+
+deb: build ## .build/dist: a package for Debian and Ubuntu
+	@packaging/deb.sh
+
+rpm: build ## .build/dist: a package for RHEL, Fedora, Amazon Linux and SUSE
+	@packaging/rpm.sh
+
+image: build ## .build/dist: an OCI archive with kpx, libcurl and certificate authorities, for nodes without a place for programs
+	@packaging/image.sh
+
+check-versions: ## fail if this machine would link other versions than releases are built from (packaging/versions)
+	@packaging/versions.sh --check
+
+release: build check-versions dist deb rpm image ## all of these, from recorded versions only; KPX_URL=HOME KPX_MAINTAINER='NAME <ADDRESS>'
+
+check-packages: dist deb rpm image ## install, use and remove all of these in clean roots of an older Debian (needs root and apt's mirror)
+	@Tests/Support/check-packages.sh
+
+check-reproducible: build ## build once more in another folder, and fail unless archive and program are the same byte for byte
+	@Tests/Support/check-reproducible.sh
 
 clean: ## remove what was built
 	swift package clean
