@@ -173,13 +173,13 @@ _kpx() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    trace|services|connections|veth|exec|chain|ipset|ipvs|version|completion|help)
+    trace|services|check|explain|veth|exec|chain|ipset|ipvs|version|completion|help)
         # Offer subcommand argument completions
         "_kpx_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'trace services connections veth exec chain ipset ipvs version completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'trace services check explain veth exec chain ipset ipvs version completion help' -- "${cur}"))
         ;;
     esac
 }
@@ -376,28 +376,28 @@ _kpx_services() {
     esac
 }
 
-_kpx_connections() {
+_kpx_check() {
     repeating_flags=()
-    non_repeating_flags=(--stale --unanswered -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --watch -w --version -h --help)
-    repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --by --top --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
-    __kpx_offer_flags_options 1
+    non_repeating_flags=(-A --all-namespaces -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
+    repeating_options=(--ignore --as-group)
+    non_repeating_options=(--namespace -n --fail-on --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    __kpx_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '--namespace'|'-n')
-        __kpx_add_completions -W "$(__kpx_custom_complete ---completion connections -- --namespace "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion check -- --namespace "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
-    '--by')
-        __kpx_add_completions -W 'client'$'\n''endpoint'$'\n''service'
+    '--fail-on')
+        __kpx_add_completions -W 'info'$'\n''warning'$'\n''error'
         return
         ;;
-    '--top')
+    '--ignore')
         return
         ;;
     '--netns')
-        __kpx_add_completions -W "$(__kpx_custom_complete ---completion connections -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion check -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--time-limit')
@@ -408,7 +408,7 @@ _kpx_connections() {
         return
         ;;
     '--node')
-        __kpx_add_completions -W "$(__kpx_custom_complete ---completion connections -- --node "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion check -- --node "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--proxy-version')
@@ -419,7 +419,7 @@ _kpx_connections() {
         return
         ;;
     '--context')
-        __kpx_add_completions -W "$(__kpx_custom_complete ---completion connections -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion check -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     '--server'|'-s')
@@ -456,14 +456,35 @@ _kpx_connections() {
         return
         ;;
     '--output'|'-o')
-        __kpx_add_completions -W 'text'$'\n''wide'$'\n''name'$'\n''json'$'\n''yaml'
+        __kpx_add_completions -W 'text'$'\n''wide'$'\n''json'$'\n''yaml'$'\n''junit'$'\n''npd'$'\n''prometheus'
         return
         ;;
     '--color')
         __kpx_add_completions -W 'auto'$'\n''always'$'\n''never'
         return
         ;;
-    '--interval')
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    *)
+        __kpx_add_completions -W 'vital-services'$'\n''api-endpoint-stale'$'\n''proxy-stalled'$'\n''forward-blocked'$'\n''firewall-drop-all'$'\n''conntrack-full'$'\n''bridge-nf'$'\n''cidr-overlap'$'\n''backend-mixed'$'\n''jump-missing'$'\n''dup-rules'$'\n''mode-leftovers'$'\n''ipvs-missing'$'\n''ipvs-sysctl'$'\n''ipvs-retired'$'\n''ipvs-dummy-drift'$'\n''local-fallback'$'\n''ipvs-drained'$'\n''endpoint-drift'$'\n''reject-shadow'$'\n''verdict-drift'$'\n''affinity-drift'$'\n''masquerade-drift'$'\n''source-range-drift'$'\n''mark-drop-ineffective'$'\n''node-origin'$'\n''connections-lost'$'\n''uneven-shares'$'\n''endpoint-unroutable'$'\n''dropped-by-rule'$'\n''source-excluded'$'\n''delivered-here'$'\n''no-endpoints'$'\n''no-local-endpoints'$'\n''conntrack-stale'$'\n''endpoint-silent'$'\n''nodeport-conflict'$'\n''nodeport-reach'$'\n''hairpin'$'\n''mtu'$'\n''terminating-only'$'\n''topology-narrowed'$'\n''source-range-drop'
+        return
+        ;;
+    esac
+}
+
+_kpx_explain() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--color)
+    __kpx_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--color')
+        __kpx_add_completions -W 'auto'$'\n''always'$'\n''never'
         return
         ;;
     esac
@@ -471,7 +492,7 @@ _kpx_connections() {
     # Offer positional completions
     case "${positional_number}" in
     1)
-        __kpx_add_completions -W "$(__kpx_custom_complete ---completion connections -- positional@0 "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        __kpx_add_completions -W 'affinity-drift'$'\n''api-endpoint-stale'$'\n''backend-mixed'$'\n''bridge-nf'$'\n''cidr-overlap'$'\n''connections-lost'$'\n''delivered-here'$'\n''conntrack-full'$'\n''conntrack-stale'$'\n''dropped'$'\n''dropped-by-rule'$'\n''dup-rules'$'\n''endpoint-drift'$'\n''endpoint-silent'$'\n''endpoint-unroutable'$'\n''firewall-drop-all'$'\n''forward-blocked'$'\n''hairpin'$'\n''ipvs-drained'$'\n''ipvs-dummy-drift'$'\n''ipvs-missing'$'\n''ipvs-retired'$'\n''ipvs-sysctl'$'\n''jump-missing'$'\n''local-fallback'$'\n''mark-drop-ineffective'$'\n''masquerade-drift'$'\n''mode-leftovers'$'\n''mtu'$'\n''no-endpoints'$'\n''no-local-endpoints'$'\n''node-origin'$'\n''nodeport-conflict'$'\n''nodeport-reach'$'\n''proxy-stalled'$'\n''reject-shadow'$'\n''reply-elsewhere'$'\n''rejected'$'\n''source-excluded'$'\n''source-range-drift'$'\n''source-range-drop'$'\n''terminating-only'$'\n''topology-narrowed'$'\n''uneven-shares'$'\n''vital-services'$'\n''verdict-drift'
         return
         ;;
     esac

@@ -20,7 +20,8 @@ struct Kpx: ParsableCommand {
       """,
     version: "\(release) (\(commit ?? "unknown commit"))",
     subcommands: [
-      TraceCommand.self, ServicesCommand.self, ConnectionsCommand.self, VethCommand.self, ExecCommand.self,
+      TraceCommand.self, ServicesCommand.self, ConnectionsCommand.self, CheckCommand.self, ExplainCommand.self,
+      VethCommand.self, ExecCommand.self,
       ChainCommand.self, IPSetCommand.self,
       IPVSCommand.self, VersionCommand.self, CompletionCommand.self,
     ]

@@ -103,7 +103,7 @@ private struct YaobankNode {
     export KPX_POD_LOGS=\(pods.folder)/var/log/pods KPX_KUBELET_PODS=\(pods.folder)/var/lib/kubelet/pods
     case "$*" in
     veth* | exec*) exec nsenter --net=/run/netns/\(namespace) \(TestSupport.Kpx.path) "$@" ;;
-    *--no-api*) exec \(TestSupport.Kpx.path) "$@" ;;
+    explain* | *--no-api*) exec \(TestSupport.Kpx.path) "$@" ;;
     esac
     exec \(TestSupport.Kpx.path) "$@" --api-dump \(TestSupport.Capture.folder)/api/yaobank --node node1
 

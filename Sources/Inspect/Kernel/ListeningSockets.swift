@@ -4,8 +4,8 @@ enum ListeningSockets {
   /// Files that are longer are not searched to their end. TCP's begin with the sockets that listen (tcp_get_idx).
   private static let limit = 4 << 20
 
-  /// The sockets of both families that take what comes for a port; nil if that cannot be told.
-  static func at(_ port: UInt16, _ transport: TransportProtocol) -> [ListeningSocket]? {
+  /// The sockets of both families that take what comes for some port; nil if that cannot be told.
+  static func all(_ transport: TransportProtocol) -> [ListeningSocket]? {
     let names: [String]
     switch transport {
     case .tcp: names = ["tcp", "tcp6"]
@@ -21,7 +21,7 @@ enum ListeningSockets {
       }
       let sockets = parse(String(decoding: bytes, as: UTF8.self), transport)
       if bytes.count >= limit && !sockets.isWhole { return nil }
-      found += sockets.listening.filter { $0.address.port == port }
+      found += sockets.listening
     }
     return found
   }

@@ -15,14 +15,9 @@ public final class LiveNode: Node {
   public let localAddresses: [IPPrefix]?
   /// Made when a packet's way is first asked for.
   private var liveRouting: LiveRouting?
-  /// As they were when they were first asked for.
-  private var listening: [ListeningKey: [ListeningSocket]?] = [:]
+  /// By port, as they were when they were first asked for.
+  private var listening: [TransportProtocol: [UInt16: [ListeningSocket]]?] = [:]
   private var programs: [ListeningSocket: String?] = [:]
-
-  private struct ListeningKey: Hashable {
-    let port: UInt16
-    let transport: TransportProtocol
-  }
 
   /// Nothing is read yet but which tables there are, and the node's addresses.
   public init(_ observer: ActivityObserver = .none) throws {
@@ -79,6 +74,18 @@ public final class LiveNode: Node {
     return found
   }
 
+  /// By netlink.
+  public func links() throws -> [Link]? {
+    var socket = try RouteSocket()
+    return try socket.links(withStatistics: false)
+  }
+
+  /// By netlink.
+  public func interfaceAddresses() throws -> [InterfaceAddress]? {
+    var socket = try RouteSocket()
+    return try socket.addresses()
+  }
+
   /// Asked over a connection of its own.
   public func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String? {
     LocalHTTP.answer(to: path, at: address, milliseconds: milliseconds)
@@ -86,11 +93,10 @@ public final class LiveNode: Node {
 
   /// As /proc/net has them.
   public func listeners(at port: UInt16, _ transport: TransportProtocol) -> [ListeningSocket]? {
-    let key = ListeningKey(port: port, transport: transport)
-    if let known = listening[key] { return known }
-    let found = ListeningSockets.at(port, transport)
-    listening[key] = .some(found)
-    return found
+    if let known = listening[transport] { return known.map { $0[port] ?? [] } }
+    let found = ListeningSockets.all(transport).map { Dictionary(grouping: $0) { $0.address.port } }
+    listening[transport] = .some(found)
+    return found.map { $0[port] ?? [] }
   }
 
   /// By the descriptors of the processes in this network namespace.

@@ -38,6 +38,12 @@ public protocol Node: AnyObject {
   /// The interfaces that lead to pods of this node, by the pods' addresses; nil if they are not known.
   func interfaces(leadingTo addresses: [IPAddress]) throws -> [IPAddress: String]?
 
+  /// All interfaces of the node; nil if they are not known.
+  func links() throws -> [Link]?
+
+  /// The addresses of its interfaces; nil if they are not known.
+  func interfaceAddresses() throws -> [InterfaceAddress]?
+
   /// What a program on the node answers to GET over HTTP, at an address of the node's own; nil if it does not answer so in
   /// time, or cannot be asked.
   func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String?
@@ -91,6 +97,12 @@ extension Node {
 
   /// Not known.
   public func interfaces(leadingTo addresses: [IPAddress]) throws -> [IPAddress: String]? { nil }
+
+  /// Not known.
+  public func links() throws -> [Link]? { nil }
+
+  /// Not known.
+  public func interfaceAddresses() throws -> [InterfaceAddress]? { nil }
 
   /// Nobody answers.
   public func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String? { nil }

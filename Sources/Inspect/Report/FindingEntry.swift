@@ -34,16 +34,45 @@ extension FindingID {
         drift,
         "The rules keep a client at its endpoint for longer or shorter than sessionAffinity in the API says, or not at all.",
         Self.followAPI)
+    case .apiEndpointStale:
+      entry(
+        [.error],
+        "An endpoint of the Service default/kubernetes is an address of this node, and nothing listens at its port: clients of "
+          + "the API that come to it are refused.",
+        "Look whether the kube-apiserver of this node runs. One that ended without a farewell is taken out of the endpoints "
+          + "after some 15 seconds; after a change of the node's address its --advertise-address is the old one.")
     case .backendMixed:
       entry(
         [.error],
         "kube-proxy's rules are both in legacy tables and in nf_tables, and packets meet both. One of them is out of date.",
         "kube-proxy and the kubelet must use the iptables variant that the node uses (update-alternatives --display iptables). "
           + "Flush the KUBE- chains of the other one, or reboot the node.")
+    case .bridgeNF:
+      entry(
+        [.error],
+        "Pods of this node are ports of a Linux bridge, and packets that it carries from pod to pod do not meet iptables' "
+          + "rules. A pod that is sent by a Service to a pod of the same node gets answers from that pod's address, which it "
+          + "does not take for an answer.",
+        "Load the module br_netfilter (modprobe br_netfilter; /etc/modules-load.d) and set net.bridge.bridge-nf-call-iptables "
+          + "and bridge-nf-call-ip6tables to 1 (/etc/sysctl.d).")
+    case .cidrOverlap:
+      entry(
+        [.error, .warning],
+        "The ClusterIP of a Service is also the address of a pod or node (error), or lies in the range that pods get their "
+          + "addresses from (warning). What is sent to the one does not get there, but to the Service.",
+        "Choose ranges that do not overlap: --service-cluster-ip-range of the kube-apiserver, --cluster-cidr of the "
+          + "kube-controller-manager and the network plugin's pools.")
     case .connectionsLost:
       entry(
         [.error], "A share of new connections reaches no endpoint: the rules that choose by chance leave a gap.",
         "Something other than kube-proxy changed the rules. " + Self.restart)
+    case .conntrackFull:
+      entry(
+        [.error],
+        "The kernel's table of connections has less than a tenth of its places free. Where it is full, packets that begin a "
+          + "connection are dropped, whatever Service they go to.",
+        "See who has so many (conntrack -L, kpx trace --connections), and allow for more: kube-proxy sets "
+          + "net.netfilter.nf_conntrack_max by --conntrack-max-per-core and --conntrack-min.")
     case .conntrackStale:
       entry(
         [.warning],
@@ -73,6 +102,13 @@ extension FindingID {
           + "network policy may mean it so, and info if the rule asks for what kpx does not know.",
         "For rules of a network plugin look at the NetworkPolicies that select the pods (kubectl get networkpolicies -A); for "
           + "those of Docker, firewalld or ufw at their configuration.")
+    case .duplicateRules:
+      entry(
+        [.warning],
+        "A rule that leads to a chain of Kubernetes is in the same chain more than once. A program adds it again and again, as "
+          + "it does not find the one that is there; each packet is held against all of them.",
+        "kube-proxy, the kubelet and the network plugin must use an iptables of the same backend and of about the same "
+          + "release. Delete all copies but one (iptables -D), or reboot the node.")
     case .endpointDrift:
       entry(
         drift,
@@ -93,11 +129,25 @@ extension FindingID {
         "Packets are sent to an endpoint, and the node's routes do not lead there, or lead to an interface that is down.",
         "See ip route get ADDRESS and ip -d link show. The network plugin writes routes to pods: look at its pod on this node, "
           + "and whether the endpoint's pod still exists.")
+    case .firewallDropAll:
+      entry(
+        [.error],
+        "A rule of the chain KUBE-FIREWALL drops packets and asks for nothing, so that it drops all of them. It was written "
+          + "with a match on a mark, which an older iptables did not understand and left out when it wrote the table anew.",
+        "Use one release of iptables for kube-proxy, the kubelet and the node. Delete the rule (iptables -D KUBE-FIREWALL "
+          + "-j DROP); the kubelet writes the right one.")
     case .forwardBlocked:
       entry(
-        [.error], "The node does not forward packets: forwarding is off in the kernel.",
+        [.error], "The node does not forward packets: forwarding is off in the kernel. No pod reaches another node.",
         "Turn it on (sysctl -w net.ipv4.ip_forward=1, net.ipv6.conf.all.forwarding=1), and see what turned it off in "
           + "/etc/sysctl.d and /etc/sysctl.conf.")
+    case .hairpin:
+      entry(
+        [.warning],
+        "Pods of this node are ports of a Linux bridge that sends no packet back by the port that it came by. A pod that is "
+          + "sent by a Service to itself gets no answer.",
+        "Set hairpinMode of the bridge CNI plugin to true, or promiscMode, and make the pods anew. For one interface at once: "
+          + "bridge link set dev VETH hairpin on.")
     case .ipvsDrained:
       entry(
         [.info], "Real servers of IPVS have weight 0: they keep the connections that they have and get no new ones.",
@@ -113,6 +163,19 @@ extension FindingID {
         [.error], "kube-proxy's rules are those of IPVS mode, and the kernel has no IPVS: no Service works.",
         "Load the module (modprobe ip_vs) and restart kube-proxy. If kube-proxy runs in another mode, the rules are left over: "
           + "kube-proxy --cleanup removes them.")
+    case .ipvsRetired:
+      entry(
+        [.info],
+        "kube-proxy is in IPVS mode, which Kubernetes has deprecated since 1.35.",
+        "Nothing today. Plan for the nftables mode (Linux 5.13 and later), or the iptables mode.")
+    case .ipvsSysctl:
+      entry(
+        [.warning],
+        "A setting of IPVS is not as kube-proxy sets it when it starts: masquerading fails (net.ipv4.vs.conntrack), "
+          + "connections hang for a second or go to endpoints that are gone (conn_reuse_mode, expire_nodest_conn, "
+          + "expire_quiescent_template).",
+        "Find out what changed it, in /etc/sysctl.d and in tuning agents. Restarting kube-proxy on this node sets it again."
+      )
     case .jumpMissing:
       entry(
         [.error], "kube-proxy's chains are there, and no rule leads to them: no Service works on this node.",
@@ -141,6 +204,13 @@ extension FindingID {
       entry(
         [.warning], "Rules of another mode of kube-proxy (iptables, IPVS, nftables) are left over on this node.",
         "kube-proxy --cleanup, run in the former mode, removes them; so does a reboot.")
+    case .mtu:
+      entry(
+        [.warning],
+        "A tunnel between nodes takes packets that do not fit, with its own headers, into those of the interface below it. "
+          + "Small requests work, and large answers hang or are slow.",
+        "Set the MTU of the network plugin to that of the nodes' interface less 50 bytes for VXLAN over IPv4, 70 over IPv6."
+      )
     case .noEndpoints:
       entry(
         [.warning],
@@ -150,13 +220,21 @@ extension FindingID {
       )
     case .noLocalEndpoints:
       entry(
-        [.warning],
-        "The traffic policy is Local and no endpoint is on this node: packets are dropped, as they should be.",
+        [.warning, .info],
+        "The traffic policy is Local and no endpoint is on this node: packets are dropped, as they should be. To kpx check it is "
+          + "info if only traffic from outside the cluster is concerned and another node has an endpoint.",
         "Ask a node that has an endpoint, or set the policy to Cluster.")
     case .nodeOrigin:
       entry(
         [.error], "Pods reach the Service, and this node's own processes and pods on the host network do not.",
         "The jump from OUTPUT to kube-proxy's rules is missing. Restarting kube-proxy on this node writes it anew.")
+    case .nodePortConflict:
+      entry(
+        [.warning],
+        "A program of this node listens at the number of a node port. What comes to the node at this port goes to the "
+          + "Service, and never to the program.",
+        "Give the program another port, outside of --service-node-port-range (30000 to 32767), or the Service another nodePort."
+      )
     case .nodePortReach:
       entry(
         [.warning, .info],
@@ -165,7 +243,9 @@ extension FindingID {
           + "have changed. On loopback addresses only iptables mode serves node ports, and only IPv4.")
     case .proxyStalled:
       entry(
-        [.error], "kube-proxy writes no rules: it does not run, does not answer, or is more than 30 seconds late.",
+        [.error, .warning],
+        "kube-proxy writes no rules: it does not run, does not answer, or is more than 30 seconds late. It is a warning while "
+          + "the rules are still those that the API implies.",
         "The rules stay as they are until it runs again. Look at its log, or restart it.")
     case .rejected:
       entry(
@@ -210,6 +290,12 @@ extension FindingID {
       entry(
         [.error], "The rules give endpoints different shares of new connections. kube-proxy gives each the same.",
         "Something other than kube-proxy changed the rules. " + Self.restart)
+    case .vitalServices:
+      entry(
+        [.error],
+        "The Service of the Kubernetes API (default/kubernetes) or the one of the cluster's DNS does not work from this node. "
+          + "Pods that need it do not start, or find no other Service.",
+        "The evidence says what becomes of its packets: see kpx trace default/kubernetes, or that of the DNS.")
     case .verdictDrift:
       entry(
         [.error, .warning, .info],

@@ -2,32 +2,50 @@
 public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, CustomStringConvertible {
   /// Clients keep their endpoint for longer or shorter than the API says.
   case affinityDrift = "affinity-drift"
+  /// The Kubernetes API's own endpoint is on this node, and nothing listens there.
+  case apiEndpointStale = "api-endpoint-stale"
   /// Rules of kube-proxy are in legacy tables and in nf_tables.
   case backendMixed = "backend-mixed"
+  /// Packets between pods of this node do not meet kube-proxy's rules.
+  case bridgeNF = "bridge-nf"
+  /// The address of a service is a pod's or a node's, too, or may become one's.
+  case cidrOverlap = "cidr-overlap"
   /// New connections come, by chance, to no endpoint.
   case connectionsLost = "connections-lost"
   /// A program of this node gets the packets, before an endpoint is chosen.
   case deliveredHere = "delivered-here"
+  /// The table of connections is full, or about to be.
+  case conntrackFull = "conntrack-full"
   /// Connections go where no new one would.
   case conntrackStale = "conntrack-stale"
   /// Without the API: packets are dropped.
   case dropped
   /// Packets are sent to endpoints, and a rule on their way there ends them.
   case droppedByRule = "dropped-by-rule"
+  /// Rules are there many times.
+  case duplicateRules = "dup-rules"
   /// Kernel and API do not have the same endpoints.
   case endpointDrift = "endpoint-drift"
   /// An endpoint answers no connection.
   case endpointSilent = "endpoint-silent"
   /// Packets are sent to endpoints, and the node's routes do not lead there, or lead to an interface that is down.
   case endpointUnroutable = "endpoint-unroutable"
+  /// The kubelet's chain drops every packet.
+  case firewallDropAll = "firewall-drop-all"
   /// The node does not forward packets.
   case forwardBlocked = "forward-blocked"
+  /// A pod does not reach itself by a service.
+  case hairpin
   /// Real servers of weight 0.
   case ipvsDrained = "ipvs-drained"
   /// The address of a virtual service is not the node's.
   case ipvsDummyDrift = "ipvs-dummy-drift"
   /// kube-proxy is in IPVS mode, and the kernel has no IPVS.
   case ipvsMissing = "ipvs-missing"
+  /// kube-proxy's IPVS mode is on its way out.
+  case ipvsRetired = "ipvs-retired"
+  /// A setting of IPVS is not as kube-proxy sets it.
+  case ipvsSysctl = "ipvs-sysctl"
   /// Nothing leads to kube-proxy's rules.
   case jumpMissing = "jump-missing"
   /// IPVS mode sends to all endpoints, as none is on this node, against the policy Local.
@@ -38,12 +56,16 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case masqueradeDrift = "masquerade-drift"
   /// Rules of another mode of kube-proxy are left.
   case modeLeftovers = "mode-leftovers"
+  /// Packets do not fit into a tunnel's.
+  case mtu
   /// No endpoint is ready.
   case noEndpoints = "no-endpoints"
   /// No endpoint is on this node, and the policy is Local.
   case noLocalEndpoints = "no-local-endpoints"
   /// What this node itself sends does not get to a service.
   case nodeOrigin = "node-origin"
+  /// A program of the node listens at a node port.
+  case nodePortConflict = "nodeport-conflict"
   /// A node port is not served at an address of the node.
   case nodePortReach = "nodeport-reach"
   /// kube-proxy does not write rules, as it does not run, hangs or is late.
@@ -66,6 +88,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case topologyNarrowed = "topology-narrowed"
   /// Chance does not give each endpoint the same share.
   case unevenShares = "uneven-shares"
+  /// The API or the cluster's DNS is not reached from this node.
+  case vitalServices = "vital-services"
   /// The kernel does with packets what the API does not say.
   case verdictDrift = "verdict-drift"
 
@@ -104,8 +128,22 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .affinityDrift: virtualIPs + "#session-affinity"
     case .nodePortReach:
       "https://kubernetes.io/docs/concepts/services-networking/service/#service-nodeport-custom-listen-address"
+    case .apiEndpointStale: issue(67875)
+    case .bridgeNF: issue(38802)
+    case .cidrOverlap: issue(128723)
+    case .conntrackFull: issue(71261)
+    case .duplicateRules: issue(82361)
+    case .firewallDropAll: issue(112477)
+    case .forwardBlocked: issue(39823)
+    case .hairpin:
+      "https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#a-pod-fails-to-reach-itself-via-the-service-ip"
+    case .ipvsRetired: "https://kep.k8s.io/5495"
+    case .ipvsSysctl: issue(81775)
+    case .mtu: "https://github.com/projectcalico/calico/issues/2026"
+    case .nodePortConflict: issue(107170)
+    case .vitalServices: "https://kubernetes.io/docs/tasks/administer-cluster/dns-debugging-resolution/"
     case .connectionsLost, .deliveredHere, .dropped, .droppedByRule, .endpointSilent, .endpointUnroutable,
-      .forwardBlocked, .ipvsMissing,
+      .ipvsMissing,
       .markDropIneffective, .masqueradeDrift, .nodeOrigin, .proxyStalled, .rejected, .replyElsewhere, .sourceExcluded,
       .sourceRangeDrift, .unevenShares, .verdictDrift:
       nil

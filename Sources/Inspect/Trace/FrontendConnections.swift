@@ -40,10 +40,10 @@ public enum ConnectionReading: Sendable, Hashable {
   }
 }
 
-/// Reads the connections to the frontends of a trace.
+/// Reads the connections to some frontends.
 struct ConnectionSearch {
   private let node: any Node
-  private let frontends: [FrontendAnswer]
+  private let frontends: [FrontendAddress]
   /// Whose are counted; nil: everybody's.
   private let origin: TraceOrigin?
   /// How long a connection without an answer is kept, by protocol, in seconds.
@@ -52,7 +52,7 @@ struct ConnectionSearch {
   /// A packet without an answer after so many seconds is sent again.
   private static let overdue: UInt32 = 3
 
-  init(_ frontends: [FrontendAnswer], _ origin: TraceOrigin?, _ node: any Node) {
+  init(_ frontends: [FrontendAddress], _ origin: TraceOrigin?, _ node: any Node) {
     self.node = node
     self.frontends = frontends
     self.origin = origin
@@ -67,7 +67,7 @@ struct ConnectionSearch {
   /// The connections of each frontend, in their order.
   func read() throws -> [FrontendConnections] {
     var found = [FrontendConnections](repeating: FrontendConnections(), count: frontends.count)
-    let places = Dictionary(frontends.indices.map { (frontends[$0].trace.frontend.place, $0) }) { first, _ in first }
+    let places = Dictionary(frontends.indices.map { (frontends[$0], $0) }) { first, _ in first }
     try node.connections.forEach(of: ConnectionFilter.filters(to: Array(places.keys))) { connection in
       // kube-proxy's rules are met in the usual zone; others are of switches that track for themselves.
       guard connection.zone == 0, !connection.status.contains(.dying), isMeant(connection.original.source),
@@ -122,7 +122,15 @@ extension ServiceTrace {
   }
 
   private func connections(_ origin: TraceOrigin?, _ node: any Node) throws -> [FrontendConnections] {
-    try ConnectionSearch(frontends, origin, node).read()
+    try ConnectionSearch(frontends.map(\.trace.frontend.place), origin, node).read()
+  }
+}
+
+extension ServiceTrace {
+  /// Takes connections that were read for many services at once.
+  mutating func takeConnections(_ found: [FrontendAddress: FrontendConnections]) {
+    for index in frontends.indices { frontends[index].connections = found[frontends[index].trace.frontend.place] }
+    findings += Finding.connections(frontends, of: service?.name)
   }
 }
 

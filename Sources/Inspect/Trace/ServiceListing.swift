@@ -6,7 +6,16 @@ extension ServiceTracer {
   public static func list(
     namespace: String?, _ context: ServiceContext, stream: ServiceStream? = nil, _ node: any Node
   ) throws -> ServiceList {
-    try answer(context, node) { try $0.list(namespace: namespace, stream) }
+    try answer(context, node) { try $0.list(namespace: namespace, stream).list }
+  }
+
+  /// All services, with what is strange about the connections to them.
+  /// - Parameter readsConnections: false where they are left alone.
+  /// - Returns: beside the list, why connections were not read; nil where they were.
+  static func listWithConnections(
+    _ context: ServiceContext, readsConnections: Bool, _ node: any Node
+  ) throws -> (list: ServiceList, unread: String?) {
+    try answer(context, node) { try $0.list(namespace: nil, nil, readsConnections: readsConnections) }
   }
 
   /// A service that is to be walked.
@@ -19,7 +28,9 @@ extension ServiceTracer {
     var questions: [Question]
   }
 
-  private func list(namespace: String?, _ stream: ServiceStream?) throws -> ServiceList {
+  private func list(
+    namespace: String?, _ stream: ServiceStream?, readsConnections: Bool = false
+  ) throws -> (list: ServiceList, unread: String?) {
     let index = try RuleIndex(node, proxy.installations)
     let services = (context.cluster?.services ?? []).filter { namespace == nil || $0.metadata.namespace == namespace }
     let expectation = expectation(of: services, layout: index.layout)
@@ -29,12 +40,13 @@ extension ServiceTracer {
       notes: port.note.map { [Note(.node, $0)] } ?? [])
     // Where nothing is kube-proxy's there may be no list in the end.
     var stream = proxy.installations.isEmpty ? nil : stream
+    let connections = readsConnections ? connections(to: asked) : .failure(.unavailable("they are left alone"))
     stream?.begin(asked.flatMap { service in service.questions.map { ServiceOutline(service.name, $0.frontend) } })
     for (place, service) in asked.enumerated() {
       // Nothing tells those without a name apart that are given twice.
       if service.name == nil { stream = nil }
       context.observer.tell(.walkingServices(done: place, of: asked.count))
-      let item = try item(service, expectation, notes: &list.notes)
+      let item = try item(service, expectation, try? connections.get(), notes: &list.notes)
       list.items.append(item)
       // What is about to be looked at again is not told yet, and nothing behind it: the list has an order.
       if stream?.waitsForSecondLook == true, item.hasDrift { stream = nil }
@@ -44,7 +56,20 @@ extension ServiceTracer {
       stream.item(item)
     }
     if let missing = missingKubeProxy(list.items.flatMap(\.frontends).map(\.verdict)) { throw missing }
-    return list
+    if case .failure(let error) = connections { return (list, error.description) }
+    return (list, nil)
+  }
+
+  /// One dump of the table for all: it is read before services are walked, so that what has gone since is not told.
+  private func connections(to asked: [Asked]) -> Result<[FrontendAddress: FrontendConnections], KernelError> {
+    let places = asked.flatMap { $0.questions.map(\.frontend.place) }
+    if places.isEmpty || node.connections.count == 0 { return .success([:]) }
+    do {
+      let found = try ConnectionSearch(places, nil, node).read()
+      return .success(Dictionary(zip(places, found)) { first, _ in first })
+    } catch {
+      return .failure(error as? KernelError ?? .unavailable("\(error)"))
+    }
   }
 
   /// What has anything that could be programmed, by name; what has no name comes last. Headless services and names of something
@@ -71,10 +96,14 @@ extension ServiceTracer {
     return asked.filter { !$0.questions.isEmpty }
   }
 
-  private func item(_ asked: Asked, _ expectation: Expectation, notes: inout [Note]) throws -> ServiceList.Item {
+  private func item(
+    _ asked: Asked, _ expectation: Expectation, _ connections: [FrontendAddress: FrontendConnections]?,
+    notes: inout [Note]
+  ) throws -> ServiceList.Item {
     let summary = asked.name.map { self.summary($0, asked.known) }
-    let trace = try answer(
+    var trace = try answer(
       asked.questions, service: summary, known: asked.known, expectation: asked.known.map { _ in expectation })
+    if let connections { trace.takeConnections(connections) }
     // What is said of one service is said once.
     for note in trace.notes
     where note.subject.frontends != nil || note.subject.kind == .service || !notes.contains(note) {

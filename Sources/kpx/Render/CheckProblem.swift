@@ -1,0 +1,31 @@
+import Inspect
+
+/// A check's answer in one line of at most 80 characters, as node-problem-detector takes it of a plugin (its
+/// max_output_length is 80; the exit status says whether it is a problem).
+struct CheckProblem {
+  private let report: CheckReport
+  private let severity: Finding.Severity
+
+  init(_ report: CheckReport, failOn severity: Finding.Severity) {
+    self.report = report
+    self.severity = severity
+  }
+
+  static let mostCharacters = 80
+
+  var text: String {
+    let line = printable(sentence)
+    return (line.count > Self.mostCharacters ? line.prefix(Self.mostCharacters - 3) + "..." : line[...]) + "\n"
+  }
+
+  private var sentence: String {
+    let bad = report.findings.filter { $0.severity >= severity }
+    if let worst = bad.first {
+      let more = bad.count > 1 ? " (+\(bad.count - 1))" : ""
+      return "\(worst.id)\(more): \(worst.subject.service.map { "\($0): " } ?? "")\(worst.message)"
+    }
+    let open = report.checks.filter { $0.result == .skipped || $0.result == .uncertain }
+    return open.first.map { "\(open.count) checks not looked at: \($0.id): \($0.reason ?? "")" }
+      ?? "\(report.checks.count) checks ok"
+  }
+}
