@@ -6,6 +6,16 @@ public struct ObjectCondition: Sendable, Hashable, Decodable {
   public var status: String
 }
 
+/// A port of the node that leads to one of a pod's.
+public struct HostPort: Sendable, Hashable {
+  /// The node's port.
+  public var port: UInt16
+  /// The protocol; nil if it is none that has ports here.
+  public var transport: TransportProtocol?
+  /// At which address of the node alone; nil for all.
+  public var address: String?
+}
+
 /// A pod, as far as traffic to it depends on it.
 public struct Pod: Sendable, Hashable {
   /// Name, namespace, labels, whether it is going.
@@ -20,6 +30,8 @@ public struct Pod: Sendable, Hashable {
   public var podIPs: [String]
   /// Its conditions.
   public var conditions: [ObjectCondition]
+  /// The node's ports that lead to it.
+  public var hostPorts: [HostPort] = []
 
   /// Whether it says it is ready; nil if it says nothing.
   public var isReady: Bool? { conditions.first { $0.type == "Ready" }.map { $0.status == "True" } }
@@ -34,6 +46,16 @@ extension Pod: Decodable {
   private struct Spec: Decodable {
     var nodeName: String?
     var hostNetwork: Bool?
+    var containers: [Container]?
+  }
+
+  private struct Container: Decodable {
+    struct Port: Decodable {
+      var hostPort: Int?
+      var hostIP: String?
+      var `protocol`: String?
+    }
+    var ports: [Port]?
   }
 
   private struct Status: Decodable {
@@ -56,5 +78,10 @@ extension Pod: Decodable {
     let addresses = (status.podIPs ?? []).compactMap(\.ip)
     podIPs = addresses.isEmpty ? [status.podIP].compactMap(\.self) : addresses
     conditions = status.conditions ?? []
+    hostPorts = (spec.containers ?? []).flatMap { $0.ports ?? [] }.compactMap { port in
+      guard let number = port.hostPort.flatMap({ UInt16(exactly: $0) }), number != 0 else { return nil }
+      let address = port.hostIP.flatMap { $0.isEmpty ? nil : $0 }
+      return HostPort(port: number, transport: TransportProtocol(port.protocol ?? "TCP"), address: address)
+    }
   }
 }

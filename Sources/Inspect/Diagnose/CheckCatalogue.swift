@@ -17,7 +17,7 @@ extension Check {
     Check(.sourceExcluded, services: .api), Check(.deliveredHere, services: .api),
     noEndpoints, noLocalEndpoints,
     Check(.conntrackStale, services: .connections), Check(.endpointSilent, services: .connections),
-    nodePortConflict, Check(.nodePortReach, services: .api), hairpin, mtu,
+    hostPortLost, nodePortConflict, Check(.nodePortReach, services: .api), hairpin, mtu,
     Check(.terminatingOnly, services: .api), Check(.topologyNarrowed, services: .api),
     Check(.sourceRangeDrop, services: .api),
   ]

@@ -91,6 +91,9 @@ public final class LiveNode: Node {
     LocalHTTP.answer(to: path, at: address, milliseconds: milliseconds)
   }
 
+  /// By libcurl, where the node has it.
+  public var canAskPrograms: Bool { LocalHTTP.isAvailable }
+
   /// As /proc/net has them.
   public func listeners(at port: UInt16, _ transport: TransportProtocol) -> [ListeningSocket]? {
     if let known = listening[transport] { return known.map { $0[port] ?? [] } }

@@ -48,6 +48,9 @@ public protocol Node: AnyObject {
   /// time, or cannot be asked.
   func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String?
 
+  /// Whether programs can be asked at all.
+  var canAskPrograms: Bool { get }
+
   /// The sockets that listen at a port of the node; nil if they are not known.
   func listeners(at port: UInt16, _ transport: TransportProtocol) -> [ListeningSocket]?
 
@@ -106,6 +109,9 @@ extension Node {
 
   /// Nobody answers.
   public func answer(to path: String, at address: SocketAddress, milliseconds: Int) -> String? { nil }
+
+  /// Those that there are.
+  public var canAskPrograms: Bool { true }
 
   /// Not known.
   public func listeners(at port: UInt16, _ transport: TransportProtocol) -> [ListeningSocket]? { nil }

@@ -148,6 +148,13 @@ extension FindingID {
           + "sent by a Service to itself gets no answer.",
         "Set hairpinMode of the bridge CNI plugin to true, or promiscMode, and make the pods anew. For one interface at once: "
           + "bridge link set dev VETH hairpin on.")
+    case .hostPortLost:
+      entry(
+        [.error],
+        "A pod of this node has a hostPort, and packets to the node at that port do not get to the pod: the rules that the "
+          + "network plugin writes when a pod starts are gone, or were never there. Nobody writes them again.",
+        "Find out what flushed them (firewalld, iptables -F), and delete the pod, so that it starts anew. Without the portmap "
+          + "plugin in the CNI's configuration a hostPort leads nowhere.")
     case .ipvsDrained:
       entry(
         [.info], "Real servers of IPVS have weight 0: they keep the connections that they have and get no new ones.",

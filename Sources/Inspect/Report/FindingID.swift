@@ -36,6 +36,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case forwardBlocked = "forward-blocked"
   /// A pod does not reach itself by a service.
   case hairpin
+  /// A port of the node does not lead to the pod that has it.
+  case hostPortLost = "hostport-lost"
   /// Real servers of weight 0.
   case ipvsDrained = "ipvs-drained"
   /// The address of a virtual service is not the node's.
@@ -137,6 +139,7 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .forwardBlocked: issue(39823)
     case .hairpin:
       "https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#a-pod-fails-to-reach-itself-via-the-service-ip"
+    case .hostPortLost: "https://github.com/rancher/rke2/issues/10469"
     case .ipvsRetired: "https://kep.k8s.io/5495"
     case .ipvsSysctl: issue(81775)
     case .mtu: "https://github.com/projectcalico/calico/issues/2026"

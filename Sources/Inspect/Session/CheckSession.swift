@@ -33,14 +33,13 @@ public struct CheckQuery: Sendable {
   public var families = IPFamily.allCases
   /// How long walks may take, in seconds of the processor.
   public var timeLimit = 60.0
-  /// Whether the table of connections is read.
-  public var readsConnections = true
-
   /// All checks, of all services.
   public init() {}
 
   /// What can be asked for, in the order in which it is told.
   public static let ids = Check.all.map(\.id)
+  /// Those of them that read the table of connections, which may be large.
+  public static let idsOfConnections = Check.all.filter { $0.services == .connections }.map(\.id)
 }
 
 extension Session {
@@ -73,8 +72,9 @@ extension Session {
   private func walk(_ query: CheckQuery, _ checks: [Check]) throws(SessionError) -> WalkedNode {
     var view = try readCluster { _ in .all(namespace: nil) }
     let thisNode = thisNode(view.snapshot)
+    if let name = thisNode.name, checks.contains(where: { $0.id == .hostPortLost }) { view.readPods(onNode: name) }
     let context = context(view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit)
-    let readsConnections = query.readsConnections && checks.contains { $0.services == .connections }
+    let readsConnections = checks.contains { $0.services == .connections }
     let release = release
     let now = Self.now
     var walked = try askNode { node in
@@ -102,9 +102,7 @@ extension Session {
     if let note = thisNode.note { walked.notes.append(Note(.node, note)) }
     let namespaces = Set(
       walked.findings.filter { $0.id == .noEndpoints }.compactMap { $0.subject.service?.namespace })
-    if view.snapshot?.knows(.pod) != true {
-      for namespace in namespaces.sorted().prefix(Self.mostNamespaces) { _ = view.readPods(in: namespace) }
-    }
+    for namespace in namespaces.sorted().prefix(Self.mostNamespaces) { _ = view.readPods(in: namespace) }
     if let cluster = view.snapshot {
       for index in walked.findings.indices {
         let finding = Check.weighed(walked.findings[index], cluster)

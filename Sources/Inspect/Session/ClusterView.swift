@@ -79,6 +79,9 @@ struct ClusterView: ~Copyable {
     return (snapshot?.pods ?? []).filter { $0.metadata.name == name }
   }
 
+  /// Asks for the pods of a node.
+  mutating func readPods(onNode name: String) { askMore { $0.readPods(onNode: name) } }
+
   /// Asks for the pods at some addresses. nil where nobody is there to be asked.
   mutating func readPods(at addresses: [IPAddress]) -> ClusterSnapshot? {
     guard !addresses.isEmpty else { return nil }
@@ -90,7 +93,7 @@ struct ClusterView: ~Copyable {
   mutating func nameClients(_ addresses: [IPAddress], on node: String?) {
     guard !addresses.isEmpty else { return }
     askMore { reader in
-      if let node { reader.readPods(on: node) }
+      if let node { reader.readPods(onNode: node) }
       reader.readPods(atFirstOf: addresses)
     }
   }

@@ -78,7 +78,8 @@ struct CheckCommand: ParsableCommand {
     query.namespace = namespace
     query.families = nodeOptions.families
     query.timeLimit = walk.timeLimit ?? query.timeLimit
-    query.readsConnections = output != .npd
+    // A monitor does not wait for a table that may be large.
+    if output == .npd, ids.isEmpty { query.ids = CheckQuery.ids.filter { !CheckQuery.idsOfConnections.contains($0) } }
     let report: CheckReport
     do {
       try Privileges.check()
@@ -102,7 +103,11 @@ struct CheckCommand: ParsableCommand {
     if status != 0 { throw ExitCode(status) }
   }
 
-  private var session: Session { cluster.session(netns: nodeOptions.netns) }
+  private var session: Session {
+    var asked = cluster
+    if output == .npd, asked.requestTimeout.isStandard { asked.requestTimeout = .ofMonitors }
+    return asked.session(netns: nodeOptions.netns)
+  }
 
   /// - Throws: `Failure` with the nearest names.
   private static func check(named text: String) throws -> FindingID {

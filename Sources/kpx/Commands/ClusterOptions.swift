@@ -151,6 +151,12 @@ struct RequestTimeout: ExpressibleByArgument {
   /// For names that a word is completed with: nobody waits for those.
   static let ofNames = RequestTimeout(text: "150ms", duration: .milliseconds(150))
 
+  /// For who is asked by a program that waits for a few seconds.
+  static let ofMonitors = RequestTimeout(text: "1s", duration: .seconds(1))
+
+  /// Whether nobody has said another.
+  var isStandard: Bool { text == Self.standard.text }
+
   private let text: String
   /// nil: without end.
   let duration: Duration?

@@ -154,7 +154,10 @@ struct CheckText {
 
 extension Subject {
   /// What tells it from others.
-  fileprivate var title: String { service.map { "\($0)" } ?? frontends?.first?.text ?? "" }
+  fileprivate var title: String {
+    if let namespace, let name { return (kind == .pod ? "pod " : "") + "\(namespace)/\(name)" }
+    return frontends?.first?.text ?? ""
+  }
 
   /// `yaobank/summary: `; nothing for the node itself.
   fileprivate var prefix: String { title.isEmpty ? "" : title + ": " }

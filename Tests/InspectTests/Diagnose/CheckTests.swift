@@ -206,6 +206,20 @@ struct CheckTests {
     #expect(late.map(\.id) == [.proxyStalled] && late.first?.severity == .error)
   }
 
+  @Test("Where there is no libcurl a kube-proxy does not hang; with its health check alone it is well")
+  func unasked() throws {
+    let checked = try CheckedNode()
+    checked.node.answers = [:]
+    #expect(try checked.found() == [.proxyStalled])
+    checked.node.canAskPrograms = false
+    #expect(try checked.found() == [])
+    #expect(try checked.check().checks.first { $0.id == .proxyStalled }?.result == .skipped)
+    checked.node.programs[10249] = nil
+    #expect(try checked.check().checks.first { $0.id == .proxyStalled }?.result == .skipped)
+    checked.node.answers["/healthz"] = "{}"
+    #expect(try checked.check().checks.first { $0.id == .proxyStalled }?.result == .ok)
+  }
+
   @Test("In IPVS mode its settings are looked at, and it is said to be on its way out")
   func ipvs() throws {
     let checked = try CheckedNode("yaobank-ipvs-v1.23")
@@ -244,6 +258,63 @@ struct RuleCheckTests {
     #expect(try check { $0.append("nat", "PREROUTING", [], .jump("KUBE-SERVICES")) }.map(\.id) == [.duplicateRules])
     #expect(try check { $0.append("nat", "PREROUTING", [.proto(.udp)], .jump("KUBE-SERVICES")) } == [])
     #expect(try check { $0.append("nat", "PREROUTING", [], .jump("cali-PREROUTING")) } == [])
+  }
+}
+
+@Suite("Ports of the node that lead to pods")
+struct HostPortTests {
+  private static let cluster = #"""
+    {"kind": "List", "items": [
+      {"kind": "Node", "metadata": {"name": "node1"}, "status": {"addresses": [{"type": "InternalIP", "address": "192.0.2.1"}]}},
+      {"kind": "Service", "metadata": {"namespace": "ns", "name": "svc"}, "spec": {"clusterIP": "None"}},
+      {"kind": "EndpointSlice", "addressType": "IPv4", "ports": [], "endpoints": [], "metadata": {"name": "a", "namespace": "ns"}},
+      {"kind": "Pod", "metadata": {"namespace": "ns", "name": "web"},
+        "spec": {"nodeName": "node1", "containers": [{"ports": [{"containerPort": 80, "hostPort": 8080}]}]},
+        "status": {"phase": "Running", "podIP": "10.244.1.5"}},
+      {"kind": "Pod", "metadata": {"namespace": "ns", "name": "on-host"},
+        "spec": {"nodeName": "node1", "hostNetwork": true, "containers": [{"ports": [{"hostPort": 9100}]}]},
+        "status": {"phase": "Running", "podIP": "192.0.2.1"}},
+      {"kind": "Pod", "metadata": {"namespace": "ns", "name": "elsewhere"},
+        "spec": {"nodeName": "node2", "containers": [{"ports": [{"hostPort": 8081}]}]},
+        "status": {"phase": "Running", "podIP": "10.244.2.5"}},
+      {"kind": "Pod", "metadata": {"namespace": "ns", "name": "done"},
+        "spec": {"nodeName": "node1", "containers": [{"ports": [{"hostPort": 8082}]}]},
+        "status": {"phase": "Succeeded", "podIP": "10.244.1.6"}}
+    ]}
+    """#
+
+  private func found(translating port: UInt16?) throws -> [Finding] {
+    var findings: [Finding] = []
+    try withDump(Self.cluster) { source in
+      var session = session(cluster: source)
+      session.nodeName = "node1"
+      session.openNode = {
+        let rules = serviceRules(endpoints: ["10.244.1.5:8080"])
+        if let port {
+          rules.append(
+            "nat", "PREROUTING", [.to("192.0.2.1"), .proto(.tcp), .dport(port...port)], .dnat(to: "10.244.1.5:80"))
+        }
+        return DescribedNode(rules)
+      }
+      var query = CheckQuery()
+      query.families = [.v4]
+      query.ids = [.hostPortLost]
+      let report = try session.check(query)
+      #expect(report.checks.map(\.result) == [report.findings.isEmpty ? .ok : .found], "\(report.checks)")
+      findings = report.findings
+    }
+    return findings
+  }
+
+  @Test("A hostPort that leads to its pod is well, one that leads nowhere or elsewhere is lost; others are not asked")
+  func hostPorts() throws {
+    #expect(try found(translating: 8080) == [])
+    for port in [nil, UInt16(8081)] {
+      let findings = try found(translating: port)
+      #expect(findings.map(\.id) == [.hostPortLost])
+      #expect(findings.first?.message == "the node's port 8080/TCP does not lead to it")
+      #expect(findings.first?.subject.name == "web")
+    }
   }
 }
 

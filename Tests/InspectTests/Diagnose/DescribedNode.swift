@@ -19,6 +19,7 @@ final class DescribedNode: Node {
   var listeningAddress = IPAddress.any(.v4)
   var connections: any ConnectionTable = FewConnections()
   var isOfProcess1: Bool? = true
+  var canAskPrograms = true
   var localAddresses: [IPPrefix]?
 
   init(_ base: any Node) {

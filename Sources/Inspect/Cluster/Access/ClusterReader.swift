@@ -153,7 +153,7 @@ public struct ClusterReader: ~Copyable {
   public mutating func readPods(named name: String) { readPods(.list(.pods(nil), field: "metadata.name", name)) }
 
   /// The pods of a node, as its kubelet may read them.
-  public mutating func readPods(on node: String) { readPods(.list(.pods(nil), field: "spec.nodeName", node)) }
+  public mutating func readPods(onNode name: String) { readPods(.list(.pods(nil), field: "spec.nodeName", name)) }
 
   /// The pods that have some addresses, as far as they are not known; of many addresses the first.
   public mutating func readPods(atFirstOf addresses: [IPAddress]) {

@@ -5,9 +5,15 @@ extension Check {
   static let proxyStalled = Check(.proxyStalled) { examination in
     let health = KubeProxyHealth(of: examination.node, at: examination.port, now: examination.now)
     guard examination.port.ask() != nil else { return .skipped("kube-proxy is not asked where its release is named") }
+    if health == .hung, !examination.node.canAskPrograms {
+      return .skipped("kube-proxy cannot be asked: there is no libcurl (libcurl.so.4) on this node")
+    }
     guard var finding = health.finding else {
-      if health == .unknown { return .skipped("nothing tells how kube-proxy is: it does not answer on its usual port") }
-      return .ok()
+      // With its metrics elsewhere, or none, its health check may be where it usually is.
+      let isUnknown =
+        health == .unknown && examination.node.answer(to: "/healthz", at: healthCheck, milliseconds: 500) == nil
+      return isUnknown
+        ? .skipped("nothing tells how kube-proxy is: it does not answer on its usual ports") : .ok()
     }
     guard let list = examination.list else {
       // Where another system carries services out, kube-proxy need not be there.
@@ -21,4 +27,7 @@ extension Check {
     }
     return .found([finding])
   }
+
+  /// Where kube-proxy says whether it is healthy, unless it is told otherwise.
+  private static let healthCheck = SocketAddress(KubeProxyStatus.defaultAddress.address, port: 10256)
 }
