@@ -40,8 +40,9 @@ struct Checkup {
       if let look = check.look { outcomes.append(outcome(look)) }
     }
     for case .found(let more) in outcomes {
-      // The walk may have told it, with another time or count.
-      found += more.filter { finding in !ofWalk.contains { $0.subject == finding.subject } }
+      // The walk may have told it, with another time or count. What concerns the whole node comes first: it is the cause.
+      found.insert(
+        contentsOf: more.filter { finding in !ofWalk.contains { $0.subject == finding.subject } }, at: 0)
     }
     var result = CheckReport.Check(id: check.id, result: .ok)
     if !found.isEmpty {

@@ -12,6 +12,7 @@ struct CheckProblem {
   }
 
   static let mostCharacters = 80
+  private static let mostIDs = 2
 
   var text: String {
     let line = printable(sentence)
@@ -20,9 +21,13 @@ struct CheckProblem {
 
   private var sentence: String {
     let bad = report.findings.filter { $0.severity >= severity }
-    if let worst = bad.first {
-      let more = bad.count > 1 ? " (+\(bad.count - 1))" : ""
-      return "\(worst.id)\(more): \(worst.subject.service.map { "\($0): " } ?? "")\(worst.message)"
+    // What concerns the node is the cause of what is wrong with services.
+    if let worst = bad.first(where: { $0.subject.kind == .node }) ?? bad.first {
+      var ids: [String] = []
+      for finding in bad where !ids.contains(finding.id.rawValue) { ids.append(finding.id.rawValue) }
+      let more = ids.count > Self.mostIDs ? " and \(ids.count - Self.mostIDs) more" : ""
+      return ids.prefix(Self.mostIDs).joined(separator: ", ") + more + ": "
+        + (worst.subject.service.map { "\($0): " } ?? "") + worst.message
     }
     let open = report.checks.filter { $0.result == .skipped || $0.result == .uncertain }
     return open.first.map { "\(open.count) checks not looked at: \($0.id): \($0.reason ?? "")" }
