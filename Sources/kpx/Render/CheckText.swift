@@ -98,7 +98,9 @@ struct CheckText {
     let shown = isWide ? finding.advice[...] : finding.advice.prefix(finding.severity == .info ? 0 : 1)
     let lines = shown.flatMap { advice in
       wrapped("  do: " + printable(advice.text))
-        + (advice.command.map { [terminal.faint("      " + printable($0))] } ?? [])
+        + (advice.command.flatMap { advice.text.contains($0) ? nil : $0 }.map {
+          [terminal.faint("      " + printable($0))]
+        } ?? [])
     }
     return lines + (isWide ? finding.reference.map { ["  see: " + printable($0)] } ?? [] : [])
   }

@@ -245,9 +245,14 @@ struct RuleCheckTests {
 
   @Test("KUBE-FIREWALL that drops all packets is found, and one that drops marked ones is not")
   func firewall() throws {
-    func rules(_ matches: [Match]) throws -> [FindingID] {
-      try check { $0.append("filter", "KUBE-FIREWALL", matches, .drop) }.map(\.id)
+    func rules(_ matches: [Match], isReached: Bool = true) throws -> [FindingID] {
+      let findings = try check {
+        $0.append("filter", "KUBE-FIREWALL", matches, .drop)
+        if isReached { $0.append("filter", "INPUT", [], .jump("KUBE-FIREWALL")) }
+      }
+      return findings.map(\.id).filter { $0 == .firewallDropAll }
     }
+    #expect(try rules([], isReached: false) == [])
     #expect(try rules([.comment("kubernetes firewall for dropping marked packets")]) == [.firewallDropAll])
     #expect(try rules([]) == [.firewallDropAll])
     #expect(try rules([.proto(.tcp)]) == [])
