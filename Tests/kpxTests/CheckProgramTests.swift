@@ -60,6 +60,9 @@ struct CheckProgramTests {
       let all = try check()
       #expect(all.status == 2, "\(all.text)")
       #expect(all.text.contains("no findings; "))
+      let folded = try Kpx.run("check", "--no-api").text
+      #expect(folded.contains(/not looked at: endpoint-drift(, [a-z-]+){4} and \d+ more: without the API/))
+      #expect(try Kpx.run("check", "--no-api", "-o", "wide").text.contains(", source-excluded, "))
       let withoutAPI = try Kpx.run("check", "endpoint-drift", "--no-api")
       #expect(withoutAPI.status == 2 && withoutAPI.text.contains("without the API"))
     }

@@ -129,11 +129,20 @@ struct CheckText {
         ids[reason, default: []].append(check.id.rawValue)
       }
       return order.flatMap { reason in
-        wrapped("\(title): \((ids[reason] ?? []).joined(separator: ", ")): \(printable(reason))")
+        wrapped("\(title): \(list(ids[reason] ?? [])): \(printable(reason))")
       }
     }
     return lines.isEmpty ? [] : lines + [""]
   }
+
+  /// `vital-services, forward-blocked, endpoint-drift and 32 more`
+  private func list(_ ids: [String]) -> String {
+    let shown = isWide || ids.count <= Self.mostIDs + 1 ? ids[...] : ids.prefix(Self.mostIDs)
+    let more = ids.count - shown.count
+    return shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+  }
+
+  private static let mostIDs = 5
 
   /// `2 findings (1 error, 1 warning); 38 of 42 checks ok, 1 not looked at, 1 cannot be told`
   private var summary: String {
