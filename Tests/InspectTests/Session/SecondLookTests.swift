@@ -36,6 +36,13 @@ struct SecondLookTests {
 
   /// A session on an API server that has the small cluster.
   private func trace(_ node: ChangingNode, release: Bool = true) throws -> (trace: Trace, requests: Int) {
+    let (trace, requests) = try ask(node, release: release) { try $0.trace(.to("ns/svc")) }
+    return (trace, requests)
+  }
+
+  private func ask<Answer>(
+    _ node: ChangingNode, release: Bool = true, _ body: (Session) throws -> Answer
+  ) throws -> (answer: Answer, requests: Int) {
     let folder = try ScratchDirectory()
     for (name, kind) in [("services", "Service"), ("endpointslices", "EndpointSlice"), ("nodes", "Node")] {
       let script =
@@ -53,7 +60,7 @@ struct SecondLookTests {
     session.cluster = .server(
       CredentialSearch(kubeconfig: try server.kubeconfig(), environment: { _ in nil }),
       limits: APILimits(time: .seconds(60)))
-    return (try session.trace(.to("ns/svc")), try server.requests().count)
+    return (try body(session), try server.requests().count)
   }
 
   @Test("Agreement needs one look")
@@ -87,6 +94,25 @@ struct SecondLookTests {
     #expect(trace.exitStatus == 0)
     #expect(trace.findings.map(\.id) == [.endpointDrift] && trace.findings[0].severity == .info)
     #expect(trace.findings[0].advice.map(\.text).joined().contains("about to follow"))
+  }
+
+  @Test("A check of the whole node, too, tells what stays as an error, and what passes as nothing or a remark")
+  func check() throws {
+    func drift(_ looks: [[String]]) throws -> [Finding] {
+      let node = ChangingNode(looks)
+      var query = CheckQuery()
+      query.families = [.v4]
+      let report = try ask(node) { try $0.check(query) }.answer
+      let drift = report.findings.filter { $0.id == .endpointDrift }
+      #expect(report.checks.first { $0.id == .endpointDrift }?.result == (drift.isEmpty ? .ok : .found))
+      #expect((node.opened == 1) == (looks == [right]))
+      return drift
+    }
+    #expect(try drift([right]) == [])
+    #expect(try drift([stale, right]) == [])
+    #expect(try drift([stale]).map(\.severity) == [.error])
+    let rollout = [["10.244.1.8:8080", "10.244.1.5:8080"], ["10.244.1.5:8080", "10.244.1.7:8080"]]
+    #expect(try drift(rollout).map(\.severity) == [.info])
   }
 
   @Test("Without an API server there is nothing to look at again")
