@@ -173,13 +173,13 @@ _kpx() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    trace|services|check|explain|veth|exec|chain|ipset|ipvs|version|completion|help)
+    trace|services|connections|check|explain|veth|exec|chain|ipset|ipvs|version|completion|help)
         # Offer subcommand argument completions
         "_kpx_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'trace services check explain veth exec chain ipset ipvs version completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'trace services connections check explain veth exec chain ipset ipvs version completion help' -- "${cur}"))
         ;;
     esac
 }
@@ -371,6 +371,107 @@ _kpx_services() {
     case "${positional_number}" in
     1)
         __kpx_add_completions -W "$(__kpx_custom_complete ---completion services -- positional@0 "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_kpx_connections() {
+    repeating_flags=()
+    non_repeating_flags=(--stale --unanswered -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --watch -w --version -h --help)
+    repeating_options=(--as-group)
+    non_repeating_options=(--namespace -n --by --top --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
+    __kpx_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--namespace'|'-n')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion connections -- --namespace "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--by')
+        __kpx_add_completions -W 'client'$'\n''endpoint'$'\n''service'
+        return
+        ;;
+    '--top')
+        return
+        ;;
+    '--netns')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion connections -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--time-limit')
+        return
+        ;;
+    '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--node')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion connections -- --node "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--proxy-version')
+        return
+        ;;
+    '--kubeconfig')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--context')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion connections -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--server'|'-s')
+        return
+        ;;
+    '--token')
+        return
+        ;;
+    '--certificate-authority')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--client-certificate')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--client-key')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--tls-server-name')
+        return
+        ;;
+    '--request-timeout')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--as-group')
+        return
+        ;;
+    '--api-limit')
+        return
+        ;;
+    '--output'|'-o')
+        __kpx_add_completions -W 'text'$'\n''wide'$'\n''name'$'\n''json'$'\n''yaml'
+        return
+        ;;
+    '--color')
+        __kpx_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--interval')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion connections -- positional@0 "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     esac

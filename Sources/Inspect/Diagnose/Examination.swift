@@ -24,11 +24,6 @@ struct Examination {
   var frontends: [(service: NamespacedName?, frontend: FrontendReport)] {
     (list?.items ?? []).flatMap { item in item.frontends.map { (item.name, $0) } }
   }
-
-  /// Whether an address is the node's own; nil where these are not known.
-  func isLocal(_ address: IPAddress) -> Bool? {
-    node.localAddresses.map { addresses in addresses.contains { $0.contains(address) } }
-  }
 }
 
 extension ServiceList.Item {

@@ -25,7 +25,8 @@ struct ConnectionAnswer: Sendable {
     let shown = wish.grouping == nil ? listed.count : groups.count
     raw.omitted = found > shown ? found - shown : nil
     local = node.localAddresses ?? []
-    notes = listing.notes + [node.connections.fullness, node.connections.remark].compactMap { $0.map { Note(.node, $0) } }
+    let remarks = [node.connections.fullness, node.connections.remark].compactMap(\.self)
+    notes = listing.notes + remarks.map { Note(.node, $0) }
   }
 
   /// Addresses of which nothing tells yet whose they are.

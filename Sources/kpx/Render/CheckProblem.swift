@@ -30,7 +30,9 @@ struct CheckProblem {
         + (worst.subject.service.map { "\($0): " } ?? "") + worst.message
     }
     let open = report.checks.filter { $0.result == .skipped || $0.result == .uncertain }
-    return open.first.map { "\(open.count) checks not looked at: \($0.id): \($0.reason ?? "")" }
+    return open.first.map {
+      "\(open.count) check\(open.count == 1 ? "" : "s") not looked at: \($0.id): \($0.reason ?? "")"
+    }
       ?? "\(report.checks.count) checks ok"
   }
 }

@@ -10,7 +10,7 @@ extension Check {
     var findings: [Finding] = []
     let endpoints = Set(item.frontends.flatMap { frontend in frontend.endpoints.map(\.place) }).sorted()
     for endpoint in endpoints {
-      guard let isLocal = examination.isLocal(endpoint.address) else {
+      guard let isLocal = examination.node.hasAddress(endpoint.address) else {
         return .skipped("which addresses are the node's own is not known")
       }
       guard isLocal else { continue }
