@@ -25,10 +25,9 @@ enum LegacyLibrary {
     guard try LegacyTable.instantiated(family).contains(table) else {
       throw KernelError.unavailable("\(reading) does not exist here")
     }
-    // As in XTables.decode.
+    // As in XTables.decode; the check is where the function ends.
     #sourceLocation(file:"LegacyLibrary.forEachChain",line:30)
     try withoutActuallyEscaping(body) { body in
-      #sourceLocation()
       let walk = Walk(family: family, reading: reading, setNames: setNames, body: body)
       let result = withExtendedLifetime(walk) {
         csys_iptc_walk(family.addressFamily, table, chainFound, ruleFound, Unmanaged.passUnretained(walk).toOpaque())
@@ -46,6 +45,7 @@ enum LegacyLibrary {
       }
     }
   }
+  #sourceLocation()
 
   private static let chainFound:
     @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, UnsafePointer<CChar>?, UInt64, UInt64) -> Int32 = {

@@ -79,12 +79,12 @@ public enum XTables {
     // The compiler keeps how long the file's path is, for the check of this; that must not tell builds in two folders apart.
     #sourceLocation(file:"XTables.decode",line:81)
     return withoutActuallyEscaping(setNames) { setNames in
-      #sourceLocation()
       do throws(XTablesProblem) {
         return .success(try decoder.decode(XTablesPayload(bytes: payload, family: family, setNames: setNames)))
       } catch {
         return failure(error.reason)
       }
     }
+    #sourceLocation()
   }
 }
