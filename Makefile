@@ -31,7 +31,7 @@ KPX_COMMIT ?= $(shell [ ! -e .git ] || { git rev-parse --short=12 HEAD | tr -d '
   [ -z "$$(git --no-optional-locks status --porcelain)" ] || echo +changes; } 2>/dev/null)
 # Everything that is not in the program's own file must be on every node, and nothing may be taken from the folder that it
 # lies in; see Tests/Support/check-binary.sh. Without symbols it holds no path of this machine either, and without hashes for
-# incremental builds none of one: builds in different folders are the same.
+# incremental builds none of one: builds in different folders can be the same (make check-reproducible).
 RELEASE_BUILD = KPX_COMMIT='$(KPX_COMMIT)' swift build --configuration release --static-swift-stdlib --disable-local-rpath \
   -debug-info-format none -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen \
   -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --strip-all
