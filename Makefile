@@ -59,7 +59,7 @@ demo: build ## trace the services of a real node's rules, in a network namespace
 
 test: packages lint ## everything that CI checks (live tests need root)
 	$(MAKE) test-only check-generated
-	$(MAKE) test-vm
+	$(MAKE) test-vm BUILT=1
 	$(MAKE) check-binary check-cost
 
 test-only: packages ## the tests alone; FILTER=NAME for some of them
@@ -77,7 +77,7 @@ mutations: packages ## break kpx on purpose, and see that the tests notice each 
 	@Tests/Support/mutations.py $(if $(FILTER),'$(FILTER)')
 
 test-vm: packages ## the tests that need IPVS, in a small virtual machine that has it (needs root)
-	swift build --build-tests
+	$(if $(BUILT),,swift build --build-tests)
 	@if [ "$$(id -u)" = 0 ]; then Tests/Support/vm/run-tests.sh .build/debug $(DEBUG) \
 	  --filter 'IPVSLiveTests|IPVSConnectionTests|IPVSListTests|IPSetLiveTests|IPSetTestTests'; \
 	else echo 'Not root: the tests in the virtual machine are skipped.'; fi
