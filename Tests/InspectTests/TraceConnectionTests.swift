@@ -112,6 +112,28 @@ struct TraceConnectionTests {
     #expect(try trace(FakeConnections([connection("10.96.0.1:80")])).findings.isEmpty)
   }
 
+  @Test("Where the rules leave some clients' packets alone, theirs are not stale")
+  func leftAlone() throws {
+    let node = serviceRules(endpoints: [Self.first])
+    // An external IP up to 1.21.
+    node.append(
+      "nat", "KUBE-SERVICES",
+      [
+        .to("198.51.100.7"), .proto(.tcp), .dport(80...80), .sourceIs(.local, not: true),
+        .comment("ns/svc:http external IP"),
+      ],
+      .jump("KUBE-SVC-AAAAAAAAAAAAAAAA"))
+    node.connections = FakeConnections([
+      connection("198.51.100.7:80", to: "198.51.100.7:80", state: Self.synSent, isAnswered: false)
+    ])
+    var request = TraceRequest(target: .address(address("198.51.100.7"), port: 80, transport: .tcp))
+    request.context.families = [.v4]
+    var trace = try ServiceTracer.trace(request, node)
+    #expect(trace.frontends[0].trace.endpoints[0].when != nil)
+    trace.readConnections(.ifSmall, nil, node)
+    #expect(trace.findings.isEmpty && trace.frontends[0].strays.isEmpty, "\(trace.findings)")
+  }
+
   @Test(
     "An endpoint is silent where clients wait in vain for longer than an answer takes, and none got one",
     arguments: [(110, false, true), (119, false, false), (110, true, false)] as [(UInt32, Bool, Bool)])

@@ -22,10 +22,11 @@ struct FrontendDestinations: Sendable {
     // Connections that others carry are not in the table as such.
     isCarried = if case .other? = trace.dataplane { false } else { !isUncertain }
     isIPVS = trace.dataplane == .ipvs
-    // Neither where some clients' packets are left alone, nor for IPVS, which may send packets on as they are.
+    // Neither where some clients' packets are left alone, as up to 1.21 those of the node and its bridge to an external IP, nor
+    // for IPVS, which may send packets on as they are.
     translatesAll =
       frontend.address != nil && trace.verdict == .forward && trace.dataplane == .netfilter && trace.when == nil
-      && trace.exceptions.isEmpty
+      && trace.exceptions.isEmpty && trace.endpoints.allSatisfy { $0.when == nil }
   }
 
   /// Why a connection goes where no new one would; nil where it does not, or only lingers after its end. One that nothing has
