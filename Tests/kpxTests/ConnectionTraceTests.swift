@@ -99,6 +99,24 @@ struct ConnectionTraceTests {
     }
   }
 
+  @Test("What a trace finds at a node port that is served at one address alone, a check of the whole node finds, too")
+  func nodePort() async throws {
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadEverything(Capture("lab-nftables-v1.34"))
+      try namespace.must("ip", "address", "add", "192.168.101.11/24", "dev", "eth0")
+      // A client that waits in vain for longer than an answer takes.
+      _ = try namespace.run("timeout", "5", "bash", "-c", "echo >/dev/tcp/192.168.100.11/30193")
+      let options = ["--api-dump", APIServer.objects("lab"), "--node", "node1", "-o", "json"]
+      let traced = try runTool([Kpx.path, "trace", "edge/draining", "--proxy-version", "1.34"] + options)
+      let trace = try JSONDecoder().decode(Trace.self, from: Data(traced.output))
+      let found = try #require(trace.findings.first { $0.id == .endpointSilent }, "\(trace.findings)")
+      #expect(found.subject.frontends?.map(\.text) == ["192.168.100.11:30193/TCP"])
+      let checked = try runTool([Kpx.path, "check", "endpoint-silent"] + options)
+      let report = try JSONDecoder().decode(CheckReport.self, from: Data(checked.output))
+      #expect(report.findings == [found] && checked.status == 1, "\(report)")
+    }
+  }
+
   private static let talk =
     "\(#filePath.split(separator: "/").dropLast(2).reduce("") { $0 + "/" + $1 })/Support/talk.py"
 

@@ -34,6 +34,9 @@ extension ConnectionTable {
   /// Nothing.
   public var remark: String? { nil }
 
+  /// Whether it is known to have no entry, without reading it.
+  var isEmpty: Bool { count == 0 && remark == nil }
+
   /// That there is hardly room for another one, in a sentence; nil where there is, or that is not known.
   var fullness: String? {
     guard let count, let limit, limit > 0, count >= limit - limit / 20 else { return nil }

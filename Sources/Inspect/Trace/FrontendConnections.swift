@@ -43,7 +43,7 @@ public enum ConnectionReading: Sendable, Hashable {
 /// Reads the connections to some frontends.
 struct ConnectionSearch {
   private let node: any Node
-  private let frontends: [FrontendAddress]
+  private let frontends: Set<FrontendAddress>
   /// Whose are counted; nil: everybody's.
   private let origin: TraceOrigin?
   /// How long a connection without an answer is kept, by protocol, in seconds.
@@ -54,7 +54,7 @@ struct ConnectionSearch {
 
   init(_ frontends: [FrontendAddress], _ origin: TraceOrigin?, _ node: any Node) {
     self.node = node
-    self.frontends = frontends
+    self.frontends = Set(frontends)
     self.origin = origin
     func seconds(_ name: String, _ usual: UInt32) -> UInt32 {
       node.sysctl("net/netfilter/nf_conntrack_\(name)").flatMap { UInt32($0) } ?? usual
@@ -64,17 +64,26 @@ struct ConnectionSearch {
     ]
   }
 
-  /// The connections of each frontend, in their order.
-  func read() throws -> [FrontendConnections] {
-    var found = [FrontendConnections](repeating: FrontendConnections(), count: frontends.count)
-    let places = Dictionary(frontends.indices.map { (frontends[$0], $0) }) { first, _ in first }
-    try node.connections.forEach(of: ConnectionFilter.filters(to: Array(places.keys))) { connection in
+  /// The connections of the frontends that have any. Those to a node port are told at each address that they are sent to, too:
+  /// which ones it is served at is not known before it is walked.
+  func read() throws -> [FrontendAddress: FrontendConnections] {
+    var found: [FrontendAddress: FrontendConnections] = [:]
+    if node.connections.isEmpty { return found }
+    func add(_ connection: Connection, to place: FrontendAddress) {
+      found[place, default: FrontendConnections()].add(connection, isOverdue: isOverdue(connection))
+    }
+    try node.connections.forEach(of: ConnectionFilter.filters(to: Array(frontends))) { connection in
       // kube-proxy's rules are met in the usual zone; others are of switches that track for themselves.
-      guard connection.zone == 0, !connection.status.contains(.dying), isMeant(connection.original.source),
-        let index = places[FrontendAddress(connection.original)]
-          ?? FrontendAddress(nodePort: connection, node).flatMap({ places[$0] })
-      else { return }
-      found[index].add(connection, isOverdue: isOverdue(connection))
+      guard connection.zone == 0, !connection.status.contains(.dying), isMeant(connection.original.source) else {
+        return
+      }
+      let place = FrontendAddress(connection.original)
+      if frontends.contains(place) {
+        add(connection, to: place)
+      } else if let nodePort = FrontendAddress(nodePort: connection, node), frontends.contains(nodePort) {
+        add(connection, to: nodePort)
+        add(connection, to: place)
+      }
     }
     return found
   }
@@ -111,25 +120,18 @@ extension ServiceTrace {
       return
     }
     do {
-      let isEmpty = count == 0 && node.connections.remark == nil
-      let found = isEmpty ? frontends.map { _ in FrontendConnections() } : try connections(origin, node)
-      for index in frontends.indices { frontends[index].connections = found[index] }
+      takeConnections(try ConnectionSearch(frontends.map(\.trace.frontend.place), origin, node).read())
       if let remark = node.connections.remark { notes.append(Note(.node, remark)) }
-      findings += Finding.connections(frontends, of: service?.name)
     } catch {
       if reading == .always { notes.append(Note(.node, "connections are not counted: \(error)")) }
     }
   }
 
-  private func connections(_ origin: TraceOrigin?, _ node: any Node) throws -> [FrontendConnections] {
-    try ConnectionSearch(frontends.map(\.trace.frontend.place), origin, node).read()
-  }
-}
-
-extension ServiceTrace {
-  /// Takes connections that were read for many services at once.
+  /// Takes connections that were read, for this service or for many.
   mutating func takeConnections(_ found: [FrontendAddress: FrontendConnections]) {
-    for index in frontends.indices { frontends[index].connections = found[frontends[index].trace.frontend.place] }
+    for index in frontends.indices {
+      frontends[index].connections = found[frontends[index].trace.frontend.place] ?? FrontendConnections()
+    }
     findings += Finding.connections(frontends, of: service?.name)
   }
 }

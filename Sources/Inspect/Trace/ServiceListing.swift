@@ -57,16 +57,15 @@ extension ServiceTracer {
     }
     if let missing = missingKubeProxy(list.items.flatMap(\.frontends).map(\.verdict)) { throw missing }
     if case .failure(let error) = connections { return (list, error.description) }
+    if let remark = node.connections.remark { list.notes.append(Note(.node, remark)) }
     return (list, nil)
   }
 
   /// One dump of the table for all: it is read before services are walked, so that what has gone since is not told.
   private func connections(to asked: [Asked]) -> Result<[FrontendAddress: FrontendConnections], KernelError> {
-    let places = asked.flatMap { $0.questions.map(\.frontend.place) }
-    if places.isEmpty || node.connections.count == 0 { return .success([:]) }
     do {
-      let found = try ConnectionSearch(places, nil, node).read()
-      return .success(Dictionary(zip(places, found)) { first, _ in first })
+      return .success(
+        try ConnectionSearch(asked.flatMap { $0.questions.map(\.frontend.place) }, nil, node).read())
     } catch {
       return .failure(error as? KernelError ?? .unavailable("\(error)"))
     }
