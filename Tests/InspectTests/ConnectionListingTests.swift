@@ -11,7 +11,7 @@ struct ConnectionListingTests {
   ) throws -> ConnectionList {
     var query = ConnectionsQuery()
     query.target = try target.map { try ConnectionTarget($0) }
-    query.families = [.v4]
+    query.selection.families = [.v4]
     change(&query)
     var session = Session()
     session.nodeName = "node1"
@@ -34,7 +34,7 @@ struct ConnectionListingTests {
   @Test("Connections of a node are counted by service, by client and by endpoint, the largest first")
   func groups() throws {
     func counts(_ grouping: ConnectionGrouping) throws -> [String] {
-      try #require(list(Self.mixed) { $0.grouping = grouping }.groups).map { group in
+      try #require(list(Self.mixed) { $0.selection.grouping = grouping }.groups).map { group in
         let name =
           group.service.map { "\($0.namespace)/\($0.name):\($0.port ?? "")" } ?? group.destination?.text
           ?? (group.client ?? group.endpoint)?.text ?? "none"
@@ -45,7 +45,7 @@ struct ConnectionListingTests {
     #expect(try counts(.client) == ["10.244.2.9 3", "203.0.113.9 2", "192.0.2.1 1"])
     #expect(
       try counts(.endpoint) == ["10.244.1.5:8080 2", "10.244.1.6:8080 2", "10.244.3.3:443 1", "10.244.4.4:8443 1"])
-    let all = try list(Self.mixed) { $0.grouping = .service }
+    let all = try list(Self.mixed) { $0.selection.grouping = .service }
     #expect(all.connections.total == 6 && all.connections.unanswered == 1 && all.tracked == 6 && all.items == nil)
     // Nothing was compared: that no connection is stray is not said.
     #expect(all.strays == nil && all.groups?[0].strays == nil && all.exitStatus(isJudged: false) == 0)
@@ -55,8 +55,8 @@ struct ConnectionListingTests {
   func ofService(ignoresFilters: Bool) throws {
     var table = Self.mixed
     table.ignoresFilters = ignoresFilters
-    for target in ["ns/svc", "ns/svc:http", "10.96.0.1:80", "10.96.0.1"] {
-      let list = try list(table, target)
+    for target in ["ns/svc", "ns/svc:http", "10.96.0.1:80", "10.96.0.1", "svc/svc", "svc/ns/svc"] {
+      let list = try list(table, target) { $0.namespace = target == "svc/svc" ? "ns" : nil }
       let items = try #require(list.items)
       #expect(items.map(\.client.text) == ["203.0.113.9:2", "10.244.2.9:40000", "192.0.2.1:7", "203.0.113.9:1"])
       #expect(items.allSatisfy { $0.service?.name == "svc" && $0.destination.text == "10.96.0.1:80" })
@@ -93,7 +93,7 @@ struct ConnectionListingTests {
       connection(Self.gone, from: "10.244.2.9:3", state: .tcp(7)),
       connection("10.244.2.2:53", from: "10.244.2.9:4", to: "10.96.0.10:53", .udp, isAnswered: false),
     ])
-    let found = try list(table) { $0.onlyStray = true }
+    let found = try list(table) { $0.selection.onlyStray = true }
     #expect(found.items?.map(\.endpoint.text) == [Self.gone, "10.244.2.2:53"])
     #expect(found.items?.map(\.stray) == [.notAnEndpoint, .notAnEndpoint])
     // Of TCP whoever has the address now refuses packets.
@@ -104,7 +104,7 @@ struct ConnectionListingTests {
     // The one that is asked for by the address of what is gone.
     #expect(try list(table, "10.96.0.10:53").findings.map(\.id) == [.conntrackStale])
     table.entries.removeLast()
-    let fine = try list(table) { $0.onlyStray = true }
+    let fine = try list(table) { $0.selection.onlyStray = true }
     #expect(fine.strays == 1 && fine.findings.isEmpty && fine.exitStatus(isJudged: true) == 0)
   }
 
@@ -119,8 +119,8 @@ struct ConnectionListingTests {
       return node
     }
     var query = ConnectionsQuery()
-    query.families = [.v4]
-    query.onlyStray = true
+    query.selection.families = [.v4]
+    query.selection.onlyStray = true
     let list = try session.connections(query)
     #expect(list.items?.map(\.endpoint.text) == [Self.second, Self.second] && list.findings.isEmpty, "\(list)")
   }
@@ -128,10 +128,10 @@ struct ConnectionListingTests {
   @Test("Of many as many are told of as are wanted, and how many more there are")
   func top() throws {
     let table = FakeConnections((0..<5000).map { connection(Self.first, from: "10.1.\($0 >> 8).\($0 & 255):1") })
-    let list = try list(table, "ns/svc") { $0.most = 10 }
+    let list = try list(table, "ns/svc") { $0.selection.most = 10 }
     #expect(list.items?.count == 10 && list.omitted == 4990 && list.connections.established == 5000)
     #expect(list.items?[0].client.text == "10.1.0.0:1" && list.items?[9].client.text == "10.1.0.9:1")
-    let clients = try self.list(table) { ($0.most, $0.grouping) = (10, .client) }
+    let clients = try self.list(table) { ($0.selection.most, $0.selection.grouping) = (10, .client) }
     #expect(clients.groups?.count == 10 && clients.omitted == 4990 && clients.connections.total == 5000)
   }
 
@@ -142,7 +142,7 @@ struct ConnectionListingTests {
     large.counts = (.init(packets: 3, bytes: 3000), .init(packets: 4, bytes: 4000))
     let table = FakeConnections([small, large, connection(Self.second, from: "10.244.2.9:3")])
     #expect(try list(table, "ns/svc").items?.map(\.sent?.bytes) == [3000, 100, nil])
-    let group = try #require(list(table) { $0.grouping = .service }.groups?.first)
+    let group = try #require(list(table) { $0.selection.grouping = .service }.groups?.first)
     #expect(group.sent == ConnectionTraffic(packets: 4, bytes: 3100))
     #expect(group.received == ConnectionTraffic(packets: 6, bytes: 4200))
   }
@@ -155,7 +155,7 @@ struct ConnectionListingTests {
     let list = try list(FakeConnections([ping]), "10.0.0.2")
     let item = try #require(list.items?.first)
     #expect(item.client.text == "10.0.0.1" && item.endpoint == item.destination && item.seenSource == nil)
-    #expect(try self.list(FakeConnections([ping])) { $0.grouping = .service }.groups?[0].destination == nil)
+    #expect(try self.list(FakeConnections([ping])) { $0.selection.grouping = .service }.groups?[0].destination == nil)
   }
 
   @Test("Other zones are left out and said; a full table is said; one that cannot be read is an error")
@@ -176,7 +176,7 @@ struct ConnectionListingTests {
   @Test("Where it cannot be told where new connections would go, none is called stray")
   func uncertain() throws {
     let table = FakeConnections([connection(Self.gone)])
-    let list = try list(table) { ($0.onlyStray, $0.timeLimit) = (true, 0) }
+    let list = try list(table) { ($0.selection.onlyStray, $0.timeLimit) = (true, 0) }
     #expect(list.items == [] && list.unjudged == 1 && list.exitStatus(isJudged: true) == 2)
     #expect(list.notes.contains { $0.text.contains("cannot be told") })
   }

@@ -10,10 +10,12 @@ private struct Monitor {
   private let process: pid_t
   private let path: String
 
-  /// Starts it in a node's network namespace, and waits until it listens.
+  /// Starts it in a node's network namespace, and waits until it listens. What it complains of is not what it sees:
+  /// at its start `ip monitor nsid` asks for the id of every name below /run/netns, and says "Peer netns reference is
+  /// invalid" of one that another test is making just then.
   init(_ node: PodNode, _ name: String, _ command: String) throws {
     path = "\(node.folder)/\(name)"
-    let started = try node.run(["sh", "-c", "\(command) >\(path) 2>&1 & echo $!; sleep 0.5"])
+    let started = try node.run(["sh", "-c", "\(command) >\(path) 2>\(path).errors & echo $!; sleep 0.5"])
     process = try #require(pid_t(started.text.prefix { $0 != "\n" }))
   }
 

@@ -6,7 +6,7 @@ struct ConnectionAnswer: Sendable {
   private let local: [IPPrefix]
   var notes: [Note]
 
-  init(_ listing: ConnectionListing, _ wish: ConnectionWish, _ tracer: ServiceTracer) {
+  init(_ listing: ConnectionListing, _ selection: ConnectionSelection, _ tracer: ServiceTracer) {
     let node = tracer.node
     raw = ConnectionList(node: tracer.answeringNode)
     raw.tracked = node.connections.count
@@ -14,15 +14,16 @@ struct ConnectionAnswer: Sendable {
     raw.connections = listing.counts
     raw.strays = listing.hasStrays ? listing.strayCount : nil
     raw.unjudged = listing.hasStrays && listing.uncertainCount > 0 ? listing.uncertainCount : nil
-    raw.groupedBy = wish.grouping
+    raw.groupedBy = selection.grouping
     raw.findings = listing.findings
     listed = listing.listed
-    let all = listing.groups.sorted { left, right in
-      (right.value.counts.total, left.key.text) < (left.value.counts.total, right.key.text)
+    // Texts are made once: there may be many groups of one size.
+    let all = listing.groups.map { (group: $0, text: $0.key.text) }.sorted { left, right in
+      (right.group.value.counts.total, left.text) < (left.group.value.counts.total, right.text)
     }
-    groups = Array(all.prefix(wish.most))
-    let found = wish.grouping == nil ? listing.counts.total : all.count
-    let shown = wish.grouping == nil ? listed.count : groups.count
+    groups = all.prefix(selection.most).map(\.group)
+    let found = selection.grouping == nil ? listing.counts.total : all.count
+    let shown = selection.grouping == nil ? listed.count : groups.count
     raw.omitted = found > shown ? found - shown : nil
     local = node.localAddresses ?? []
     let remarks = [node.connections.fullness, node.connections.remark].compactMap(\.self)

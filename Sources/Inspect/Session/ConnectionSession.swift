@@ -4,16 +4,8 @@ public struct ConnectionsQuery: Sendable {
   public var target: ConnectionTarget?
   /// The namespace of what `target` names without one; nil: the context's.
   public var namespace: String?
-  /// The families that are asked for.
-  public var families = IPFamily.allCases
-  /// What they are counted by; nil: they are listed.
-  public var grouping: ConnectionGrouping?
-  /// Only those that go where no new one would.
-  public var onlyStray = false
-  /// Only those without an answer.
-  public var onlyUnanswered = false
-  /// How many connections or groups are told of.
-  public var most = 100
+  /// Which of them are told of, and how.
+  public var selection = ConnectionSelection()
   /// How long walks may take, in seconds of the processor.
   public var timeLimit = 10.0
   /// Where this node's pods are looked for, if the API does not know the one that is meant.
@@ -26,6 +18,15 @@ public struct ConnectionsQuery: Sendable {
 extension Session {
   /// Who talks to whom through this node.
   public func connections(_ query: ConnectionsQuery) throws(SessionError) -> ConnectionList {
+    guard case .place(let target)? = query.target else { return try look(query) }
+    return try lookAtReadings(of: target) { target throws(SessionError) in
+      var query = query
+      query.target = .place(target)
+      return try look(query)
+    }
+  }
+
+  private func look(_ query: ConnectionsQuery) throws(SessionError) -> ConnectionList {
     var view = try readCluster { access in
       guard case .place(let target)? = query.target, case .service = target else { return .all(namespace: nil) }
       return target.question(namespace: query.namespace ?? access.namespace ?? Self.defaultNamespace)
@@ -33,16 +34,20 @@ extension Session {
     let namespace = query.namespace ?? view.namespace ?? Self.defaultNamespace
     var answer: ConnectionAnswer
     switch query.target {
-    case nil: answer = try connections(.all, query, view)
-    case .pod(let name): answer = try connections(try addresses(of: name, namespace, query, &view), query, view)
+    case nil: answer = try connections(query, view) { _ in .all }
+    case .pod(let name):
+      let addresses = try addresses(of: name, namespace, query, &view)
+      answer = try connections(query, view) { _ in .addresses(addresses) }
     case .place(.address(let address, let port, let transport)):
-      answer = try connections(.addresses([address], port: port, transport), query, view)
+      answer = try connections(query, view) { _ in .addresses([address], port: port, transport) }
     case .place(let target):
       do {
-        answer = try connections(.place(target, namespace: namespace), query, view)
+        answer = try connections(query, view) { try Self.frontends(of: target, namespace, $0) }
       } catch .untraceable(let found) {
-        guard let scope = try pod(target, found, namespace, query, &view) else { throw .untraceable(found) }
-        answer = try connections(scope, query, view)
+        guard let addresses = try addressesOfPod(target, found, namespace, query, &view) else {
+          throw .untraceable(found)
+        }
+        answer = try connections(query, view) { _ in .addresses(addresses) }
       }
     }
     view.nameClients(answer.unnamedAddresses(view.snapshot), on: thisNode(view.snapshot).name)
@@ -58,32 +63,19 @@ extension Session {
     return cluster.knows(.pod) && cluster.knows(.node)
   }
 
-  /// What connections are looked for, where that is not all known yet.
-  private enum Scope: Sendable {
-    case all
-    /// What the rules and the API know of a service, an address or a port.
-    case place(TraceTarget, namespace: String)
-    case addresses([IPAddress], port: UInt16? = nil, TransportProtocol? = nil)
-  }
-
+  /// - Parameter scope: finds out, by the rules and the API, what connections have to do with.
   private func connections(
-    _ scope: Scope, _ query: ConnectionsQuery, _ view: borrowing ClusterView
+    _ query: ConnectionsQuery, _ view: borrowing ClusterView,
+    _ scope: @Sendable @escaping (ServiceTracer) throws -> ConnectionScope
   ) throws(SessionError) -> ConnectionAnswer {
     let thisNode = thisNode(view.snapshot)
-    let context = context(view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit)
-    var wish = ConnectionWish()
-    wish.families = query.families
-    wish.grouping = query.grouping
-    wish.onlyStray = query.onlyStray
-    wish.onlyUnanswered = query.onlyUnanswered
-    wish.most = query.most
-    let (hasAPI, notes, asked) = (view.snapshot != nil, view.notes, wish)
+    let selection = query.selection
+    let context = context(view.snapshot, thisNode, families: selection.families, timeLimit: query.timeLimit)
+    let (hasAPI, notes) = (view.snapshot != nil, view.notes)
     var answer = try askProxy(notes) { node in
       do {
         return try ServiceTracer.answer(context, node) { tracer in
-          var wish = asked
-          wish.scope = try Self.scope(scope, tracer)
-          return ConnectionAnswer(try ConnectionListing(tracer, wish), wish, tracer)
+          ConnectionAnswer(try ConnectionListing(tracer, try scope(tracer), selection), selection, tracer)
         }
       } catch let error as TraceError {
         throw SessionError.untraceable(SessionError.Untraceable(error: error, hasAPI: hasAPI, apiNotes: notes))
@@ -93,25 +85,25 @@ extension Session {
     return answer
   }
 
-  private static func scope(_ scope: Scope, _ tracer: ServiceTracer) throws -> ConnectionWish.Scope {
-    switch scope {
-    case .all: return .all
-    case .addresses(let addresses, let port, let transport): return .addresses(addresses, port: port, transport)
-    case .place(let target, let namespace):
-      var request = TraceRequest(target: target)
-      request.namespace = namespace
-      let trace = try tracer.trace(request)
-      if let missing = tracer.missingKubeProxy(trace.frontends.map(\.trace.verdict)) { throw missing }
-      return .frontends(trace.frontends.map { FrontendDestinations($0) })
-    }
+  private static func frontends(
+    of target: TraceTarget, _ namespace: String, _ tracer: ServiceTracer
+  ) throws -> ConnectionScope {
+    var request = TraceRequest(target: target)
+    request.namespace = namespace
+    let trace = try tracer.trace(request)
+    if let missing = tracer.missingKubeProxy(trace.frontends.map(\.trace.verdict)) { throw missing }
+    return .frontends(trace.frontends.map { FrontendDestinations($0) })
   }
 
-  /// A pod of the name that no service has; nil where there is none either.
-  private func pod(
+  /// Those of a pod of the name that no service has; nil where there is none either.
+  private func addressesOfPod(
     _ target: TraceTarget, _ found: SessionError.Untraceable, _ namespace: String, _ query: ConnectionsQuery,
     _ view: inout ClusterView
-  ) throws(SessionError) -> Scope? {
-    guard case .service(let own, let name, nil, nil) = target, case .noSuchService = found.error else { return nil }
+  ) throws(SessionError) -> [IPAddress]? {
+    // What kubectl calls a service is no pod's namespace.
+    guard case .service(let own, let name, nil, nil) = target, case .noSuchService = found.error,
+      target.plainReading == nil
+    else { return nil }
     do throws(SessionError) {
       return try addresses(of: .pod(namespace: own, name: name), namespace, query, &view)
     } catch {
@@ -125,11 +117,11 @@ extension Session {
 
   private func addresses(
     of name: OriginName, _ namespace: String, _ query: ConnectionsQuery, _ view: inout ClusterView
-  ) throws(SessionError) -> Scope {
+  ) throws(SessionError) -> [IPAddress] {
     let found = try OriginLookup(session: self, namespaces: [namespace], pods: query.pods).origin(name, &view)
     guard case .addresses(let addresses, _) = found.origin else {
       throw .other("a pod on the node's network has no connections of its own: name an address and a port")
     }
-    return .addresses(addresses.filter { query.families.contains($0.family) })
+    return addresses.filter { query.selection.families.contains($0.family) }
   }
 }

@@ -32,18 +32,24 @@ extension Session {
   /// only the rules show to matter: v1 Endpoints, and pods of endpoints that no slice names. Where both disagree, both are
   /// read again.
   public func trace(_ query: TraceQuery) throws(SessionError) -> Trace {
-    try looked { () throws(SessionError) in try lookAtReadings(query) }
+    try looked { () throws(SessionError) in
+      try lookAtReadings(of: query.target) { target throws(SessionError) in
+        var query = query
+        query.target = target
+        return try look(query)
+      }
+    }
   }
 
   /// A target that may be read in two ways is what there is.
-  private func lookAtReadings(_ query: TraceQuery) throws(SessionError) -> Trace {
+  func lookAtReadings<Answer>(
+    of target: TraceTarget, _ look: (TraceTarget) throws(SessionError) -> Answer
+  ) throws(SessionError) -> Answer {
     do {
-      return try look(query)
+      return try look(target)
     } catch .untraceable(let found) {
-      guard found.error.isAboutService, let other = query.target.plainReading else { throw .untraceable(found) }
-      var query = query
-      query.target = other
-      return try look(query)
+      guard found.error.isAboutService, let other = target.plainReading else { throw .untraceable(found) }
+      return try look(other)
     }
   }
 
@@ -98,11 +104,9 @@ extension Session {
       case .address(let address, let port, let transport) = query.target
     else { return found }
     let owner = view.readPods(at: [address])?.description(ofOwner: address)
-    let rest = try? askNode { node in
-      try node.connections(query.connections, to: address, port, transport)
-    }
+    let rest = try? askNode { try $0.connections(query.connections, to: address, port, transport) }
     var found = found
-    found.error = .noSuchAddress(text, owner: owner, rest: rest ?? nil)
+    found.error = .noSuchAddress(text, owner: owner, rest: rest)
     return found
   }
 

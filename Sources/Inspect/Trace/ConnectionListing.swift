@@ -1,24 +1,28 @@
-/// Which connections are listed, and how.
-struct ConnectionWish: Sendable {
-  /// What they have to do with.
-  enum Scope: Sendable {
-    case all
-    /// What clients of a service send to.
-    case frontends([FrontendDestinations])
-    /// Somebody's, as client or as endpoint; nil: at any port, of any protocol.
-    case addresses([IPAddress], port: UInt16?, TransportProtocol?)
-  }
+/// What connections have to do with that are asked for.
+enum ConnectionScope: Sendable {
+  /// All of a node's.
+  case all
+  /// What clients of a service send to.
+  case frontends([FrontendDestinations])
+  /// Somebody's, as client or as endpoint; nil: at any port, of any protocol.
+  case addresses([IPAddress], port: UInt16? = nil, TransportProtocol? = nil)
+}
 
-  var scope = Scope.all
-  var families = IPFamily.allCases
-  /// nil: they are listed.
-  var grouping: ConnectionGrouping?
+/// Which connections are told of, and how.
+public struct ConnectionSelection: Sendable {
+  /// The families that are asked for.
+  public var families = IPFamily.allCases
+  /// What they are counted by; nil: they are listed.
+  public var grouping: ConnectionGrouping?
   /// Only those that go where no new one would.
-  var onlyStray = false
+  public var onlyStray = false
   /// Only those without an answer.
-  var onlyUnanswered = false
-  /// How many are told of.
-  var most = 100
+  public var onlyUnanswered = false
+  /// How many connections or groups are told of.
+  public var most = 100
+
+  /// All connections, listed.
+  public init() {}
 }
 
 /// A connection that is told of.
@@ -62,7 +66,8 @@ struct ConnectionListing {
   }
 
   private let tracer: ServiceTracer
-  private let wish: ConnectionWish
+  private let scope: ConnectionScope
+  private let selection: ConnectionSelection
   private let names: AddressNames
   /// Service ports by what the rules say, where the API does not.
   private let ports: [FrontendAddress: ServicePortName]
@@ -87,9 +92,10 @@ struct ConnectionListing {
   /// Of so many places it is asked where new connections would go.
   private static let mostJudged = 2000
 
-  init(_ tracer: ServiceTracer, _ wish: ConnectionWish) throws {
+  init(_ tracer: ServiceTracer, _ scope: ConnectionScope, _ selection: ConnectionSelection) throws {
     self.tracer = tracer
-    self.wish = wish
+    self.scope = scope
+    self.selection = selection
     names = AddressNames(tracer.context.cluster)
     var ports: [FrontendAddress: ServicePortName] = [:]
     if !names.hasAPI {
@@ -98,7 +104,7 @@ struct ConnectionListing {
       }
     }
     self.ports = ports
-    if case .frontends(let frontends) = wish.scope {
+    if case .frontends(let frontends) = scope {
       for frontend in frontends where destinations[frontend.frontend.place] == nil {
         destinations[frontend.frontend.place] = frontend
       }
@@ -110,7 +116,7 @@ struct ConnectionListing {
 
   private mutating func read() throws {
     try tracer.node.connections.forEach(of: filters) { connection in
-      guard !connection.status.contains(.dying), wish.families.contains(connection.original.source.family) else {
+      guard !connection.status.contains(.dying), selection.families.contains(connection.original.source.family) else {
         return
       }
       guard connection.zone == 0 else {
@@ -123,8 +129,8 @@ struct ConnectionListing {
   }
 
   private var filters: [ConnectionFilter] {
-    switch wish.scope {
-    case .all: wish.families.map { ConnectionFilter($0) }
+    switch scope {
+    case .all: selection.families.map { ConnectionFilter($0) }
     case .frontends(let frontends): ConnectionFilter.filters(to: Array(Set(frontends.map(\.frontend.place))))
     case .addresses(let addresses, _, let transport):
       ConnectionFilter.filters(with: addresses).map { filter in
@@ -136,20 +142,20 @@ struct ConnectionListing {
   }
 
   private mutating func take(_ connection: Connection) throws {
-    guard isMeant(connection), !wish.onlyUnanswered || connection.phase == .unanswered else { return }
+    guard isMeant(connection), !selection.onlyUnanswered || connection.phase == .unanswered else { return }
     let service = servicePort(of: connection)
     let place = try judge(connection, service)
     let stray = place?.stray(connection)
-    guard !wish.onlyStray || stray != nil else { return }
+    guard !selection.onlyStray || stray != nil else { return }
     counts.add(connection.phase)
     if let place, stray != nil {
       strayCount += 1
       strays[place.frontend.place, default: FrontendConnections()].add(connection, isOverdue: false)
     }
     let named = service ?? place?.service
-    guard let grouping = wish.grouping else {
+    guard let grouping = selection.grouping else {
       listed.append(ListedConnection(connection: connection, service: named, stray: stray))
-      if listed.count > 2 * wish.most + 1000 { cut() }
+      if listed.count > 2 * selection.most + 1000 { cut() }
       return
     }
     let key = ConnectionGroupKey(connection, grouping, named)
@@ -162,11 +168,11 @@ struct ConnectionListing {
 
   private mutating func cut() {
     listed.sort { $0.isBefore($1) }
-    listed.removeSubrange(min(wish.most, listed.count)...)
+    listed.removeSubrange(min(selection.most, listed.count)...)
   }
 
   private func isMeant(_ connection: Connection) -> Bool {
-    switch wish.scope {
+    switch scope {
     case .all: true
     case .frontends: known(connection) != nil
     case .addresses(let addresses, let port, let transport):
@@ -214,7 +220,7 @@ struct ConnectionListing {
   }
 
   /// All of a node's are looked at only where that was asked for.
-  private var judges: Bool { if case .all = wish.scope { wish.onlyStray } else { true } }
+  private var judges: Bool { if case .all = scope { selection.onlyStray } else { true } }
 
   // MARK: - What is wrong
 

@@ -95,11 +95,11 @@ struct ConnectionsCommand: ParsableCommand {
     var query = ConnectionsQuery()
     query.target = try target.map { try ConnectionTarget($0, namespace: namespace) }
     query.namespace = namespace
-    query.families = nodeOptions.families
-    query.grouping = by ?? (target == nil && !stale && !unanswered ? .service : nil)
-    query.onlyStray = stale
-    query.onlyUnanswered = unanswered
-    query.most = top == 0 ? Self.mostRows : top
+    query.selection.families = nodeOptions.families
+    query.selection.grouping = by ?? (target == nil && !stale && !unanswered ? .service : nil)
+    query.selection.onlyStray = stale
+    query.selection.onlyUnanswered = unanswered
+    query.selection.most = top == 0 ? Self.mostRows : top
     query.timeLimit = walk.timeLimit ?? query.timeLimit
     query.pods = .ofThisNode()
     try Privileges.check()

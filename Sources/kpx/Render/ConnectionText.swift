@@ -130,9 +130,7 @@ struct ConnectionText {
       case .faint: terminal.faint(text)
       }
     }
-    return (hasHeading ? lines : Array(lines.dropFirst())).map { line in
-      String(line.prefix(upTo: line.lastIndex { $0 != " " }.map { line.index(after: $0) } ?? line.startIndex))
-    }
+    return lines.dropFirst(hasHeading ? 0 : 1).map(\.withoutTrailingBlanks)
   }
 
   /// `12.3K`, with how fast it goes.

@@ -77,7 +77,7 @@ struct ServiceTable {
     let line = layout.line(cells) { column, text in
       column == Self.verdictColumn ? styled(text, row.verdict) : text
     }
-    return String(line.prefix(upTo: line.lastIndex { $0 != " " }.map { line.index(after: $0) } ?? line.startIndex))
+    return line.withoutTrailingBlanks
   }
 
   private func styled(_ text: String, _ verdict: ServiceRow.Verdict) -> String {

@@ -91,3 +91,10 @@ struct TableLayout {
     text.utf8.allSatisfy { $0 < 0x80 } ? text.utf8.count : text.count
   }
 }
+
+extension String {
+  /// A row whose last cells are empty ends where its text does.
+  var withoutTrailingBlanks: String {
+    String(prefix(upTo: lastIndex { $0 != " " }.map { index(after: $0) } ?? startIndex))
+  }
+}

@@ -158,18 +158,17 @@ public struct ClusterReader: ~Copyable {
   /// The pods that have some addresses, as far as they are not known; of many addresses the first.
   public mutating func readPods(atFirstOf addresses: [IPAddress]) {
     let unknown = addresses.filter { snapshot.pods(at: $0).isEmpty }.prefix(Self.mostClients)
-    for answer in client.get(unknown.map { .list(.pods(nil), field: "status.podIP", "\($0)") }) {
-      if case .failure(let error) = take(answer, .pod) { notePods(error) }
+    readPods(unknown.map { .list(.pods(nil), field: "status.podIP", "\($0)") })
+  }
+
+  private mutating func readPods(_ paths: APIPath...) { readPods(paths) }
+
+  private mutating func readPods(_ paths: [APIPath]) {
+    for answer in client.get(paths) {
+      guard case .failure(let error) = take(answer, .pod) else { continue }
+      let note = "pods may not be read: \(error)"
+      if !notes.contains(note) { notes.append(note) }
     }
-  }
-
-  private mutating func readPods(_ path: APIPath) {
-    if case .failure(let error) = take(client.get([path])[0], .pod) { notePods(error) }
-  }
-
-  private mutating func notePods(_ error: APIError) {
-    let note = "pods may not be read: \(error)"
-    if !notes.contains(note) { notes.append(note) }
   }
 
   /// The pods that have some addresses: those of which nothing else tells.
@@ -179,10 +178,7 @@ public struct ClusterReader: ~Copyable {
       notes.append(
         "\(addresses.count - asked.count) endpoints are not in the API's slices, and their pods were not asked for")
     }
-    guard !asked.isEmpty else { return }
-    for answer in client.get(asked.map { .list(.pods(nil), field: "status.podIP", "\($0)") }) {
-      if case .failure(let error) = take(answer, .pod) { notePods(error) }
-    }
+    readPods(asked.map { .list(.pods(nil), field: "status.podIP", "\($0)") })
   }
 
   // MARK: - The node

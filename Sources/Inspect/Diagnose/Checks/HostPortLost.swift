@@ -15,12 +15,12 @@ extension Check {
     if let other = try OtherDataplane.present(on: examination.node).first {
       return .uncertain("\(other.text), and may serve host ports where no rule shows it")
     }
+    let traces = try ServiceTracer.answer(examination.context, examination.node) { tracer in
+      try ports.map { try tracer.frontendTracer.trace($0.frontend) }
+    }
     var doubt: String?
     var findings: [Finding] = []
-    for (pod, frontend) in ports {
-      let trace = try ServiceTracer.answer(examination.context, examination.node) {
-        try $0.frontendTracer.trace(frontend)
-      }
+    for ((pod, frontend), trace) in zip(ports, traces) {
       if trace.verdict == .uncertain { doubt = "\(frontend.place.text): \(trace.reason?.text ?? "it cannot be told")" }
       let own = Set(pod.podIPs.compactMap(IPAddress.init))
       guard trace.verdict != .uncertain, !trace.endpoints.contains(where: { own.contains($0.address.address) }) else {
