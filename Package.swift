@@ -34,6 +34,7 @@ let package = Package(
         .linkedLibrary(":libnl-3.a"),
         .linkedLibrary(":libmd.a"),
         .linkedLibrary(":libyaml.a"),
+        .linkedLibrary(":libz.a"),
         // A release starts on nodes with an older glibc, and takes neither libstdc++ nor libgcc_s from them; see older_glibc.c.
         .linkedLibrary(":libpthread.so.0", .when(configuration: .release)),
         .linkedLibrary(":libdl.so.2", .when(configuration: .release)),

@@ -28,6 +28,7 @@ let package = Package(
         .linkedLibrary(":libnl-3.a"),
         .linkedLibrary(":libmd.a"),
         .linkedLibrary(":libyaml.a"),
+        .linkedLibrary(":libz.a"),
       ]
     ),
     .target(

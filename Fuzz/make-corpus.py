@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes the first inputs of each fuzz target, made of Tests/Fixtures, into FOLDER/TARGET/: make-corpus.py FOLDER"""
-import glob, gzip, hashlib, json, os, struct, sys
+import glob, gzip, hashlib, io, json, os, socket, struct, sys, tarfile
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 CAPTURES = os.path.join(ROOT, "Tests", "Fixtures", "captures")
@@ -313,7 +313,56 @@ def cri():
     yield frame(3, field(1, status) + field(2, field(1, "info") + field(2, info)))
 
 
-TARGETS = [legacy, nftables, ipset, ipvs, connections, links, xtables, names, kubeconfig, api, cri]
+def snapshot():
+    def archive(members):
+        manifest = {
+            "apiVersion": "kpx/v1", "kind": "Snapshot", "version": 1, "created": 1.5, "program": "0", "gaps": [],
+            "node": {"name": "node1", "host": "node1", "kernel": "6.1.0"}, "machine": {"byteOrder": "little", "wordBits": 64},
+            "api": {"isServer": False, "notes": []}, "hasConnections": True,
+            "members": [{"path": name, "bytes": len(data)} for name, data in members.items()]}
+        made = io.BytesIO()
+        with tarfile.open(fileobj=made, mode="w", format=tarfile.USTAR_FORMAT) as file:
+            for name, data in {**members, "manifest.json": json.dumps(manifest).encode()}.items():
+                header = tarfile.TarInfo(name)
+                header.size = len(data)
+                file.addfile(header, io.BytesIO(data))
+        return made.getvalue()
+
+    done = struct.pack("=IHHIIi", 20, 3, 2, 0, 0, 0)
+
+    def dump(kind, *payloads):
+        return b"".join(padded(struct.pack("=IHHII", 16 + len(data), kind, 2, 0, 0) + data) for data in payloads) + done
+
+    local, number = socket.inet_aton, lambda value: struct.pack("=I", value)
+    link = struct.pack("=BxHiII", 0, 1, 2, 1, 0) + attribute(3, b"eth0\0") + attribute(4, number(1500))
+    address = struct.pack("=BBBBI", 2, 24, 0x80, 0, 2) + attribute(2, local("10.1.2.1"))
+    routes = [
+        struct.pack("=BBBBBBBBI", 2, 32, 0, 0, 255, 2, 254, 2, 0) + attribute(1, local("10.1.2.1")) + attribute(4, number(2)),
+        struct.pack("=BBBBBBBBI", 2, 24, 0, 0, 254, 2, 253, 1, 0) + attribute(1, local("10.1.2.0")) + attribute(4, number(2)),
+        struct.pack("=BBBBBBBBI", 2, 0, 0, 0, 254, 3, 0, 1, 0) + attribute(5, local("10.1.2.9")) + attribute(4, number(2)),
+    ]
+    rules = [
+        struct.pack("=BBBBBBBBI", 2, 0, 0, 0, table, 0, 0, 1, 0) + attribute(6, number(priority))
+        for table, priority in [(255, 0), (254, 32766), (253, 32767)]]
+    facts = {"kernel": "6.1.0", "parts": ["nf_tables"], "canAskPrograms": True,
+             "sysctls": {"net/ipv4/conf/all/rp_filter": "1", "net/ipv4/conf/eth0/forwarding": "1", "net/ipv4/ip_forward": "1"},
+             "listeners": [{"transport": "TCP", "address": "0.0.0.0", "port": 80, "inode": 7, "program": "web (pid 1)"}],
+             "answers": [{"address": "127.0.0.1:10249", "path": "/proxyMode", "text": "iptables"}]}
+    kernel = {
+        "links.bin": dump(16, link), "addresses.bin": dump(20, address), "routes.bin": dump(24, *routes) + done,
+        "routing-rules.bin": dump(32, *rules) + done, "neighbours.bin": done + done, "bridge-ports.bin": done,
+        "peer-addresses.bin": b"", "facts.json": json.dumps(facts).encode()}
+    members = {"kernel/" + name: data for name, data in kernel.items()}
+    yield archive({})
+    yield archive(members)
+    for path in sorted(glob.glob(os.path.join(CAPTURES, "yaobank-iptables-legacy-*", "raw", "xt-ip-mangle.*.gz"))):
+        members["kernel/" + os.path.basename(path)[:-3]] = raw(path)
+    yield archive(members)
+    objects = b'{"kind":"ServiceList","items":[{"metadata":{"name":"a","namespace":"b"},"spec":{"clusterIPs":["10.96.0.1"],"ports":[{"port":443}]}}]}'
+    yield archive({**members, "api/objects.json": objects})
+
+
+TARGETS = [legacy, nftables, ipset, ipvs, connections, links, xtables, names, kubeconfig, api, cri, snapshot]
 
 
 def main():

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 seconds=${1:?seconds for each target}
 shift
-[ $# -gt 0 ] || set -- api connections cri ipset ipvs kubeconfig legacy links names nftables xtables
+[ $# -gt 0 ] || set -- api connections cri ipset ipvs kubeconfig legacy links names nftables snapshot xtables
 work=$PWD/.build
 program=$work/release/fuzz
 

@@ -173,13 +173,13 @@ _kpx() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    trace|services|connections|check|explain|veth|exec|chain|ipset|ipvs|version|completion|help)
+    trace|services|connections|check|explain|veth|exec|chain|ipset|ipvs|snapshot|version|completion|help)
         # Offer subcommand argument completions
         "_kpx_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'trace services connections check explain veth exec chain ipset ipvs version completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'trace services connections check explain veth exec chain ipset ipvs snapshot version completion help' -- "${cur}"))
         ;;
     esac
 }
@@ -188,7 +188,7 @@ _kpx_trace() {
     repeating_flags=()
     non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --connections --no-connections --watch -w --graph --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
+    non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -209,6 +209,10 @@ _kpx_trace() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -286,7 +290,7 @@ _kpx_services() {
     repeating_flags=()
     non_repeating_flags=(-A --all-namespaces --problems -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --watch -w --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
+    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -303,6 +307,10 @@ _kpx_services() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -380,7 +388,7 @@ _kpx_connections() {
     repeating_flags=()
     non_repeating_flags=(--stale --unanswered -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --watch -w --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --by --top --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
+    non_repeating_options=(--namespace -n --by --top --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -404,6 +412,10 @@ _kpx_connections() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -481,7 +493,7 @@ _kpx_check() {
     repeating_flags=()
     non_repeating_flags=(-A --all-namespaces -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--ignore --as-group)
-    non_repeating_options=(--namespace -n --fail-on --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--namespace -n --fail-on --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options -1
 
     # Offer option value completions
@@ -505,6 +517,10 @@ _kpx_check() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -686,7 +702,7 @@ _kpx_chain() {
     repeating_flags=()
     non_repeating_flags=(--tree -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(-t --table --netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(-t --table --netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -700,6 +716,10 @@ _kpx_chain() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -774,7 +794,7 @@ _kpx_ipset() {
     repeating_flags=()
     non_repeating_flags=(-t --terse -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 2
 
     # Offer option value completions
@@ -784,6 +804,10 @@ _kpx_ipset() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -858,7 +882,7 @@ _kpx_ipvs() {
     repeating_flags=()
     non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -868,6 +892,10 @@ _kpx_ipvs() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -930,11 +958,87 @@ _kpx_ipvs() {
     esac
 }
 
+_kpx_snapshot() {
+    repeating_flags=()
+    non_repeating_flags=(--connections --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
+    repeating_options=(--as-group)
+    non_repeating_options=(--output -o --netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit)
+    __kpx_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--output'|'-o')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--netns')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion snapshot -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--node')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion snapshot -- --node "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--proxy-version')
+        return
+        ;;
+    '--kubeconfig')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--context')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion snapshot -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--server'|'-s')
+        return
+        ;;
+    '--token')
+        return
+        ;;
+    '--certificate-authority')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--client-certificate')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--client-key')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--tls-server-name')
+        return
+        ;;
+    '--request-timeout')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--as-group')
+        return
+        ;;
+    '--api-limit')
+        return
+        ;;
+    esac
+}
+
 _kpx_version() {
     repeating_flags=()
     non_repeating_flags=(--no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 0
 
     # Offer option value completions
@@ -944,6 +1048,10 @@ _kpx_version() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;

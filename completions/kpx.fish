@@ -27,13 +27,13 @@ function __kpx_parse_tokens -S
         __kpx_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'trace'
-            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'connections' 'no-connections' 'o/output=' 'color=' 'w/watch' 'interval=' 'graph' 'version' 'h/help'
+            __kpx_parse_subcommand 1 'n/namespace=' 'from=' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'connections' 'no-connections' 'o/output=' 'color=' 'w/watch' 'interval=' 'graph' 'version' 'h/help'
         case 'services'
-            __kpx_parse_subcommand 1 'n/namespace=' 'A/all-namespaces' 'problems' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'w/watch' 'interval=' 'version' 'h/help'
+            __kpx_parse_subcommand 1 'n/namespace=' 'A/all-namespaces' 'problems' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'w/watch' 'interval=' 'version' 'h/help'
         case 'connections'
-            __kpx_parse_subcommand 1 'n/namespace=' 'by=' 'stale' 'unanswered' 'top=' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'w/watch' 'interval=' 'version' 'h/help'
+            __kpx_parse_subcommand 1 'n/namespace=' 'by=' 'stale' 'unanswered' 'top=' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'w/watch' 'interval=' 'version' 'h/help'
         case 'check'
-            __kpx_parse_subcommand -r 1 'n/namespace=' 'A/all-namespaces' 'fail-on=' 'ignore=+' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand -r 1 'n/namespace=' 'A/all-namespaces' 'fail-on=' 'ignore=+' 'netns=' '4/ipv4' '6/ipv6' 'time-limit=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
         case 'explain'
             __kpx_parse_subcommand 1 'color=' 'version' 'h/help'
         case 'veth'
@@ -41,13 +41,15 @@ function __kpx_parse_tokens -S
         case 'exec'
             __kpx_parse_subcommand -r 2 'n/namespace=' 'mount-resolv' 'keep-privileges' 'netns=' 'runtime-endpoint=' 'no-runtime' 'api-dump=' 'version' 'h/help'
         case 'chain'
-            __kpx_parse_subcommand 1 't/table=' 'tree' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 1 't/table=' 'tree' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'no-headers' 'o/output=' 'color=' 'version' 'h/help'
         case 'ipset'
-            __kpx_parse_subcommand 2 't/terse' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 2 't/terse' 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'verify' 'o/output=' 'color=' 'version' 'h/help'
         case 'ipvs'
-            __kpx_parse_subcommand 1 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 1 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
+        case 'snapshot'
+            __kpx_parse_subcommand 0 'o/output=' 'connections' 'netns=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'version' 'h/help'
         case 'version'
-            __kpx_parse_subcommand 0 'netns=' 'api-dump=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
+            __kpx_parse_subcommand 0 'netns=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
         case 'completion'
             __kpx_parse_subcommand 1 'version' 'h/help'
         case 'help'
@@ -131,6 +133,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'chain' -d 'Show rules, with the Service or pod of each jump.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'ipset' -d 'List ipsets, with the Service or pod of each member.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'ipvs' -d 'List IPVS virtual services and their real servers.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'snapshot' -d 'Save this node\'s rules and API objects to a file.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'version' -d 'Print what a bug report needs.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'completion' -d 'Print a shell\'s completion script.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'help' -d 'Show subcommand help information.'
@@ -142,6 +145,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx t
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" time-limit' -l 'time-limit' -d 'CPU time limit for evaluating rules (default: 10 for a trace, 60 for a list)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node and the API' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion trace -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
@@ -178,6 +182,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx s
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" time-limit' -l 'time-limit' -d 'CPU time limit for evaluating rules (default: 10 for a trace, 60 for a list)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node and the API' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion services -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
@@ -213,6 +218,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx c
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx connections" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx connections" time-limit' -l 'time-limit' -d 'CPU time limit for evaluating rules (default: 10 for a trace, 60 for a list)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx connections" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx connections" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node and the API' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx connections" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx connections" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion connections -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx connections" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
@@ -247,6 +253,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx c
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" time-limit' -l 'time-limit' -d 'CPU time limit for evaluating rules (default: 10 for a trace, 60 for a list)' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node and the API' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion check -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
@@ -303,6 +310,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx c
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" 4 ipv4' -s '4' -l 'ipv4' -d 'Only IPv4'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node and the API' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion chain -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx chain" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
@@ -331,6 +339,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx i
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" 4 ipv4' -s '4' -l 'ipv4' -d 'Only IPv4'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node and the API' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion ipset -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipset" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
@@ -357,6 +366,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx i
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" 4 ipv4' -s '4' -l 'ipv4' -d 'Only IPv4'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" 6 ipv6' -s '6' -l 'ipv6' -d 'Only IPv6'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node and the API' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion ipvs -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
@@ -378,8 +388,33 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx i
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" version' -l 'version' -d 'Show the version.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" o output' -l 'output' -s 'o' -d 'The file to make; - for standard output (default: kpx-NODE-TIME.kpx in the current directory)' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" connections' -l 'connections' -d 'Save open connections, too: they have the addresses of clients'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" netns' -l 'netns' -d 'Look in another network namespace: an \'ip netns\' name, a path or a process id' -rfka '(__kpx_custom_completion ---completion snapshot -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node and the API' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion snapshot -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" kubeconfig' -l 'kubeconfig' -d 'The kubeconfig to use (default: KUBECONFIG, ~/.kube/config, then the node\'s own credentials)' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" context' -l 'context' -d 'The kubeconfig context to use' -rfka '(__kpx_custom_completion ---completion snapshot -- --context (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" s server' -l 'server' -s 's' -d 'The API server\'s URL' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" token' -l 'token' -d 'Bearer token for the API server; other users can see it in the process list' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" certificate-authority' -l 'certificate-authority' -d 'CA certificates to verify the API server with' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" client-certificate' -l 'client-certificate' -d 'Client certificate' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" client-key' -l 'client-key' -d 'Client certificate\'s key' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" insecure-skip-tls-verify' -l 'insecure-skip-tls-verify' -d 'Do not verify the server\'s certificate. Insecure: anyone on the path can read the credential'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" allow-plain-http' -l 'allow-plain-http' -d 'Send the credential to http:// servers, too. Insecure: anyone on the path can read it'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" tls-server-name' -l 'tls-server-name' -d 'Name to expect in the server\'s certificate, if it differs from the URL\'s' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" request-timeout' -l 'request-timeout' -d 'Time limit for all API requests together, such as 500ms, 2s or 1m; 0 for none' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" as' -l 'as' -d 'User to impersonate' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot"' -l 'as-group' -d 'Group to impersonate; can be repeated' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" api-limit' -l 'api-limit' -d 'Limit for all that the API sends in one run, in MiB' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" version' -l 'version' -d 'Show the version.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" netns' -l 'netns' -d 'Use another network namespace: an \'ip netns\' name, a path or a process id' -rfka '(__kpx_custom_completion ---completion version -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node and the API' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" no-api' -l 'no-api' -d 'Do not contact the API server; use only the kernel\'s rules'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" node' -l 'node' -d 'This node\'s name in the API (default: by the kubelet\'s certificate, address or host name)' -rfka '(__kpx_custom_completion ---completion version -- --node (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" proxy-version' -l 'proxy-version' -d 'kube-proxy\'s version on this node, such as 1.34 (default: asked from kube-proxy, or inferred from its rules)' -rfka ''

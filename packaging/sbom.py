@@ -21,6 +21,7 @@ PARTS = {
     "libnl-3-dev": ("libnl-3", "LGPL-2.1-only"),
     "libstdc++-": ("libstdc++", GCC),
     "libyaml-dev": ("libyaml", "MIT"),
+    "zlib1g-dev": ("zlib", "Zlib"),
 }
 
 

@@ -16,7 +16,7 @@ EOF
   local compiler
   compiler=$(gcc -dumpversion)
   dpkg-query --show --showformat '${Package} ${Version}\n' \
-    libc6-dev "libgcc-$compiler-dev" libmd-dev libnl-3-dev "libstdc++-$compiler-dev" libyaml-dev
+    libc6-dev "libgcc-$compiler-dev" libmd-dev libnl-3-dev "libstdc++-$compiler-dev" libyaml-dev zlib1g-dev
 }
 
 if [ "${1:-}" = --check ]; then

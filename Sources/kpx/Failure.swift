@@ -37,6 +37,7 @@ struct Failure: Error {
     switch error {
     case let failure as Failure: self = failure
     case let error as SessionError: self.init(session: error)
+    case let error as SnapshotError: self.init(session: .snapshot(error))
     case let error as TargetError: self.init(error.description, .usage)
     case let error as KernelError: self.init(kernel: error)
     default: self.init("\(error)", .unavailable)
@@ -60,6 +61,11 @@ struct Failure: Error {
       self.init(error.description, .notFound)
     case .dump, .kubeconfig(.file), .pod(.unknown), .pod(.noRuntime), .noKubeProxy, .other:
       self.init(error.description, .unavailable)
+    case .snapshot(.notWritten): self.init(error.description, .output)
+    case .snapshot(.file(_, .system(errno: EPERM))), .snapshot(.file(_, .system(errno: EACCES))):
+      self.init(error.description, .permission)
+    case .snapshot(.file(_, .system(errno: ENOENT))): self.init(error.description, .notFound)
+    case .snapshot: self.init(error.description, .unavailable)
     case .kubeconfig, .ambiguousPod, .noMember: self.init(error.description, .usage)
     }
   }

@@ -23,7 +23,7 @@ struct Kpx: ParsableCommand {
       TraceCommand.self, ServicesCommand.self, ConnectionsCommand.self, CheckCommand.self, ExplainCommand.self,
       VethCommand.self, ExecCommand.self,
       ChainCommand.self, IPSetCommand.self,
-      IPVSCommand.self, VersionCommand.self, CompletionCommand.self,
+      IPVSCommand.self, SnapshotCommand.self, VersionCommand.self, CompletionCommand.self,
     ]
   )
 

@@ -20,8 +20,7 @@ struct DescriptorTests {
         _ = try socket.namespaceID(of: 0)
         Issue.record("standard input is a network namespace")
       } catch KernelError.refused {}
-      var interfaces = try LocalInterfaces()
-      _ = try interfaces.link(for: .v4(0x7f00_0001))
+      _ = try LiveRouting().interface(leadingTo: .v4(0x7f00_0001))
     }
     #expect(left == [])
   }

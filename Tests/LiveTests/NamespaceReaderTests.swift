@@ -74,8 +74,8 @@ struct NamespaceReaderTests {
       let bridge = try #require(links.first { $0.name == "br0" })
       let port = try #require(links.first { $0.name == "port0" })
       #expect(port.master == bridge.index && bridge.kind == "bridge" && port.statistics != nil)
-      guard case .route(let route) = try socket.route(to: .v4(0x0a07_0005)),
-        case .refused(_, isMissing: true) = try socket.route(to: .v4(0xcb00_7109))
+      guard case .route(let route) = try socket.route(to: .v4(0x0a07_0005), mark: 0),
+        case .refused(_, isMissing: true) = try socket.route(to: .v4(0xcb00_7109), mark: 0)
       else {
         Issue.record("the kernel answers otherwise")
         return

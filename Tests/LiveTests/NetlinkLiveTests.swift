@@ -55,7 +55,7 @@ struct NetlinkLiveTests {
       var socket = try RouteSocket()
       let address = try #require(IPAddress("203.0.113.9"))
       guard case .refused(let reason, isMissing: false) = try socket.look(up: RouteQuery(destination: address)),
-        case .refused(let again, isMissing: false) = try socket.route(to: address)
+        case .refused(let again, isMissing: false) = try socket.route(to: address, mark: 0)
       else {
         Issue.record("not refused")
         return

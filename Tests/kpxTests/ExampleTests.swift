@@ -92,6 +92,7 @@ private struct YaobankNode {
     folder = try ScratchDirectory()
     try folder.write("sudo", "#!/bin/sh\nexec \"$@\"\n", mode: 0o755)
     // It stands for Graphviz, which the tests can do without.
+    try folder.write("ssh", "#!/bin/sh\nshift\nexec \"$@\"\n", mode: 0o755)
     try folder.write("dot", "#!/bin/sh\nexec grep -q '^digraph'\n", mode: 0o755)
     try folder.write("kpx", Self.program(pods, namespace: try pods.namespace()), mode: 0o755)
   }
@@ -103,7 +104,9 @@ private struct YaobankNode {
     export KPX_POD_LOGS=\(pods.folder)/var/log/pods KPX_KUBELET_PODS=\(pods.folder)/var/lib/kubelet/pods
     case "$*" in
     veth* | exec*) exec nsenter --net=/run/netns/\(namespace) \(TestSupport.Kpx.path) "$@" ;;
-    explain* | *--no-api*) exec \(TestSupport.Kpx.path) "$@" ;;
+    explain* | *--no-api* | *--snapshot*) exec \(TestSupport.Kpx.path) "$@" ;;
+    # Nothing is written over, and several examples make one.
+    "snapshot -o node1.kpx"*) rm -f node1.kpx ;;
     esac
     exec \(TestSupport.Kpx.path) "$@" --api-dump \(TestSupport.Capture.folder)/api/yaobank --node node1
 
@@ -111,7 +114,7 @@ private struct YaobankNode {
   }
 
   func run(_ line: String) throws -> ToolResult {
-    try runTool(["bash", "-c", "set -o pipefail; PATH=\(folder.path):$PATH; \(line)"])
+    try runTool(["bash", "-c", "set -o pipefail; cd \(folder.path); PATH=\(folder.path):$PATH; \(line)"])
   }
 }
 

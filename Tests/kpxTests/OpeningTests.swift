@@ -9,7 +9,7 @@ struct OpeningTests {
 
   /// Folders whose task it is: the machine itself, saved ones, pods by their runtimes and processes, the API's credentials
   /// and dumps; and a session, which says which of them to open.
-  private static let opening = ["Kernel", "Pods", "Cluster/Access", "Session"]
+  private static let opening = ["Kernel", "Pods", "Cluster/Access", "Snapshot", "Session"]
 
   /// Calls of the C library's, of CSys, and of what is built on them.
   private static let primitives =
@@ -26,7 +26,7 @@ struct OpeningTests {
     }
   }
 
-  @Test("Only a node, what looks after pods, what reads credentials, and a session open a file or a socket")
+  @Test("Only a node, what looks after pods, what reads credentials, a snapshot and a session open a file or a socket")
   func nobodyElse() throws {
     let all = try lines("")
     let others = all.filter { line in !Self.opening.contains { line.contains("/Inspect/\($0)/") } }

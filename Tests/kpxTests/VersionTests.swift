@@ -63,7 +63,8 @@ struct VersionTests {
 
   private func report() -> VersionReport {
     VersionReport(
-      program: VersionReport.Program(version: "1", commit: nil, missingCapabilities: []), node: .running(name: "a"),
+      program: VersionReport.Program(version: "1", commit: nil, missingCapabilities: []),
+      node: AnsweringNode(name: "a", kernel: KernelRelease.running?.text),
       runtimes: [])
   }
 

@@ -17,7 +17,7 @@ private typealias Target = @Sendable (UnsafeRawBufferPointer) -> Void
 private let targets: [String: Target] = [
   "legacy": fuzzLegacy, "nftables": fuzzNFTables, "ipset": fuzzIPSet, "ipvs": fuzzIPVS,
   "connections": fuzzConnections, "links": fuzzLinks, "xtables": fuzzXTables, "names": fuzzNames,
-  "kubeconfig": fuzzKubeconfig, "api": fuzzAPI, "cri": fuzzCRI,
+  "kubeconfig": fuzzKubeconfig, "api": fuzzAPI, "cri": fuzzCRI, "snapshot": fuzzSnapshot,
   "broken": beBroken,
 ]
 

@@ -241,6 +241,18 @@ int csys_unix_http_send(struct csys_unix_http *connection, const char *path, con
                         int (*receive)(void *context, int is_header, const void *bytes, size_t length),
                         void *context, long *status);
 
+// A file compressed with gzip, by zlib; one that is read may be uncompressed, too.
+struct csys_gzip;
+// Takes the descriptor over. `level` is 1 (fast) to 9 for a file to be written, 0 for one to be read. NULL without memory.
+struct csys_gzip *csys_gzip_open(int descriptor, int level);
+// Writes all of the bytes. Returns 0, or an error number.
+int csys_gzip_write(struct csys_gzip *file, const void *bytes, size_t length);
+// Reads up to `length` bytes; fewer only at the end. Returns their number, or a negative error number: EBADMSG where the
+// file is damaged or cut off.
+ssize_t csys_gzip_read(struct csys_gzip *file, void *bytes, size_t length);
+// Ends the file and closes it. Returns 0, or an error number. To be called once.
+int csys_gzip_close(struct csys_gzip *file);
+
 /// SHA-1 of `length` bytes into 20 bytes.
 void csys_sha1(const void *bytes, size_t length, uint8_t digest[20]);
 

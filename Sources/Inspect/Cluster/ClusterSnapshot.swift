@@ -95,6 +95,15 @@ public struct ClusterSnapshot: Sendable {
   /// All nodes, by name.
   public var nodes: [NodeObject] { nodesByName.values.sorted { $0.metadata.name < $1.metadata.name } }
 
+  /// All slices, by name.
+  var slices: [EndpointSlice] {
+    slicesByName.values.sorted { $0.metadata.namespacedName < $1.metadata.namespacedName }
+  }
+  /// All v1 Endpoints, by name.
+  var allEndpoints: [Endpoints] {
+    endpointsByName.values.sorted { $0.metadata.namespacedName < $1.metadata.namespacedName }
+  }
+
   /// The service of a name.
   public func service(_ name: NamespacedName) -> Service? { servicesByName[name] }
 

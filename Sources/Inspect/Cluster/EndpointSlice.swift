@@ -1,5 +1,5 @@
 /// What the control plane says of an endpoint's health; nil is unknown.
-public struct EndpointConditions: Sendable, Hashable, Decodable {
+public struct EndpointConditions: Sendable, Hashable, Codable {
   /// Ready for traffic: serving and not terminating, or published all the same.
   public var ready: Bool?
   /// Answers, whether or not it is on its way out.

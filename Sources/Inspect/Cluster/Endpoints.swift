@@ -1,5 +1,5 @@
 /// One address of a v1 Endpoints object.
-public struct EndpointAddress: Sendable, Hashable, Decodable {
+public struct EndpointAddress: Sendable, Hashable, Codable {
   /// The address.
   public var ip: String
   /// The node it is on.
@@ -18,7 +18,7 @@ public struct EndpointSubset: Sendable, Hashable {
   public var ports: [EndpointPort]
 }
 
-extension EndpointSubset: Decodable {
+extension EndpointSubset: Codable {
   private enum CodingKeys: String, CodingKey { case addresses, notReadyAddresses, ports }
 
   /// Reads what the API writes; fields that kpx does not use are passed over.
@@ -41,7 +41,7 @@ public struct Endpoints: Sendable, Hashable {
   public var isTruncated: Bool { metadata.annotations["endpoints.kubernetes.io/over-capacity"] != nil }
 }
 
-extension Endpoints: Decodable {
+extension Endpoints: Codable {
   private enum CodingKeys: String, CodingKey { case metadata, subsets }
 
   /// Reads what the API writes; fields that kpx does not use are passed over.

@@ -1,5 +1,5 @@
 /// One address of a node.
-public struct NodeAddress: Sendable, Hashable, Decodable {
+public struct NodeAddress: Sendable, Hashable, Codable {
   /// `InternalIP`, `ExternalIP`, `Hostname`, …
   public var type: String
   /// The address or name.

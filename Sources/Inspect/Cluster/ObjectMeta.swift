@@ -8,16 +8,22 @@ public struct ObjectMeta: Sendable, Hashable {
   public var uid: String
   /// Labels.
   public var labels: [String: String]
-  /// Annotations.
+  /// The annotations that kpx asks for.
   public var annotations: [String: String]
   /// When it was asked to go, as the API writes it; nil while nobody has asked.
   public var deletionTimestamp: String?
+
+  /// Others may hold whole objects, with what is secret in them (kubectl.kubernetes.io/last-applied-configuration).
+  private static let usedAnnotations: Set = [
+    "endpoints.kubernetes.io/over-capacity", "kubernetes.io/config.mirror",
+    "service.kubernetes.io/topology-aware-hints", "service.kubernetes.io/topology-mode",
+  ]
 
   /// The name with its namespace.
   public var namespacedName: NamespacedName { NamespacedName(namespace, name) }
 }
 
-extension ObjectMeta: Decodable {
+extension ObjectMeta: Codable {
   private enum CodingKeys: String, CodingKey {
     case name, namespace, uid, labels, annotations, deletionTimestamp
   }
@@ -29,7 +35,9 @@ extension ObjectMeta: Decodable {
     namespace = try fields.value(.namespace, default: "")
     uid = try fields.value(.uid, default: "")
     labels = try fields.value(.labels, default: [:])
-    annotations = try fields.value(.annotations, default: [:])
+    annotations = try fields.value(.annotations, default: [String: String]()).filter {
+      Self.usedAnnotations.contains($0.key)
+    }
     deletionTimestamp = try fields.value(.deletionTimestamp)
   }
 }
@@ -49,7 +57,7 @@ public struct ObjectReference: Sendable, Hashable {
   public var pod: NamespacedName? { kind == "Pod" ? NamespacedName(namespace, name) : nil }
 }
 
-extension ObjectReference: Decodable {
+extension ObjectReference: Codable {
   private enum CodingKeys: String, CodingKey { case kind, namespace, name, uid }
 
   /// Reads what the API writes; fields that kpx does not use are passed over.

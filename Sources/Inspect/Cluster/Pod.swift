@@ -1,5 +1,5 @@
 /// A condition of a pod or a node.
-public struct ObjectCondition: Sendable, Hashable, Decodable {
+public struct ObjectCondition: Sendable, Hashable, Codable {
   /// Which condition, such as `Ready`.
   public var type: String
   /// `True`, `False` or `Unknown`.

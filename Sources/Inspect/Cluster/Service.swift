@@ -61,7 +61,7 @@ extension ServicePort: Decodable {
 }
 
 /// One address of a service's load balancer.
-public struct LoadBalancerIngress: Sendable, Hashable, Decodable {
+public struct LoadBalancerIngress: Sendable, Hashable, Codable {
   /// Who handles traffic to a load balancer's address.
   public enum Mode: String, Sendable {
     /// Traffic arrives with the address as its destination, and the node forwards it.

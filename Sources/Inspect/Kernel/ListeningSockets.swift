@@ -68,19 +68,24 @@ enum ListeningSockets {
   private static let mostDescriptors = 200_000
 
   /// The program that has a socket open, with its process; nil if none is found.
-  static func program(of socket: ListeningSocket) -> String? {
+  static func program(of socket: ListeningSocket) -> String? { programs(of: [socket.inode])[socket.inode] }
+
+  /// The programs that have sockets open, with their processes, by the sockets' inodes.
+  static func programs(of inodes: Set<UInt64>) -> [UInt64: String] {
+    var found: [UInt64: String] = [:]
     var seen = 0
     let own = NodeFile.namespace("/proc/thread-self/ns/net")
     for pid in (NodeFile.names(in: "/proc") ?? []).compactMap({ Int32($0) }).sorted()
     where NodeFile.namespace("/proc/\(pid)/ns/net") == own {
       for descriptor in NodeFile.names(in: "/proc/\(pid)/fd") ?? [] {
         seen += 1
-        if seen > mostDescriptors { return nil }
-        if NodeFile.socket("/proc/\(pid)/fd/\(descriptor)")?.inode == socket.inode {
-          return NodeFile.command(of: pid).map { "\($0) (pid \(pid))" }
-        }
+        if seen > mostDescriptors || found.count == inodes.count { return found }
+        guard let inode = NodeFile.socket("/proc/\(pid)/fd/\(descriptor)")?.inode, inodes.contains(inode),
+          found[inode] == nil
+        else { continue }
+        found[inode] = NodeFile.command(of: pid).map { "\($0) (pid \(pid))" }
       }
     }
-    return nil
+    return found
   }
 }

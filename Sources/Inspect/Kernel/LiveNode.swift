@@ -66,12 +66,7 @@ public final class LiveNode: Node {
 
   /// By the routes to them, and what bridges have behind their ports.
   public func interfaces(leadingTo addresses: [IPAddress]) throws -> [IPAddress: String]? {
-    let routing = try madeRouting()
-    var found: [IPAddress: String] = [:]
-    for address in addresses where found[address] == nil {
-      found[address] = try routing.interface(leadingTo: address)?.name
-    }
-    return found
+    try madeRouting().interfaces(leadingTo: addresses)
   }
 
   /// By netlink.
@@ -83,7 +78,7 @@ public final class LiveNode: Node {
   /// By netlink.
   public func interfaceAddresses() throws -> [InterfaceAddress]? {
     var socket = try RouteSocket()
-    return try socket.addresses()
+    return try socket.addresses(target: nil)
   }
 
   /// Asked over a connection of its own.
@@ -111,11 +106,7 @@ public final class LiveNode: Node {
   }
 
   /// By the files of both namespaces.
-  public var isOfProcess1: Bool? {
-    guard let first = NodeFile.namespace("/proc/1/ns/net"), let own = NodeFile.namespace("/proc/thread-self/ns/net")
-    else { return nil }
-    return first == own
-  }
+  public var isOfProcess1: Bool? { NodeFile.isOfProcess1 }
 
   /// As the file below /proc/sys says.
   public func sysctl(_ path: String) -> String? { Sysctl.read(path) }

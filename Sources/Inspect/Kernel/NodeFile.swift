@@ -177,4 +177,10 @@ public enum NodeFile {
       if ready < 0 && errno != EINTR { throw .system(errno: errno) }
     }
   }
+
+  /// Whether the calling thread is in the network namespace of process 1; nil where that cannot be told.
+  static var isOfProcess1: Bool? {
+    guard let first = namespace("/proc/1/ns/net"), let own = namespace("/proc/thread-self/ns/net") else { return nil }
+    return first == own
+  }
 }

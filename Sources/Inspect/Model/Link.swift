@@ -145,6 +145,16 @@ public struct Route: Sendable, Hashable {
   public var gateway: IPAddress?
   /// The node's address that packets of its own bear on this way, where the kernel says.
   public var source: IPAddress?
+  /// Of routes to one prefix that with the least is taken (RTA_PRIORITY).
+  var metric: UInt32 = 0
+  /// The type of service that it is for; 0: any.
+  var tos: UInt8 = 0
+  /// RTPROT_KERNEL: it came with an address.
+  var isOfKernel = false
+  /// RTNH_F_DEAD: its interface is gone or set down.
+  var isDead = false
+  /// RTNH_F_LINKDOWN: its interface has no carrier.
+  var isLinkDown = false
 
   /// RTN_UNICAST: packets leave by an interface.
   public var isUnicast: Bool { type == 1 }
@@ -155,15 +165,46 @@ public struct Route: Sendable, Hashable {
 
 /// A rule that sends packets to a routing table (`ip rule`).
 struct RoutingRule: Sendable, Hashable {
+  /// FR_ACT_*.
+  enum Action: UInt8 {
+    case toTable = 1
+    case goTo = 2
+    case nothing = 3
+    case blackhole = 6
+    case unreachable = 7
+    case prohibit = 8
+  }
+
+  /// Its place in the order of all.
+  var priority: UInt32 = 0
+  /// nil: one that kpx does not know.
+  var action: Action?
   var table: UInt32
+  /// nil: any source.
+  var source: IPPrefix?
   /// nil: any destination.
   var destination: IPPrefix?
   /// With `markMask`: the mark that it asks for.
   var mark: UInt32 = 0
   /// 0: any mark.
   var markMask: UInt32 = 0
+  /// The name of the interface that packets must arrive by, `lo` for the node's own; nil: any.
+  var inInterface: String?
+  /// The name of the interface that a socket must be bound to; nil: any.
+  var outInterface: String?
+  /// Whether it is for packets that do not meet what it asks for (FIB_RULE_INVERT).
+  var isInverted = false
+  /// What it leads to is passed over where its prefix is no longer than this (FRA_SUPPRESS_PREFIXLEN); nil: never.
+  var suppressedLength: UInt32?
+  /// The priority that `goTo` leads to.
+  var target: UInt32?
+  /// Whether it asks for what is not among these.
+  var asksOther = false
+
   /// Whether it asks for more than destination and mark, or does anything but to name a table.
-  var asksMore = false
+  var asksMore: Bool {
+    source != nil || inInterface != nil || outInterface != nil || isInverted || action != .toTable || asksOther
+  }
 
   init(table: UInt32) { self.table = table }
 }

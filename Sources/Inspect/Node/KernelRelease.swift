@@ -17,6 +17,10 @@ public struct KernelRelease: Sendable, Hashable {
     numbers.isEmpty ? nil : !numbers.lexicographicallyPrecedes([major, minor])
   }
 
+  /// Whether who asks for the route of a packet that arrives is told EINVAL whatever is wrong with its source, as since Linux 6.13
+  /// (inet_rtm_getroute).
+  var hidesWhySourcesAreRefused: Bool { isAtLeast(6, 13) ?? true }
+
   /// Whether POSTROUTING is told by which interface a forwarded packet came, as since Linux 5.7.
   var postroutingSeesInputInterface: Bool { isAtLeast(5, 7) ?? true }
 }

@@ -57,7 +57,7 @@ struct NodeLinks: Sendable {
           links.append(bridge)
         } else {
           for address in view.addresses where address.index == link.index && !address.isLinkLocal {
-            if case .route(let route) = try node.route(to: address.address) { routes.append(route) }
+            if case .route(let route) = try node.route(to: address.address, mark: 0) { routes.append(route) }
           }
         }
       }

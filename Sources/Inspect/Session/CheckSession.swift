@@ -48,7 +48,7 @@ extension Session {
     let checks = query.ids.isEmpty ? Check.all : Check.all.filter { query.ids.contains($0.id) }
     let checkup = try looked { () throws(SessionError) in try walk(query, checks) }
     var report = CheckReport(
-      node: checkup.list?.node ?? .running(name: checkup.nodeName), proxy: checkup.list?.proxy ?? Proxy(mode: .none))
+      node: checkup.list?.node ?? answering(name: checkup.nodeName), proxy: checkup.list?.proxy ?? Proxy(mode: .none))
     report.api = checkup.api
     report.services = checkup.list?.items.count
     report.checks = checkup.results
@@ -76,7 +76,7 @@ extension Session {
     let context = context(view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit)
     let readsConnections = checks.contains { $0.services == .connections }
     let release = release
-    let now = Self.now
+    let now = now()
     var walked = try askNode { node in
       var walked = WalkedNode()
       var unwalked: String?

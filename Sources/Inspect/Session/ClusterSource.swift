@@ -6,6 +6,17 @@ public enum ClusterSource: Sendable {
   case contextAlone(CredentialSearch)
   /// From what kubectl printed: a file or a folder of files, read for `timeLimit` at most where it is a pipe.
   case dump(path: String, timeLimit: Duration?)
+  /// From a snapshot of a node.
+  case saved(NodeSnapshot)
   /// From a server, with the first credential that it accepts.
   case server(CredentialSearch, limits: APILimits)
+
+  /// Whether a server tells, or told when a snapshot was made, and not a dump.
+  var isServer: Bool {
+    switch self {
+    case .server: true
+    case .saved(let snapshot): snapshot.manifest.api?.isServer ?? false
+    case .noAPI, .contextAlone, .dump: false
+    }
+  }
 }

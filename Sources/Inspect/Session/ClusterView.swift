@@ -27,6 +27,10 @@ struct ClusterView: ~Copyable {
         observer.tell(.readingDump(path: path))
         snapshot = try ClusterSnapshot.load(path: path, deadline: timeLimit.map { .now + $0 })
         origin = APIOrigin(dump: path)
+      case .saved(let saved):
+        guard let api = saved.manifest.api else { break }
+        snapshot = saved.cluster
+        (origin, namespace, serverVersion, notes) = (api.origin, api.namespace, api.serverVersion, api.notes)
       case .server(let search, let limits):
         let reader = try ClusterReader.read(
           { access in

@@ -51,7 +51,7 @@ extension Session {
       }
     }
     view.nameClients(answer.unnamedAddresses(view.snapshot), on: thisNode(view.snapshot).name)
-    var list = answer.list(view.snapshot, isWhole: knowsAll(view.snapshot), now: Self.now)
+    var list = answer.list(view.snapshot, isWhole: knowsAll(view.snapshot), now: now())
     list.api = view.origin
     list.notes.insert(contentsOf: view.notes.map { Note(.api, $0) }, at: 0)
     return list

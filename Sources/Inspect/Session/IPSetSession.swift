@@ -16,7 +16,7 @@ public struct IPSetListing {
   /// The node that has the sets, and who members are for.
   public let addresses: NamedAddresses
   fileprivate let query: IPSetQuery
-  fileprivate let reader: IPSetReader
+  fileprivate let reader: any IPSetSource
 
   /// Gives each set, and behind it each of its members, as the kernel sends them: nothing is kept.
   public func forEach(set: (IPSetHeader) throws -> Void, entry: (IPSetEntry) throws -> Void) throws {
@@ -34,12 +34,15 @@ extension Session {
     _ query: IPSetQuery, _ body: @Sendable @escaping (IPSetListing) throws -> Void
   ) throws -> (addresses: NamedAddresses, verification: IPSetVerification?) {
     let addresses = try readNames()
+    let members = members
     observer.tell(.answering)
     do {
-      let verification = try runInNode {
-        let reader = try IPSetReader()
+      let verification = try runInNode { () -> IPSetVerification? in
+        let reader = try Self.sets(of: members)
         try body(IPSetListing(addresses: addresses, query: query, reader: reader))
-        return query.verifies ? try reader.verify(query.name.map { [$0] }) : nil
+        // Of what was saved there is nobody else who could read it.
+        guard query.verifies, let reader = reader as? IPSetReader else { return nil }
+        return try reader.verify(query.name.map { [$0] })
       }
       return (addresses, verification)
     } catch {
@@ -49,8 +52,9 @@ extension Session {
 
   /// Whether a set has a member, as `ipset test` says; the API is not asked.
   public func ipset(_ name: String, holds member: String) throws(SessionError) -> IPSetTest {
+    let members = members
     let holds = try inNode {
-      let reader = try IPSetReader()
+      let reader = try Self.sets(of: members)
       guard let holds = try reader.holds(member, in: name) else { throw try reader.noSuchSet(name) }
       return holds
     }
@@ -58,10 +62,20 @@ extension Session {
   }
 }
 
-extension IPSetReader {
+extension Session {
+  fileprivate static func sets(of members: SavedMembers?) throws -> any IPSetSource {
+    guard let members else { return try IPSetReader() }
+    guard let saved = try SavedNode(members).savedIPSets else {
+      throw KernelError.unavailable("the snapshot has no ipsets: the kernel had none")
+    }
+    return saved
+  }
+}
+
+extension IPSetSource {
   fileprivate func noSuchSet(_ name: String) throws -> SessionError {
     var names: [String] = []
-    try list(headersOnly: true) {
+    _ = try list(nil, headersOnly: true) {
       names.append($0.name)
     } entry: { _ in
     }

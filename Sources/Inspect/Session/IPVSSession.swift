@@ -14,7 +14,7 @@ extension Session {
   ) throws(SessionError) -> NamedVirtualServices {
     let addresses = try readNames()
     let names = addresses.names
-    let services = try inNode { try Self.read(filter, Set(families), names) }
+    let services = try askNode { try Self.read($0.ipvs, filter, Set(families), names) }
     if let filter, services.isEmpty {
       let isUnnamed = filter.needsNames && !names.hasAPI
       throw .noVirtualService(filter.text + (isUnnamed ? ": only the API has names, and it told nothing" : ""))
@@ -22,19 +22,14 @@ extension Session {
     return NamedVirtualServices(services: services, addresses: addresses)
   }
 
-  private static func read(_ filter: VirtualServiceFilter?, _ families: Set<IPFamily>, _ names: AddressNames) throws
-    -> [VirtualService]
-  {
-    let reader = try IPVSReader()
-    let services =
-      if let keys = filter?.keys {
-        try keys.compactMap { try reader.service($0) }
-      } else {
-        try reader.services().filter { filter?.contains($0.key, names) ?? true }
-      }
-    return try services.filter { families.contains($0.key.family) }.sorted { $0.key < $1.key }.map { service in
-      var service = service
-      service.realServers = try reader.realServers(of: service.key).sorted { $0.address < $1.address }
+  private static func read(
+    _ ipvs: any VirtualServer, _ filter: VirtualServiceFilter?, _ families: Set<IPFamily>, _ names: AddressNames
+  ) throws -> [VirtualService] {
+    guard try ipvs.isPresent == true else { throw KernelError.noIPVS }
+    let keys = try filter?.keys ?? ipvs.services().map(\.key).filter { filter?.contains($0, names) ?? true }
+    return try keys.filter { families.contains($0.family) }.sorted().compactMap { key in
+      var service = try ipvs.service(key)
+      service?.realServers?.sort { $0.address < $1.address }
       return service
     }
   }

@@ -10,15 +10,19 @@ extension Session {
   /// The answer; a second one, some time later, where the first has something that kube-proxy's next sync may mend.
   func looked<Answer: DriftAnswer>(_ look: () throws(SessionError) -> Answer) throws(SessionError) -> Answer {
     let first = try look()
-    guard case .server = cluster, first.hasDrift else { return first }
-    observer.tell(.waitingForSync(pauseForSync))
-    sleep(pauseForSync)
-    var second = try look()
+    guard cluster.isServer, first.hasDrift else { return first }
+    var second = first
+    // What was saved stays as it was.
+    if case .server = cluster {
+      observer.tell(.waitingForSync(pauseForSync))
+      sleep(pauseForSync)
+      second = try look()
+    }
     guard second.hasDrift else { return second }
-    let release = release
+    let (release, now) = (release, now())
     let (health, note) = try askNode { node in
       let port = KubeProxyPort(of: node, named: release)
-      return (KubeProxyHealth(of: node, at: port, now: Self.now), port.note)
+      return (KubeProxyHealth(of: node, at: port, now: now), port.note)
     }
     let seen = first.allFindings
     second.changeFindings { finding in
@@ -34,8 +38,8 @@ extension Session {
     return second
   }
 
-  /// Seconds since 1970.
-  static var now: Double {
+  /// The seconds since 1970 now.
+  static func clock() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

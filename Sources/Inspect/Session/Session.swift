@@ -16,12 +16,18 @@ public struct Session: Sendable {
   /// Who is told what an answer waits for.
   public var observer = ActivityObserver.none
 
+  /// The release of the node's kernel.
+  var kernel = KernelRelease.running
+  /// The seconds since 1970 at which the node is looked at.
+  var now: @Sendable () -> Double = { Session.clock() }
   /// What this host calls itself.
   var hostName = ThisNode.hostName
   /// The node's name in the kubelet's certificate of this host.
   var certificateName: @Sendable () -> String? = { KubeletCertificate.nodeName() }
   /// The node's own addresses, in its network namespace.
   var localAddresses: @Sendable () throws -> [IPPrefix]? = { try LocalAddresses.read() }
+  /// What the node's kernel said, where it was saved; nil for this machine.
+  var members: SavedMembers?
   /// Opens the node, in its network namespace; nil for this machine.
   var openNode: (@Sendable () throws -> any Node)?
   /// How long kube-proxy is given to follow the API, where it seems not to have.
@@ -38,7 +44,10 @@ public struct Session: Sendable {
   public init() {}
 
   /// This node as answers name it that do not rest on the API.
-  public var answeringNode: AnsweringNode { .running(name: thisNode(nil).name) }
+  public var answeringNode: AnsweringNode { answering(name: thisNode(nil).name) }
+
+  /// The node by a name, with its kernel.
+  func answering(name: String?) -> AnsweringNode { AnsweringNode(name: name, kernel: kernel?.text) }
 
   /// Which of the API's nodes this host is.
   func thisNode(_ cluster: ClusterSnapshot?) -> ThisNode {
@@ -48,7 +57,7 @@ public struct Session: Sendable {
   }
 
   /// The files of this host do not tell of a node that is looked at from outside, such as one that is a container.
-  private var nodeEvidence: ThisNode.Evidence {
+  var nodeEvidence: ThisNode.Evidence {
     ThisNode.Evidence(
       given: nodeName, certificate: nodeName == nil && netns == nil ? certificateName() : nil, host: hostName)
   }
@@ -131,7 +140,7 @@ extension Session {
   func readNames() throws(SessionError) -> NamedAddresses {
     let view = try readCluster { _ in .all(namespace: nil) }
     return NamedAddresses(
-      node: .running(name: thisNode(view.snapshot).name), names: AddressNames(view.snapshot), api: view.origin,
+      node: answering(name: thisNode(view.snapshot).name), names: AddressNames(view.snapshot), api: view.origin,
       notes: view.notes.map { Note(.api, $0) })
   }
 }

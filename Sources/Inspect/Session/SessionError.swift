@@ -2,6 +2,8 @@
 public enum SessionError: Error, Sendable, Equatable {
   /// The dump that the user named cannot be read.
   case dump(ClusterDumpError)
+  /// A snapshot cannot be written or read.
+  case snapshot(SnapshotError)
   /// The credential that the user named is not there or no good.
   case kubeconfig(KubeconfigError)
   /// The node could not be read.
@@ -61,6 +63,7 @@ extension SessionError {
     switch error {
     case let error as SessionError: self = error
     case let error as ClusterDumpError: self = .dump(error)
+    case let error as SnapshotError: self = .snapshot(error)
     case let error as KubeconfigError: self = .kubeconfig(error)
     case let error as KernelError: self = .kernel(error)
     case let error as PodError: self = .pod(error)
@@ -76,6 +79,7 @@ extension SessionError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .dump(let error): error.description
+    case .snapshot(let error): error.description
     case .kubeconfig(let error): error.description
     case .kernel(let error): error.description
     case .pod(let error): error.description

@@ -91,10 +91,3 @@ extension ClusterSnapshot {
     return names.isEmpty || names.contains(name)
   }
 }
-
-extension AnsweringNode {
-  /// A node with the kernel that runs here.
-  public static func running(name: String?) -> AnsweringNode {
-    AnsweringNode(name: name, kernel: KernelRelease.running?.text)
-  }
-}

@@ -16,7 +16,7 @@ extension Session {
     let view = try readCluster { _ in .node }
     let thisNode = thisNode(view.snapshot)
     let runtimes = (try? inNode { query.pods.runtimeVersions() }) ?? []
-    var report = VersionReport(program: query.program, node: .running(name: thisNode.name), runtimes: runtimes)
+    var report = VersionReport(program: query.program, node: answering(name: thisNode.name), runtimes: runtimes)
     report.nodeNameSource = thisNode.source
     report.unknown.nodeName = thisNode.note
     report.machine = KernelRelease.machine

@@ -48,8 +48,7 @@ struct ChainCommand: ParsableCommand {
   func run() throws {
     do {
       let query = try query
-      try Privileges.check()
-      let answer = try cluster.session(netns: nodeOptions.netns).asking { [output, noHeaders] session in
+      let answer = try cluster.session(of: nodeOptions).asking { [output, noHeaders] session in
         try session.chains(query) { try Self.text($0, output, hasHeadings: !noHeaders) }
       }
       try show(answer.value)

@@ -82,8 +82,7 @@ struct CheckCommand: ParsableCommand {
     if output == .npd, ids.isEmpty { query.ids = CheckQuery.ids.filter { !CheckQuery.idsOfConnections.contains($0) } }
     let report: CheckReport
     do {
-      try Privileges.check()
-      report = try session.asking { try $0.check(query) }
+      report = try session().asking { try $0.check(query) }
     } catch {
       throw Failure(error)
     }
@@ -103,10 +102,10 @@ struct CheckCommand: ParsableCommand {
     if status != 0 { throw ExitCode(status) }
   }
 
-  private var session: Session {
+  private func session() throws -> Session {
     var asked = cluster
     if output == .npd, asked.requestTimeout.isStandard { asked.requestTimeout = .ofMonitors }
-    return asked.session(netns: nodeOptions.netns)
+    return try asked.session(of: nodeOptions)
   }
 
   /// - Throws: `Failure` with the nearest names.

@@ -11,6 +11,11 @@ struct ClusterOptions: ParsableArguments {
     completion: .file())
   var apiDump: String?
 
+  @Option(
+    help: ArgumentHelp("Ask a file of 'kpx snapshot' instead of this node and the API", valueName: "file"),
+    completion: .file())
+  var snapshot: String?
+
   @Flag(help: "Do not contact the API server; use only the kernel's rules")
   var noApi = false
 
@@ -75,6 +80,10 @@ struct ClusterOptions: ParsableArguments {
   var apiLimit = 128
 
   func validate() throws {
+    if snapshot != nil, apiDump != nil || kubeconfig != nil || context != nil || server != nil {
+      throw ValidationError(
+        "--snapshot has what the API said: it excludes --api-dump, --kubeconfig, --context and --server")
+    }
     if noApi, apiDump != nil { throw ValidationError("--no-api and --api-dump exclude each other") }
     if let proxyVersion, KubeProxyVersion(proxyVersion) == nil {
       throw ValidationError("--proxy-version: \(proxyVersion) is no version such as 1.34 or v1.34.9")
@@ -86,6 +95,20 @@ struct ClusterOptions: ParsableArguments {
     if !impersonatedGroups.isEmpty, impersonatedUser == nil { throw ValidationError("--as-group needs --as") }
   }
 
+  /// A session that asks a snapshot, or the node in a network namespace, whose tables this process must be able to read.
+  func session(of node: NodeOptions) throws -> Session {
+    guard let snapshot else {
+      try Privileges.check()
+      return session(netns: node.netns)
+    }
+    if node.netns != nil { throw Failure("--snapshot and --netns exclude each other", .usage) }
+    var session = Session(try NodeSnapshot(path: snapshot))
+    if noApi { session.cluster = .noAPI }
+    if let name = self.node { session.nodeName = name }
+    if proxyVersion != nil { session.release = release }
+    return session
+  }
+
   /// A session that asks this API, for a node in a network namespace.
   func session(netns: String?) -> Session {
     var session = Session()
@@ -95,6 +118,9 @@ struct ClusterOptions: ParsableArguments {
     session.netns = netns
     return session
   }
+
+  /// Whether the user had another node asked, or another time.
+  var isElsewhere: Bool { apiDump != nil || snapshot != nil }
 
   /// The release that the user named.
   private var release: Release {

@@ -102,8 +102,7 @@ struct ConnectionsCommand: ParsableCommand {
     query.selection.most = top == 0 ? Self.mostRows : top
     query.timeLimit = walk.timeLimit ?? query.timeLimit
     query.pods = .ofThisNode()
-    try Privileges.check()
-    return try cluster.session(netns: nodeOptions.netns).asking(also: observer) { try $0.connections(query) }
+    return try cluster.session(of: nodeOptions).asking(also: observer) { try $0.connections(query) }
   }
 }
 

@@ -65,8 +65,7 @@ struct IPSetCommand: ParsableCommand {
   private func test(_ member: String, in name: String) throws {
     let answer: IPSetTest
     do {
-      try Privileges.check()
-      answer = try cluster.session(netns: nodeOptions.netns).ipset(name, holds: member)
+      answer = try cluster.session(of: nodeOptions).ipset(name, holds: member)
     } catch SessionError.noSuchSet(let set, _) where Self.ownWords.contains(set) {
       throw Failure("no ipset \(set); did you mean 'kpx ipset \(member)'?", .notFound)
     } catch {
@@ -84,14 +83,14 @@ struct IPSetCommand: ParsableCommand {
     query.name = name
     query.headersOnly = terse || output.output == .name
     query.verifies = verify
-    try Privileges.check()
-    return try cluster.session(netns: nodeOptions.netns).asking { [nodeOptions, output, query] session in
-      try session.ipsets(query) { try Self.list($0, nodeOptions, output, query) }
+    let isElsewhere = nodeOptions.netns != nil || cluster.snapshot != nil
+    return try cluster.session(of: nodeOptions).asking { [nodeOptions, output, query, isElsewhere] session in
+      try session.ipsets(query) { try Self.list($0, nodeOptions, output, query, isElsewhere: isElsewhere) }
     }
   }
 
   private static func list(
-    _ listing: IPSetListing, _ nodeOptions: NodeOptions, _ output: OutputOptions, _ query: IPSetQuery
+    _ listing: IPSetListing, _ nodeOptions: NodeOptions, _ output: OutputOptions, _ query: IPSetQuery, isElsewhere: Bool
   ) throws {
     var writer = IPSetWriter(
       node: listing.addresses.node, names: listing.addresses.names, families: Set(nodeOptions.families),
@@ -105,7 +104,7 @@ struct IPSetCommand: ParsableCommand {
     }
     try writer.finish()
     if names.isEmpty { write("no ipset is in this network namespace\n", to: STDERR_FILENO) }
-    LeftNames.leave(names, .sets, all: query.name == nil ? .all : .some, isElsewhere: nodeOptions.netns != nil)
+    LeftNames.leave(names, .sets, all: query.name == nil ? .all : .some, isElsewhere: isElsewhere)
   }
 
   private func report(_ verification: IPSetVerification) throws {

@@ -33,8 +33,7 @@ struct IPVSCommand: ParsableCommand {
     let found: NamedVirtualServices
     do {
       let filter = try service.map { try VirtualServiceFilter($0) }
-      try Privileges.check()
-      found = try cluster.session(netns: nodeOptions.netns).asking {
+      found = try cluster.session(of: nodeOptions).asking {
         try $0.virtualServices(filter, families: nodeOptions.families)
       }
       try show(text(of: found))

@@ -105,7 +105,7 @@ struct ServicesCommand: ParsableCommand {
     let scope: LeftNames.Scope = !isWhole ? .some : allNamespaces ? .all : onlyNamespace.map { .namespace($0) } ?? .some
     LeftNames.leave(
       list.items.compactMap { $0.service.map { "\($0.namespace)/\($0.name)" } }, .services, all: scope,
-      isElsewhere: nodeOptions.netns != nil || cluster.apiDump != nil)
+      isElsewhere: nodeOptions.netns != nil || cluster.isElsewhere)
   }
 
   private func answer(
@@ -116,8 +116,7 @@ struct ServicesCommand: ParsableCommand {
     query.namespace = onlyNamespace
     query.families = nodeOptions.families
     query.timeLimit = walk.timeLimit ?? query.timeLimit
-    try Privileges.check()
-    return try cluster.session(netns: nodeOptions.netns).asking(also: observer) {
+    return try cluster.session(of: nodeOptions).asking(also: observer) {
       try $0.services(query, stream: stream)
     }
   }

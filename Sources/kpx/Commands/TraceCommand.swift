@@ -91,7 +91,7 @@ struct TraceCommand: ParsableCommand {
     if let service = trace.service {
       LeftNames.leave(
         ["\(service.namespace)/\(service.name)"], .services, all: .some,
-        isElsewhere: nodeOptions.netns != nil || cluster.apiDump != nil)
+        isElsewhere: nodeOptions.netns != nil || cluster.isElsewhere)
     }
     let status = cluster.status(trace.exitStatus, api: trace.api)
     if status != 0 { throw ExitCode(status) }
@@ -108,8 +108,7 @@ struct TraceCommand: ParsableCommand {
     query.connections = connections.map { $0 ? .always : .never } ?? .ifSmall
     query.namesInterfaces = output.output != .text
     query.pods = .ofThisNode()
-    try Privileges.check()
-    return try cluster.session(netns: nodeOptions.netns).asking(also: observer) { try $0.trace(query) }
+    return try cluster.session(of: nodeOptions).asking(also: observer) { try $0.trace(query) }
   }
 
   /// There is no such service, and the rules were read a second time.

@@ -27,7 +27,10 @@ struct VersionCommand: ParsableCommand {
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
   @OptionGroup var output: OutputOptions
 
-  func validate() throws { try output.refuseNames() }
+  func validate() throws {
+    try output.refuseNames()
+    if cluster.snapshot != nil { throw ValidationError("--snapshot: kpx version is about this machine") }
+  }
 
   func run() throws {
     var query = VersionQuery(

@@ -35,6 +35,7 @@ struct CompletedLine: ParsableArguments {
     var cluster = cluster
     cluster.requestTimeout = .ofNames
     cluster.apiLimit = Self.mostOfAPI
+    if let path = cluster.snapshot, let snapshot = try? NodeSnapshot(path: path) { return Session(snapshot) }
     return cluster.session(netns: netns)
   }
 }

@@ -21,6 +21,15 @@ final class ConntrackReader {
     }
     sockets.put(socket)
   }
+
+  /// What the kernel answers when it is asked for all connections, of both families, byte for byte.
+  func record() throws(KernelError) -> [UInt8] {
+    var socket = try NetlinkSocket(NETLINK_NETFILTER, reading: "connections")
+    return try socket.record(
+      .netfilter(
+        subsystem: NFNL_SUBSYS_CTNETLINK, command: IPCTNL_MSG_CT_GET.rawValue, flags: NLM_F_DUMP, reading: "connections"
+      ))
+  }
 }
 
 extension KernelModule {

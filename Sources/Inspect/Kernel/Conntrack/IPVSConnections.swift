@@ -7,16 +7,26 @@ enum IPVSConnections {
   /// Whether conntrack leaves IPVS's packets alone in the network namespace that the calling thread is in.
   static var areApart: Bool { Sysctl.read("net/ipv4/vs/conntrack") == "0" }
 
+  /// What has to be known of them, in a sentence.
+  static let remark =
+    "IPVS tracks its connections by itself (net.ipv4.vs.conntrack = 0): whether those of UDP and SCTP are answered is not known"
+
   /// Those of the network namespace that the calling thread is in.
-  static func read() throws(KernelError) -> [Connection] {
+  static func read() throws(KernelError) -> [Connection] { parse(try record()) }
+
+  /// As the kernel lists them.
+  static func record() throws(KernelError) -> [UInt8] {
     let path = "/proc/thread-self/net/ip_vs_conn"
-    let bytes: [UInt8]
     do {
-      bytes = try NodeFile.content(path, limit: limit).bytes
+      return try NodeFile.content(path, limit: limit).bytes
     } catch {
       throw .unavailable("the connections of IPVS cannot be read: \(error.sentence(path))")
     }
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().compactMap(connection)
+  }
+
+  /// The lines below the first.
+  static func parse(_ bytes: [UInt8]) -> [Connection] {
+    String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().compactMap(connection)
   }
 
   /// A line of ip_vs_conn_seq_show: `TCP C0A80001 9C40 0A600001 0050 0AF40105 1F90 ESTABLISHED 899`, numbers in hexadecimal but

@@ -8,11 +8,7 @@ final class LiveConnections: ConnectionTable {
   /// Of the whole machine.
   var limit: Int? { Sysctl.read("net/netfilter/nf_conntrack_max").flatMap { Int($0) } }
 
-  var remark: String? {
-    guard IPVSConnections.areApart else { return nil }
-    return
-      "IPVS tracks its connections by itself (net.ipv4.vs.conntrack = 0): whether those of UDP and SCTP are answered is not known"
-  }
+  var remark: String? { IPVSConnections.areApart ? IPVSConnections.remark : nil }
 
   func forEach(_ filter: ConnectionFilter, _ body: (Connection) throws -> Void) throws {
     let reader = try reader ?? ConntrackReader()

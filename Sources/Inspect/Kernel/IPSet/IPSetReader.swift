@@ -86,16 +86,41 @@ public final class IPSetReader: IPSetSource {
   }
 
   /// - Parameter name: of the set; nil for all.
-  private static func request(_ command: ipset_cmd, _ name: String?, flags: Int32 = 0) -> NetlinkRequest {
+  private static func request(
+    _ command: ipset_cmd, _ name: String?, flags: Int32 = 0, protocolVersion: UInt8 = 6
+  ) -> NetlinkRequest {
     var request = NetlinkRequest.netfilter(
       subsystem: NFNL_SUBSYS_IPSET, command: command.rawValue, flags: flags,
       reading: name.map { "ipset \($0)" } ?? "ipsets")
-    // What every kernel since 2.6.39 knows.
-    request.append(IPSET_ATTR_PROTOCOL, number: UInt8(6))
+    // 6 is what every kernel since 2.6.39 knows.
+    request.append(IPSET_ATTR_PROTOCOL, number: protocolVersion)
     if let name { request.append(IPSET_ATTR_SETNAME, text: name) }
     return request
   }
 
   /// IPSET_MAXNAMELEN is 32, with the NUL.
   private static func isName(_ name: String) -> Bool { (1..<32).contains(name.utf8.count) }
+
+  // MARK: - As they are
+
+  /// What the kernel answers when it is asked for all sets, byte for byte; where the list has no indexes, the names by index.
+  func record() throws(KernelError) -> (list: [UInt8], names: [String: String]?) {
+    do throws(KernelError) {
+      // Since Linux 4.20 (protocol 7), with the indexes that rules have.
+      return (try recordList(protocolVersion: 7), nil)
+    } catch .refused(_, let code, _) where code == Int32(IPSET_ERR_PROTOCOL.rawValue) {
+      let names = LiveSetNames()
+      var found: [String: String] = [:]
+      for index in UInt16.min ... .max {
+        if let name = names.name(of: index) { found["\(index)"] = name }
+      }
+      return (try recordList(protocolVersion: 6), found)
+    }
+  }
+
+  private func recordList(protocolVersion: UInt8) throws(KernelError) -> [UInt8] {
+    var socket = try NetlinkSocket(NETLINK_NETFILTER, reading: "ipsets")
+    return try socket.record(
+      Self.request(IPSET_CMD_LIST, nil, flags: NLM_F_DUMP | NLM_F_ACK, protocolVersion: protocolVersion))
+  }
 }

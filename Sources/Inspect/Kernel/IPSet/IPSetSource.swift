@@ -6,6 +6,12 @@ protocol IPSetSource {
   /// Gives what a set was made with, and then each of its members.
   func read(_ name: String, set: (IPSetHeader) throws -> Void, entry: (IPSetEntry) throws -> Void) throws
 
+  /// Gives all sets, or one, each with its members behind it.
+  /// - Returns: false if there is no set of that name.
+  func list(
+    _ name: String?, headersOnly: Bool, set: (IPSetHeader) throws -> Void, entry: (IPSetEntry) throws -> Void
+  ) throws -> Bool
+
   /// Whether a set holds an element that names all that the set's type asks for; nil if that cannot be told.
   ///
   /// An element that an exception (`nomatch`) covers is not in the set; with `findsExceptions` it alone is.

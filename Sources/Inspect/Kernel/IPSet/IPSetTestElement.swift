@@ -107,16 +107,18 @@ extension IPSetReader {
     /// The sentence for a person.
     public let description: String
   }
+}
 
+extension IPSetSource {
   /// Whether a set holds an element, as `ipset test` would say; nil if there is no such set.
   ///
   /// - Parameter element: as `ipset` writes members of the set's type.
   /// - Throws: `ElementError` if the element is not of the set's type.
-  public func holds(_ element: String, in name: String) throws -> Bool? {
+  func holds(_ element: String, in name: String) throws -> Bool? {
     guard let header = try header(name) else { return nil }
     guard let parts = IPSetTestElement(element, in: header) else {
       let example = IPSetTestElement.example(for: header).map { ": expected one such as \($0)" } ?? ""
-      throw ElementError(
+      throw IPSetReader.ElementError(
         description: "\(element) is no member for a set of type \(header.type), as set \(name) is\(example)")
     }
     return try test(name, parts, findsExceptions: false)

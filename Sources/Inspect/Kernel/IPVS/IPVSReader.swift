@@ -19,7 +19,7 @@ public final class IPVSReader {
   /// - Throws: `KernelError.unavailable` where IPVS is not in the kernel.
   public init() throws(KernelError) {
     guard Self.isPresent else {
-      throw .unavailable("no IPVS here: the kernel has none, or its module ip_vs is not loaded")
+      throw .noIPVS
     }
     family = try Self.resolve(sockets)
   }
@@ -28,7 +28,11 @@ public final class IPVSReader {
 
   /// All virtual services, without their real servers, in the kernel's order.
   public func services() throws(KernelError) -> [VirtualService] {
-    try sockets.list(request(IPVS_CMD_GET_SERVICE, flags: NLM_F_DUMP, "virtual services"), IPVSDecoder.service)
+    try sockets.list(serviceRequest, IPVSDecoder.service)
+  }
+
+  private var serviceRequest: NetlinkRequest {
+    request(IPVS_CMD_GET_SERVICE, flags: NLM_F_DUMP, "virtual services")
   }
 
   /// One virtual service, without its real servers; nil if there is none.
@@ -44,11 +48,29 @@ public final class IPVSReader {
 
   /// The real servers of a virtual service, in the kernel's order; none if there is no such service.
   public func realServers(of key: VirtualServiceKey) throws(KernelError) -> [RealServer] {
-    var request = request(IPVS_CMD_GET_DEST, flags: NLM_F_DUMP, "real servers of \(key)")
-    request.append(key)
-    return try sockets.list(request) { message throws(KernelError) in
+    try sockets.list(serverRequest(key)) { message throws(KernelError) in
       try IPVSDecoder.realServer(message, family: key.family)
     }
+  }
+
+  private func serverRequest(_ key: VirtualServiceKey) -> NetlinkRequest {
+    var request = request(IPVS_CMD_GET_DEST, flags: NLM_F_DUMP, "real servers of \(key)")
+    request.append(key)
+    return request
+  }
+
+  /// What the kernel answers when it is asked for all services and for the real servers of each, byte for byte.
+  func record() throws(KernelError) -> (services: [UInt8], servers: [UInt8]) {
+    var socket = try NetlinkSocket(NETLINK_GENERIC, reading: IPVSDecoder.reading)
+    let services = try socket.record(serviceRequest)
+    var servers: [UInt8] = []
+    var messages = NetlinkMessages(services.span.bytes, reading: IPVSDecoder.reading)
+    while let message = try messages.next() {
+      // NLMSG_MIN_TYPE; those below are netlink's own.
+      guard message.type >= 16, let service = try IPVSDecoder.service(message) else { continue }
+      servers += try socket.record(serverRequest(service.key))
+    }
+    return (services, servers)
   }
 
   /// The size of the connection table (IPVS_CMD_GET_INFO), and IPVS's version.
@@ -84,6 +106,10 @@ public final class IPVSReader {
     guard let number else { throw .unavailable("no IPVS here: generic netlink has no such family") }
     return number
   }
+}
+
+extension KernelError {
+  static let noIPVS = KernelError.unavailable("no IPVS here: the kernel has none, or its module ip_vs is not loaded")
 }
 
 extension NetlinkRequest {

@@ -5,6 +5,7 @@ public final class LiveIPVS: VirtualServer {
   private var reader: IPVSReader??
   private var found: [VirtualServiceKey: VirtualService?] = [:]
   private var listed: [VirtualService]?
+  private var listedByKey: [VirtualServiceKey: VirtualService] = [:]
   private var tracks: Bool?
 
   /// Nothing is read until it is asked for.
@@ -29,13 +30,14 @@ public final class LiveIPVS: VirtualServer {
     if let listed { return listed }
     let services = try open()?.services() ?? []
     listed = services
+    listedByKey = Dictionary(services.map { ($0.key, $0) }) { first, _ in first }
     return services
   }
 
   /// One virtual service with its real servers; nil if there is none.
   public func service(_ key: VirtualServiceKey) throws -> VirtualService? {
     if let known = found[key] { return known }
-    var service = try open()?.service(key)
+    var service = try listedByKey[key] ?? open()?.service(key)
     if service != nil { service?.realServers = try open()?.realServers(of: key) }
     found[key] = .some(service)
     return service

@@ -10,6 +10,8 @@ struct LegacyInfo: Equatable {
   let underflows: [UInt32]
   let entryCount: UInt32
   let entriesSize: UInt32
+  /// As the kernel gave it.
+  let bytes: [UInt8]
 
   /// Reads the struct as the kernel gave it.
   init(_ bytes: [UInt8]) throws(KernelError) {
@@ -19,6 +21,7 @@ struct LegacyInfo: Equatable {
     func number(_ offset: Int) -> UInt32 {
       bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt32.self) }
     }
+    self.bytes = bytes
     name = bytes.withUnsafeBytes { $0.cString(at: ipt_getinfo_name, capacity: Int(XT_TABLE_MAXNAMELEN)) }
     validHooks = number(ipt_getinfo_valid_hooks)
     hookEntries = (0..<5).map { number(ipt_getinfo_hook_entry + 4 * $0) }

@@ -117,6 +117,10 @@ enum LinkMessages {
     var route = Route(
       destination: IPPrefix(.any(family), length: length), table: UInt32(attributes.header(4, as: UInt8.self)),
       type: attributes.header(7))
+    route.tos = attributes.header(3)
+    route.isOfKernel = attributes.header(5, as: UInt8.self) == UInt8(RTPROT_KERNEL)
+    let flags: UInt32 = attributes.header(8)
+    (route.isDead, route.isLinkDown) = (flags & UInt32(RTNH_F_DEAD) != 0, flags & UInt32(RTNH_F_LINKDOWN) != 0)
     while let attribute = try attributes.next() {
       switch attribute.type {
       case Int(RTA_DST.rawValue):
@@ -125,6 +129,7 @@ enum LinkMessages {
       case Int(RTA_GATEWAY.rawValue): route.gateway = try attribute.address("gateway", family)
       case Int(RTA_PREFSRC.rawValue): route.source = try attribute.address("source", family)
       case Int(RTA_TABLE.rawValue): route.table = try attribute.number("table")
+      case Int(RTA_PRIORITY.rawValue): route.metric = try attribute.number("metric")
       default: break
       }
     }
@@ -142,21 +147,31 @@ enum LinkMessages {
     var attributes = try message.attributes(of: "routing rule", after: ruleHeader)
     guard let family = IPFamily(number: attributes.header(0)) else { return nil }
     var rule = RoutingRule(table: UInt32(attributes.header(4) as UInt8))
-    let (sourceLength, tos, action): (UInt8, UInt8, UInt8) = (
-      attributes.header(2), attributes.header(3), attributes.header(7)
-    )
-    let flags: UInt32 = attributes.header(8)
-    // FR_ACT_TO_TBL is 1; FIB_RULE_INVERT is 2.
-    rule.asksMore = sourceLength != 0 || tos != 0 || action != 1 || flags & 2 != 0
-    let length: UInt8 = attributes.header(1)
+    let lengths: (destination: UInt8, source: UInt8) = (attributes.header(1), attributes.header(2))
+    let (tos, flags): (UInt8, UInt32) = (attributes.header(3), attributes.header(8))
+    rule.action = RoutingRule.Action(rawValue: attributes.header(7))
+    // FIB_RULE_INVERT
+    rule.isInverted = flags & 2 != 0
+    rule.asksOther = tos != 0
     while let attribute = try attributes.next() {
       switch attribute.type {
-      case FRA_DST: rule.destination = IPPrefix(try attribute.address("destination", family), length: Int(length))
+      case FRA_DST:
+        rule.destination = IPPrefix(try attribute.address("destination", family), length: Int(lengths.destination))
+      case FRA_SRC: rule.source = IPPrefix(try attribute.address("source", family), length: Int(lengths.source))
+      case FRA_IIFNAME: rule.inInterface = attribute.string
+      case FRA_OIFNAME: rule.outInterface = attribute.string
+      case FRA_PRIORITY: rule.priority = try attribute.number("priority")
+      case FRA_GOTO: rule.target = try attribute.number("target")
       case FRA_TABLE: rule.table = try attribute.number("table")
       case FRA_FWMARK: rule.mark = try attribute.number("mark")
       case FRA_FWMASK: rule.markMask = try attribute.number("mask of the mark")
-      case FRA_PRIORITY, FRA_FLOW, FRA_SUPPRESS_IFGROUP, FRA_SUPPRESS_PREFIXLEN, FRA_PROTOCOL, FRA_PAD: break
-      default: rule.asksMore = true
+      case FRA_SUPPRESS_PREFIXLEN:
+        let length: UInt32 = try attribute.number("suppressed length")
+        rule.suppressedLength = length == .max ? nil : length
+      case FRA_SUPPRESS_IFGROUP:
+        if try attribute.number("suppressed group", as: UInt32.self) != .max { rule.asksOther = true }
+      case FRA_FLOW, FRA_PROTOCOL, FRA_PAD: break
+      default: rule.asksOther = true
       }
     }
     return rule

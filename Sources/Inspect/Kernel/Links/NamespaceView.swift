@@ -109,7 +109,7 @@ struct NamespaceReader: ~Copyable {
     // A pod's namespace knows few others, and the node's knows every pod's: the kernel searches them one by one.
     let nodeID = try socket.namespaceID(of: nodeDescriptor)
     let id = nodeID == nil ? try node.namespaceID(of: descriptor) : nil
-    return NamespaceView(links: links, addresses: try socket.addresses(), netnsid: id, nodeID: nodeID)
+    return NamespaceView(links: links, addresses: try socket.addresses(target: nil), netnsid: id, nodeID: nodeID)
   }
 
   private static func open(_ reference: NamespaceReference) throws(KernelError) -> Int32 {

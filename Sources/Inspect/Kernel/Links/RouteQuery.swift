@@ -17,6 +17,8 @@ enum RouteAnswer: Sendable {
   case route(Route)
   /// The kernel would drop it, and why; and whether it is for want of a route.
   case refused(String, isMissing: Bool)
+  /// It cannot be told.
+  case unknown
 
   /// - Parameter text: the kernel's own words, where it has some.
   static func reason(_ code: Int32, _ text: String?, _ query: RouteQuery) -> String {
@@ -28,5 +30,16 @@ enum RouteAnswer: Sendable {
     case EACCES: "a route prohibits \(query.destination)"
     default: "the kernel does not route it to \(query.destination): \(text ?? String(cString: strerror(code)))"
     }
+  }
+
+  /// What is refused where a route itself is asked for: what routes answer by their type (fib_props, ip6_rt_type_to_error).
+  static func matching(_ code: Int32, _ text: String?, _ address: IPAddress) -> RouteAnswer {
+    let why =
+      switch code {
+      case EINVAL: "a blackhole route discards packets to \(address)"
+      case EHOSTUNREACH: "a route makes \(address) unreachable"
+      default: reason(code, text, RouteQuery(destination: address))
+      }
+    return .refused(why, isMissing: code == ENETUNREACH)
   }
 }

@@ -23,12 +23,12 @@ struct RouteSocket: ~Copyable {
 
   /// All interfaces.
   mutating func links(withStatistics: Bool) throws(KernelError) -> [Link] {
-    try socket.list(linkRequest(flags: NLM_F_DUMP, withStatistics: withStatistics), LinkMessages.link)
+    try socket.list(Self.linkRequest(flags: NLM_F_DUMP, withStatistics: withStatistics), LinkMessages.link)
   }
 
   /// One interface of this namespace; nil if there is none of this index.
   mutating func link(index: Int32, withStatistics: Bool) throws(KernelError) -> Link? {
-    var request = linkRequest(withStatistics: withStatistics)
+    var request = Self.linkRequest(withStatistics: withStatistics)
     request.setHeader(index, at: 4)
     return try link(request)
   }
@@ -37,7 +37,7 @@ struct RouteSocket: ~Copyable {
   mutating func link(named name: String, withStatistics: Bool) throws(KernelError) -> Link? {
     // IFNAMSIZ, with its NUL
     guard !name.isEmpty, name.utf8.count < 16 else { return nil }
-    var request = linkRequest(withStatistics: withStatistics)
+    var request = Self.linkRequest(withStatistics: withStatistics)
     request.append(IFLA_IFNAME, text: name)
     return try link(request)
   }
@@ -50,30 +50,32 @@ struct RouteSocket: ~Copyable {
     }
   }
 
-  private func linkRequest(flags: Int32 = 0, withStatistics: Bool) -> NetlinkRequest {
+  private static func linkRequest(flags: Int32 = 0, withStatistics: Bool) -> NetlinkRequest {
     var request = NetlinkRequest.route(
       RTM_GETLINK, flags: flags, headerSize: 16, reading: "the network interfaces")
-    if !withStatistics { request.append(IFLA_EXT_MASK, number: Self.skipStatistics) }
+    if !withStatistics { request.append(IFLA_EXT_MASK, number: skipStatistics) }
     return request
   }
 
   /// All addresses of both families; with `target` those of another namespace.
-  mutating func addresses(target: Int32? = nil) throws(KernelError) -> [InterfaceAddress] {
+  mutating func addresses(target: Int32?) throws(KernelError) -> [InterfaceAddress] {
+    try socket.list(Self.addressRequest(target), LinkMessages.address)
+  }
+
+  private static func addressRequest(_ target: Int32?) -> NetlinkRequest {
     var request = NetlinkRequest.route(
       RTM_GETADDR, flags: NLM_F_DUMP, headerSize: 8, reading: "the interfaces' addresses")
     if let target { request.append(IFA_TARGET_NETNSID, number: target) }
-    return try socket.list(request, LinkMessages.address)
+    return request
   }
 
   /// All routes of a family, of all tables.
   mutating func routes(_ family: IPFamily) throws(KernelError) -> [Route] {
-    let request = NetlinkRequest.route(
-      RTM_GETROUTE, flags: NLM_F_DUMP, headerSize: 12, family: family.addressFamily, reading: "the routes")
-    return try socket.list(request, LinkMessages.route)
+    try socket.list(Self.dump(RTM_GETROUTE, family.addressFamily, "the routes"), LinkMessages.route)
   }
 
   /// The route of a packet of this namespace to an address, as `ip route get fibmatch` shows it.
-  mutating func route(to address: IPAddress, mark: UInt32 = 0) throws(KernelError) -> RouteAnswer {
+  mutating func route(to address: IPAddress, mark: UInt32) throws(KernelError) -> RouteAnswer {
     var request = routeRequest(to: address)
     // RTM_F_FIB_MATCH, since Linux 4.13: the route itself and not what it gives for this address. IPv4 names its table
     // only with RTM_F_LOOKUP_TABLE, which IPv6 refuses.
@@ -83,22 +85,13 @@ struct RouteSocket: ~Copyable {
       let route = try socket.value(request, LinkMessages.route)
       return route.map(RouteAnswer.route) ?? .refused("the kernel has no route", isMissing: true)
     } catch .refused(_, let code, let text) {
-      // What routes answer by their type (fib_props, ip6_rt_type_to_error).
-      let why =
-        switch code {
-        case EINVAL: "a blackhole route discards packets to \(address)"
-        case EHOSTUNREACH: "a route makes \(address) unreachable"
-        default: RouteAnswer.reason(code, text, RouteQuery(destination: address))
-        }
-      return .refused(why, isMissing: code == ENETUNREACH)
+      return .matching(code, text, address)
     }
   }
 
   /// The rules that choose a routing table, in order.
   mutating func rules(_ family: IPFamily) throws(KernelError) -> [RoutingRule] {
-    let request = NetlinkRequest.route(
-      RTM_GETRULE, flags: NLM_F_DUMP, headerSize: 12, family: family.addressFamily, reading: "the routing rules")
-    return try socket.list(request, LinkMessages.rule)
+    try socket.list(Self.dump(RTM_GETRULE, family.addressFamily, "the routing rules"), LinkMessages.rule)
   }
 
   /// What routing makes of one packet, as `ip route get` asks.
@@ -128,16 +121,12 @@ struct RouteSocket: ~Copyable {
 
   /// Who has which address on the links, of a family.
   mutating func neighbours(_ family: IPFamily) throws(KernelError) -> [Neighbour] {
-    let request = NetlinkRequest.route(
-      RTM_GETNEIGH, flags: NLM_F_DUMP, headerSize: 12, family: family.addressFamily, reading: "the neighbours")
-    return try socket.list(request, LinkMessages.neighbour)
+    try socket.list(Self.dump(RTM_GETNEIGH, family.addressFamily, "the neighbours"), LinkMessages.neighbour)
   }
 
   /// Behind which port a bridge has seen which MAC address, of all bridges.
   mutating func bridgePorts() throws(KernelError) -> [Neighbour] {
-    let request = NetlinkRequest.route(
-      RTM_GETNEIGH, flags: NLM_F_DUMP, headerSize: 12, family: AF_BRIDGE, reading: "the bridges' tables")
-    return try socket.list(request, LinkMessages.neighbour)
+    try socket.list(Self.dump(RTM_GETNEIGH, AF_BRIDGE, "the bridges' tables"), LinkMessages.neighbour)
   }
 
   /// The id by which this namespace knows another; nil if it has given it none.
@@ -148,5 +137,35 @@ struct RouteSocket: ~Copyable {
       RTM_GETNSID, headerSize: 1, reading: "a network namespace's id")
     request.append(NETNSA_FD, number: descriptor)
     return try socket.value(request, LinkMessages.namespaceID)
+  }
+
+  /// A dump of what is described by 12 bytes: struct rtmsg, fib_rule_hdr, ndmsg.
+  private static func dump(_ type: Int, _ family: Int32, _ reading: String) -> NetlinkRequest {
+    .route(type, flags: NLM_F_DUMP, headerSize: 12, family: family, reading: reading)
+  }
+
+  // MARK: - As they are
+
+  /// What the kernel answers when it is asked for one of these, byte for byte.
+  mutating func record(_ recorded: Recorded) throws(KernelError) -> [UInt8] {
+    switch recorded {
+    case .links: try socket.record(Self.linkRequest(flags: NLM_F_DUMP, withStatistics: true))
+    case .addresses(let target): try socket.record(Self.addressRequest(target))
+    case .routes(let family): try socket.record(Self.dump(RTM_GETROUTE, family.addressFamily, "the routes"))
+    case .rules(let family): try socket.record(Self.dump(RTM_GETRULE, family.addressFamily, "the routing rules"))
+    case .neighbours(let family): try socket.record(Self.dump(RTM_GETNEIGH, family.addressFamily, "the neighbours"))
+    case .bridgePorts: try socket.record(Self.dump(RTM_GETNEIGH, AF_BRIDGE, "the bridges' tables"))
+    }
+  }
+
+  /// What can be recorded.
+  enum Recorded {
+    case links
+    /// nil: of this namespace.
+    case addresses(of: Int32?)
+    case routes(IPFamily)
+    case rules(IPFamily)
+    case neighbours(IPFamily)
+    case bridgePorts
   }
 }

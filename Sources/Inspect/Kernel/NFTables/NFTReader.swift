@@ -352,10 +352,15 @@ public final class NFTReader: NFTSets {
   }
 
   private func elementRequest(_ set: NFTSet, flags: Int32 = 0) -> NetlinkRequest {
-    var request = request(
-      NFT_MSG_GETSETELEM, flags: flags, family: set.table.protocolFamily, reading: "set \(set.name)")
-    request.append(NFTA_SET_ELEM_LIST_TABLE, text: set.table.name)
-    request.append(NFTA_SET_ELEM_LIST_SET, text: set.name)
+    elementRequest(set.table.name, set.name, set.table.protocolFamily, flags: flags)
+  }
+
+  private func elementRequest(
+    _ table: String, _ set: String, _ protocolFamily: UInt8, flags: Int32 = NLM_F_DUMP
+  ) -> NetlinkRequest {
+    var request = request(NFT_MSG_GETSETELEM, flags: flags, family: protocolFamily, reading: "set \(set)")
+    request.append(NFTA_SET_ELEM_LIST_TABLE, text: table)
+    request.append(NFTA_SET_ELEM_LIST_SET, text: set)
     return request
   }
 
@@ -364,5 +369,65 @@ public final class NFTReader: NFTSets {
   ) -> NetlinkRequest {
     .netfilter(
       subsystem: NFNL_SUBSYS_NFTABLES, command: type.rawValue, flags: flags, family: family, reading: reading)
+  }
+
+  // MARK: - As they are
+
+  /// What the kernel answers when it is asked for all tables, chains, rules, sets and their elements, byte for byte; the elements
+  /// one dump for each set.
+  func record() throws(KernelError) -> RecordedTables {
+    var socket = try NetlinkSocket(NETLINK_NETFILTER, reading: "nf_tables", attempts: 1)
+    for _ in 0..<3 {
+      do throws(KernelError) {
+        let generation = try generation()
+        var recorded = RecordedTables(generation: generation)
+        recorded.tables = try socket.record(dump(NFT_MSG_GETTABLE, "the tables"))
+        recorded.chains = try socket.record(dump(NFT_MSG_GETCHAIN, "the chains"))
+        recorded.rules = try socket.record(dump(NFT_MSG_GETRULE, "the rules"))
+        recorded.sets = try socket.record(dump(NFT_MSG_GETSET, "the sets"))
+        for set in try NFTSetName.list(recorded.sets) {
+          recorded.elements += try socket.record(elementRequest(set.table, set.name, set.protocolFamily))
+        }
+        if try self.generation() == generation { return recorded }
+      } catch .changing {
+        continue
+      }
+    }
+    throw .changing(reading: "nf_tables", attempts: 3)
+  }
+
+  private func dump(_ type: nf_tables_msg_types, _ what: String) -> NetlinkRequest {
+    request(type, flags: NLM_F_DUMP, reading: "\(what) of nf_tables")
+  }
+
+  /// nf_tables as the kernel listed them at one time.
+  struct RecordedTables {
+    let generation: UInt32
+    var tables: [UInt8] = []
+    var chains: [UInt8] = []
+    var rules: [UInt8] = []
+    var sets: [UInt8] = []
+    var elements: [UInt8] = []
+  }
+}
+
+/// A set of any family, by what it is asked for.
+private struct NFTSetName {
+  let table: String
+  let name: String
+  let protocolFamily: UInt8
+
+  static func list(_ sets: [UInt8]) throws(KernelError) -> [NFTSetName] {
+    var names: [NFTSetName] = []
+    var messages = NetlinkMessages(sets.span.bytes, reading: "the sets of nf_tables")
+    while let message = try messages.next() {
+      guard message.isNFTables(NFT_MSG_NEWSET) else { continue }
+      let attributes = try message.netfilterAttributes(of: "set")
+      names.append(
+        NFTSetName(
+          table: try attributes.required(NFTA_SET_TABLE, "table").string,
+          name: try attributes.required(NFTA_SET_NAME, "name").string, protocolFamily: attributes.protocolFamily))
+    }
+    return names
   }
 }

@@ -57,6 +57,28 @@ struct NetlinkMessage: ~Escapable, BitwiseCopyable {
   }
 }
 
+extension NetlinkMessage {
+  /// Writes the message with its struct nlmsghdr: length, type, flags, sequence, port. Those of a datagram follow one another at
+  /// places that 4 divides.
+  func append(to bytes: inout [UInt8]) {
+    Self.appendHeader(length: 16 + payload.byteCount, type, flags, to: &bytes)
+    payload.withUnsafeBytes { bytes += $0 }
+    bytes += [UInt8](repeating: 0, count: NetlinkMessages.aligned(bytes.count) - bytes.count)
+  }
+
+  /// Writes the message that ends a dump.
+  static func appendDone(to bytes: inout [UInt8]) {
+    appendHeader(length: 20, UInt16(NLMSG_DONE), UInt16(NLM_F_MULTI), to: &bytes)
+    bytes += [0, 0, 0, 0]
+  }
+
+  private static func appendHeader(length: Int, _ type: UInt16, _ flags: UInt16, to bytes: inout [UInt8]) {
+    withUnsafeBytes(of: UInt32(length)) { bytes += $0 }
+    withUnsafeBytes(of: (type, flags)) { bytes += $0 }
+    bytes += [UInt8](repeating: 0, count: 8)
+  }
+}
+
 /// The messages of a datagram, in order.
 struct NetlinkMessages: ~Escapable {
   private let datagram: RawSpan

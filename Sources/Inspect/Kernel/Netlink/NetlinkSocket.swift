@@ -144,4 +144,22 @@ struct NetlinkSocket: ~Copyable {
     }
     throw .changing(reading: request.reading, attempts: attempts)
   }
+
+  /// All messages of the answer as they are, with one at the end that says it is whole (NLMSG_DONE). Asked for anew while it
+  /// changes.
+  mutating func record(_ request: NetlinkRequest) throws(KernelError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for _ in 0..<attempts {
+      bytes.removeAll(keepingCapacity: true)
+      do throws(KernelError) {
+        try send(request)
+        while let message = try next() { message.append(to: &bytes) }
+        NetlinkMessage.appendDone(to: &bytes)
+        return bytes
+      } catch .changing {
+        continue
+      }
+    }
+    throw .changing(reading: request.reading, attempts: attempts)
+  }
 }

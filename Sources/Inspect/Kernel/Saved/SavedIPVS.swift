@@ -1,13 +1,24 @@
 /// IPVS's virtual services and real servers as a node's kernel listed them.
-final class SavedIPVS: VirtualServer {
+final class SavedIPVS: VirtualServer, Sendable {
   private let all: [VirtualService]
   private let byKey: [VirtualServiceKey: VirtualService]
 
-  var isPresent: Bool? { true }
-  var tracksConnections: Bool? { nil }
+  let isPresent: Bool?
+  let tracksConnections: Bool?
+
+  /// A node whose kernel had no IPVS.
+  static let absent = SavedIPVS()
+
+  private init() {
+    (all, byKey) = ([], [:])
+    isPresent = false
+    tracksConnections = false
+  }
 
   /// - Throws: `KernelError` where a member is damaged. The real servers are one dump for each service, in their order.
-  init(_ members: SavedMembers) throws(KernelError) {
+  init(_ members: SavedMembers, tracksConnections: Bool?) throws(KernelError) {
+    isPresent = true
+    self.tracksConnections = tracksConnections
     var services: [VirtualService] = []
     try members.forEachMessage(of: "ipvs-services.bin") { message, _ throws(KernelError) in
       if let service = try IPVSDecoder.service(message) { services.append(service) }

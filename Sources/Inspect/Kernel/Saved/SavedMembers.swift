@@ -29,6 +29,19 @@ public struct SavedMembers: Sendable {
     self.members = members
   }
 
+  // Of what rtnetlink lists: members with the dumps of both families, IPv4's first, and of each namespace that a bridge's port
+  // leads to.
+  static let links = "links.bin"
+  static let addresses = "addresses.bin"
+  static let routes = "routes.bin"
+  static let routingRules = "routing-rules.bin"
+  static let neighbours = "neighbours.bin"
+  static let bridgePorts = "bridge-ports.bin"
+  static let peerAddresses = "peer-addresses.bin"
+  static let connections = "connections.bin"
+  static let virtualServerConnections = "ipvs-connections.txt"
+  static let facts = "facts.json"
+
   /// A member; nil if it was not saved.
   subscript(name: String) -> [UInt8]? { members[name] }
 
@@ -61,6 +74,17 @@ public struct SavedMembers: Sendable {
         throw .malformed(reading: name, offset: bytes.count, problem: "cut off")
       }
     }
+  }
+
+  /// What the messages of a member say, of one netlink dump or of several.
+  func list<Value>(
+    _ name: String, dumps count: Int? = nil, _ decode: (NetlinkMessage) throws(KernelError) -> Value?
+  ) throws(KernelError) -> [Value] {
+    var values: [Value] = []
+    try forEachMessage(of: name, dumps: count) { message, _ throws(KernelError) in
+      if let value = try decode(message) { values.append(value) }
+    }
+    return values
   }
 
   /// Runs `body`, which reads of a member, and names the member where that is damaged.

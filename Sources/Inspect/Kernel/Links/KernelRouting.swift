@@ -2,10 +2,10 @@
   import Glibc
 #endif
 
-/// The routing of the network namespace that the calling thread was in when it was made, asked packet by packet as
-/// `ip route get` does: policy rules, marks and the check of sources by the interface they come by included.
-public final class LiveRouting: NodeRouting {
-  private var socket: RouteSocket
+/// The routing of one network namespace, asked packet by packet as `ip route get` does: policy rules, marks and the check of
+/// sources by the interface they come by included.
+final class KernelRouting<Source: RouteSource & ~Copyable>: NodeRouting {
+  private var source: Source
   private let links: [Link]
   private let addresses: [InterfaceAddress]
   private var rules: [IPFamily: [RoutingRule]] = [:]
@@ -14,14 +14,14 @@ public final class LiveRouting: NodeRouting {
   private var arrivals: [IPFamily: Arrivals] = [:]
   /// Whether packets of a family that arrive may leave again by some interface.
   private var isForwarding: [IPFamily: Bool] = [:]
-  private var local: LocalInterfaces?
+  private var local: LocalInterfaces
   private var bridges: [IPFamily: [Bridge]] = [:]
 
   /// What leaves for addresses of one prefix, once there were many questions.
   private var leavingByPrefix: [PrefixKey: Routing?] = [:]
   private var prefixes: [IPFamily: RoutePrefixes] = [:]
   /// A trace of one service asks less often, and a node may have a great many routes.
-  private static let questionsBeforePrefixes = 256
+  private static var questionsBeforePrefixes: Int { 256 }
 
   private struct LeavingKey: Hashable {
     let destination: IPAddress
@@ -33,16 +33,16 @@ public final class LiveRouting: NodeRouting {
     let mark: Mark
   }
 
-  /// Reads the links and addresses of the calling thread's network namespace.
-  public init() throws(KernelError) {
-    var socket = try RouteSocket()
-    links = try socket.links(withStatistics: false)
-    addresses = try socket.addresses()
-    self.socket = socket
+  /// Reads the links and addresses.
+  init(_ source: consuming Source) throws(KernelError) {
+    links = try source.links(withStatistics: false)
+    addresses = try source.addresses(target: nil)
+    local = LocalInterfaces(links)
+    self.source = source
   }
 
   /// Asked of the kernel's routing tables.
-  public func route(_ packet: Packet) throws(KernelError) -> Routing? {
+  func route(_ packet: Packet) throws(KernelError) -> Routing? {
     guard case .known(let source) = packet.source, case .known(let destination) = packet.destination else { return nil }
     var query = RouteQuery(destination: destination, source: source)
     // An unknown bit could choose another table.
@@ -51,7 +51,7 @@ public final class LiveRouting: NodeRouting {
       guard let link = links.first(where: { $0.name == name }) else { return nil }
       query.inInterface = link.index
     }
-    let answer = try socket.look(up: query)
+    let answer = try self.source.look(up: query)
     // Where the interface does not forward the kernel answers as if there were no route (ip_route_input_slow).
     if case .refused = answer, let refusal = try refusalToForward(packet) { return .refused(refusal) }
     return routing(answer)
@@ -60,6 +60,7 @@ public final class LiveRouting: NodeRouting {
   private func routing(_ answer: RouteAnswer) -> Routing? {
     switch answer {
     case .refused(let why, _): return .refused(Refusal(.route, why))
+    case .unknown: return nil
     case .route(let route):
       // RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST; a multicast packet may do both.
       if [2, 3, 4].contains(route.type) { return .local }
@@ -69,7 +70,7 @@ public final class LiveRouting: NodeRouting {
   }
 
   /// Asked of the kernel, as POSTROUTING sees the packet.
-  public func departure(of packet: Packet) throws(KernelError) -> Routing? {
+  func departure(of packet: Packet) throws(KernelError) -> Routing? {
     guard case .known(let destination) = packet.destination else { return nil }
     let key = LeavingKey(destination: destination, mark: packet.mark)
     if let known = leaving[key] { return known }
@@ -100,7 +101,7 @@ public final class LiveRouting: NodeRouting {
   }
 
   private func findDeparture(to destination: IPAddress, mark: Mark) throws(KernelError) -> Routing? {
-    switch try socket.route(to: destination, mark: mark.value) {
+    switch try source.route(to: destination, mark: mark.value) {
     case .route(let route):
       guard route.isUnicast, try isChosen(route.table, for: destination, mark),
         let link = links.first(where: { $0.index == route.interface })
@@ -110,6 +111,7 @@ public final class LiveRouting: NodeRouting {
       // A namespace without any route is no node: rules were loaded there to be looked at.
       if isMissing, try !hasRoutes(destination.family) { return nil }
       return try isRefused(destination, mark) ? .refused(Refusal(.route, why)) : nil
+    case .unknown: return nil
     }
   }
 
@@ -136,14 +138,14 @@ public final class LiveRouting: NodeRouting {
   /// All routes, as they were when they were first asked for.
   private func routes(_ family: IPFamily) throws(KernelError) -> [Route] {
     if let known = routes[family] { return known }
-    let read = try socket.routes(family)
+    let read = try source.routes(family)
     routes[family] = read
     return read
   }
 
   private func rules(_ family: IPFamily) throws(KernelError) -> [RoutingRule] {
     if let known = rules[family] { return known }
-    let read = try socket.rules(family)
+    let read = try source.rules(family)
     rules[family] = read
     return read
   }
@@ -160,7 +162,7 @@ public final class LiveRouting: NodeRouting {
 
   /// IPv6 goes by one switch for all interfaces (ip6_forward), IPv4 by the interface's own. Of a packet that may come by any
   /// interface it is told where none forwards.
-  public func refusalToForward(_ packet: Packet) throws(KernelError) -> Refusal? {
+  func refusalToForward(_ packet: Packet) throws(KernelError) -> Refusal? {
     switch packet.inInterface {
     case .known(let name):
       if forwards(packet.family, name) { return nil }
@@ -177,7 +179,7 @@ public final class LiveRouting: NodeRouting {
   /// Whether any interface forwards. A namespace without any route is no node: rules were loaded there to be looked at.
   private func forwards(_ family: IPFamily) throws(KernelError) -> Bool {
     if let known = isForwarding[family] { return known }
-    let isOff = Sysctl.read(family == .v4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding") == "0"
+    let isOff = source.sysctl(family == .v4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding") == "0"
     let hasOwn = isOff && links.contains { !$0.isLoopback && forwards(family, $0.name) }
     var found = !isOff || hasOwn
     if !found { found = try !hasRoutes(family) }
@@ -187,16 +189,16 @@ public final class LiveRouting: NodeRouting {
 
   private func forwards(_ family: IPFamily, _ name: String) -> Bool {
     switch family {
-    case .v4: Sysctl.read("net/ipv4/conf/\(name)/forwarding") != "0"
+    case .v4: source.sysctl("net/ipv4/conf/\(name)/forwarding") != "0"
     // force_forwarding is there since Linux 6.17.
     case .v6:
-      Sysctl.read("net/ipv6/conf/all/forwarding") != "0"
-        || Sysctl.read("net/ipv6/conf/\(name)/force_forwarding") == "1"
+      source.sysctl("net/ipv6/conf/all/forwarding") != "0"
+        || source.sysctl("net/ipv6/conf/\(name)/force_forwarding") == "1"
     }
   }
 
   /// A link that is down takes no packet. Where pods have routes of their own, one that leaves by a router has lost its own.
-  public func obstacle(toPod address: IPAddress, leavingBy interface: String) throws(KernelError) -> Refusal? {
+  func obstacle(toPod address: IPAddress, leavingBy interface: String) throws(KernelError) -> Refusal? {
     guard let link = links.first(where: { $0.name == interface }) else { return nil }
     if link.isDown { return Refusal(.link, "\(interface), which leads to the pod, is down") }
     if link.kind == "bridge", let port = try self.interface(leadingTo: address), port.isDown {
@@ -204,7 +206,7 @@ public final class LiveRouting: NodeRouting {
     }
     // A pod whose gateway is proxy ARP's finds it only where the interface forwards (arp_process).
     if address.family == .v4, link.isPair, !forwards(.v4, interface),
-      Sysctl.read("net/ipv4/conf/\(interface)/proxy_arp") == "1"
+      source.sysctl("net/ipv4/conf/\(interface)/proxy_arp") == "1"
     {
       return Refusal(
         .forwarding,
@@ -219,13 +221,21 @@ public final class LiveRouting: NodeRouting {
 
   /// The interface that leads to a pod of this node; nil where the address is no such pod's.
   func interface(leadingTo address: IPAddress) throws(KernelError) -> Link? {
-    if local == nil { local = try LocalInterfaces() }
-    return try local?.link(for: address)
+    try local.link(for: address, &source)
+  }
+
+  /// The interfaces that lead to pods of this node, by the pods' addresses.
+  func interfaces(leadingTo addresses: [IPAddress]) throws(KernelError) -> [IPAddress: String] {
+    var found: [IPAddress: String] = [:]
+    for address in addresses where found[address] == nil {
+      found[address] = try interface(leadingTo: address)?.name
+    }
+    return found
   }
 
   /// Asked of the kernel's routing tables.
-  public func way(to address: IPAddress) throws(KernelError) -> Way? {
-    guard case .route(let route) = try socket.look(up: RouteQuery(destination: address)),
+  func way(to address: IPAddress) throws(KernelError) -> Way? {
+    guard case .route(let route) = try source.look(up: RouteQuery(destination: address)),
       let link = links.first(where: { $0.index == route.interface })
     else { return nil }
     return Way(interface: link.name, source: route.source, hasGateway: route.gateway != nil)
@@ -233,7 +243,7 @@ public final class LiveRouting: NodeRouting {
 
   /// An address that a route of its own sends to a pair of virtual interfaces is a pod's. What other routes lead to by the
   /// same interface, with a gateway, shows that it is an uplink.
-  public func arrivals(_ family: IPFamily) throws(KernelError) -> Arrivals? {
+  func arrivals(_ family: IPFamily) throws(KernelError) -> Arrivals? {
     if let known = arrivals[family] { return known }
     // RT_TABLE_MAIN
     let routes = try routes(family).filter { $0.table == 254 && $0.isUnicast }
@@ -259,33 +269,28 @@ public final class LiveRouting: NodeRouting {
   }
 
   /// As they were when this was made, without link-local ones.
-  public func addresses(of interface: String, family: IPFamily) -> [IPAddress]? {
+  func addresses(of interface: String, family: IPFamily) -> [IPAddress]? {
     links.first { $0.name == interface }.map { link in
       addresses.filter { $0.index == link.index && $0.address.family == family && !$0.isLinkLocal }.map(\.address)
     }
   }
 
-  /// IPv4 (inet_select_addr): the first global primary address of the interface whose network has the next hop in it,
-  /// else the first; where it has none, the first of any interface. IPv6 (ipv6_dev_get_saddr) weighs all addresses; one
-  /// alone on the interface is sure.
-  public func masqueradeAddress(of packet: Packet) throws(KernelError) -> IPAddress? {
+  /// As the kernel chooses one for what leaves by an interface.
+  func masqueradeAddress(of packet: Packet) throws(KernelError) -> IPAddress? {
     guard case .known(let name) = packet.outInterface, case .known(let destination) = packet.destination,
       let link = links.first(where: { $0.name == name })
     else { return nil }
-    let all = addresses.filter { $0.address.family == packet.family && $0.isGlobal && !$0.isSecondary }
-    let own = all.filter { $0.index == link.index }
-    if packet.family == .v6 { return own.count == 1 ? own[0].address : nil }
-    let hop = try gateway(to: destination) ?? destination
-    let near = own.first { IPPrefix($0.address, length: $0.prefixLength).contains(hop) }
-    return (near ?? own.first ?? all.min { $0.index < $1.index })?.address
+    // Of IPv6 the next hop does not count.
+    let hop = packet.family == .v4 ? try gateway(to: destination) : nil
+    return addresses.chosen(on: link.index, near: hop ?? destination)
   }
 
   /// By br_netfilter's switches for all bridges of the namespace (brnf_call_iptables), or the bridge's own. Without the
   /// module there are none.
-  public func filteredBridges(_ family: IPFamily) -> [Bridge]? {
+  func filteredBridges(_ family: IPFamily) -> [Bridge]? {
     if let known = bridges[family] { return known }
     let variable = family == .v4 ? "bridge-nf-call-iptables" : "bridge-nf-call-ip6tables"
-    let all = Sysctl.read("net/bridge/\(variable)")
+    let all = source.sysctl("net/bridge/\(variable)")
     let filtered =
       all == nil ? [] : links.filter { $0.kind == "bridge" && (all != "0" || $0.filteredFamilies.contains(family)) }
     let found = filtered.map { bridge in
@@ -298,21 +303,29 @@ public final class LiveRouting: NodeRouting {
   }
 
   /// By what the bridge has behind its ports.
-  public func port(leadingTo address: IPAddress) throws(KernelError) -> String? {
+  func port(leadingTo address: IPAddress) throws(KernelError) -> String? {
     guard let link = try interface(leadingTo: address), link.master != nil else { return nil }
     return link.name
   }
 
   /// As the links were when this was made.
-  public func interface(number: Int32) -> String? { links.first { $0.index == number }?.name }
+  func interface(number: Int32) -> String? { links.first { $0.index == number }?.name }
 
   /// As the links were when this was made.
-  public func bridge(ofPort name: String) -> String? {
+  func bridge(ofPort name: String) -> String? {
     guard let master = links.first(where: { $0.name == name })?.master else { return nil }
     return links.first { $0.index == master && $0.kind == "bridge" }?.name
   }
 
   private func gateway(to address: IPAddress) throws(KernelError) -> IPAddress? {
-    if case .route(let route) = try socket.look(up: RouteQuery(destination: address)) { route.gateway } else { nil }
+    if case .route(let route) = try source.look(up: RouteQuery(destination: address)) { route.gateway } else { nil }
   }
+}
+
+/// That of the network namespace that the calling thread was in when it was made.
+typealias LiveRouting = KernelRouting<RouteSocket>
+
+extension KernelRouting where Source == RouteSocket {
+  /// Reads the links and addresses of the calling thread's network namespace.
+  convenience init() throws(KernelError) { try self.init(RouteSocket()) }
 }

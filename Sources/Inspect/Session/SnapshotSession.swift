@@ -1,0 +1,87 @@
+/// What `kpx snapshot` is asked.
+public struct SnapshotQuery: Sendable {
+  /// The file to make; nil for standard output.
+  public var path: String?
+  /// Whether connections are wanted, which name clients.
+  public var withConnections = false
+  /// The release of kpx.
+  public var program: String
+
+  /// A snapshot without connections.
+  public init(path: String?, program: String) {
+    self.path = path
+    self.program = program
+  }
+}
+
+extension Session {
+  /// A session that asks a snapshot: anywhere, by anybody who may read the file.
+  public init(_ snapshot: NodeSnapshot) {
+    self.init()
+    let (manifest, members) = (snapshot.manifest, snapshot.members)
+    cluster = .saved(snapshot)
+    nodeName = manifest.node.given
+    if let version = manifest.proxyVersion.flatMap({ KubeProxyVersion($0) }) {
+      release = Release(version, source: "--proxy-version")
+    }
+    kernel = manifest.node.kernel.map { KernelRelease($0) }
+    now = { manifest.created }
+    hostName = manifest.node.host
+    certificateName = { manifest.node.certificate }
+    localAddresses = { try SavedNode.localAddresses(members) }
+    self.members = members
+    openNode = { try SavedNode(members) }
+    findPod = { target, _ in throw PodError.notFound("\(target)", hint: "the snapshot has no processes") }
+  }
+
+  /// Writes what this node and the API say to a file.
+  /// - Returns: what the file says of itself.
+  public func record(_ query: SnapshotQuery) throws(SessionError) -> SnapshotManifest {
+    var view = try readCluster { _ in .all(namespace: nil) }
+    let thisNode = thisNode(view.snapshot)
+    if let name = thisNode.name { view.readPods(onNode: name) }
+    let (objects, evidence, isServer) = (view.snapshot, nodeEvidence, cluster.isServer)
+    var manifest = SnapshotManifest(
+      created: now(), program: query.program,
+      node: SnapshotManifest.Node(
+        name: thisNode.name, given: nodeName, certificate: evidence.certificate, host: evidence.host,
+        kernel: kernel?.text),
+      proxyVersion: release.version.map { "\($0)" }, hasConnections: query.withConnections, gaps: [], members: [])
+    switch cluster {
+    case .noAPI, .contextAlone: manifest.api = nil
+    case .dump, .server, .saved:
+      manifest.api = SnapshotManifest.API(
+        origin: view.origin, isServer: isServer, namespace: view.namespace, serverVersion: view.serverVersion,
+        notes: view.notes)
+    }
+    let (asksKubeProxy, described) = (release.version == nil, manifest)
+    observer.tell(.readingNode)
+    return try inNode {
+      var recorder = NodeRecorder()
+      (recorder.withConnections, recorder.asksKubeProxy) = (query.withConnections, asksKubeProxy)
+      return try Self.write(described, objects, &recorder, to: query.path)
+    }
+  }
+
+  private static func write(
+    _ described: SnapshotManifest, _ objects: ClusterSnapshot?, _ recorder: inout NodeRecorder, to path: String?
+  ) throws -> SnapshotManifest {
+    let time = Int(described.created)
+    var writer =
+      try path.map { path throws(SnapshotError) in try SnapshotWriter(creating: path, time: time) }
+      ?? SnapshotWriter(to: 1, time: time)
+    var manifest = described
+    do {
+      try recorder.record { name, bytes in try writer.append(NodeSnapshot.kernelFolder + name, bytes) }
+      if let objects { try writer.append(NodeSnapshot.cluster, objects.encoded()) }
+    } catch {
+      writer.abandon()
+      throw error
+    }
+    manifest.generation = recorder.generation
+    manifest.gaps = recorder.gaps.map { "\($0.what): \($0.why)" }
+    manifest.members = writer.members
+    try writer.finish(manifest)
+    return manifest
+  }
+}
