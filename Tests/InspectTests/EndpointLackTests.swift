@@ -41,7 +41,7 @@ struct EndpointLackTests {
   @Test("The selector matches no pod, and is told")
   func noPod() throws {
     let lack = try frontend(slice(port: http, "")).lack
-    #expect(lack?.description == "no pod matches the selector app=web,tier=a")
+    #expect(lack?.description == "no serving pod matches the selector app=web,tier=a")
   }
 
   @Test("Pods have no port of the name")

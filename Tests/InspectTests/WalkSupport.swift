@@ -79,6 +79,13 @@ final class FakePacketFilter: Node, PacketFilter, IPSets {
     chains[table, default: [:]][chain, default: []].append(Rule(matches: matches, actions: actions))
   }
 
+  /// Appends a rule for all packets, which has counted some.
+  func append(_ table: String, _ chain: String, counting packets: UInt64, _ action: Action) {
+    var rule = Rule(matches: [], actions: [action])
+    rule.counters = Counters(packets: packets, bytes: packets * 60)
+    chains[table, default: [:]][chain, default: []].append(rule)
+  }
+
   func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
     bases.filter { $0.hook == hook }.sorted { $0.priority < $1.priority }.map { base in
       var base = base

@@ -64,7 +64,8 @@ struct NamespaceReaderTests {
       for command in [
         "link add br0 type bridge", "link add port0 type veth peer name end0", "link set port0 master br0",
         "link set br0 up", "link set port0 up", "link set end0 up", "addr add 10.8.0.1/24 dev br0",
-        "route add 10.7.0.5/32 via 10.8.0.9", "neigh add 10.8.0.5 lladdr 02:00:00:00:00:05 dev br0",
+        "link add vxlan9 type vxlan id 9 dev end0 dstport 8472", "route add 10.7.0.5/32 via 10.8.0.9",
+        "neigh add 10.8.0.5 lladdr 02:00:00:00:00:05 dev br0",
       ] {
         _ = try runTool(["ip"] + command.split(separator: " ").map(String.init))
       }
@@ -74,6 +75,8 @@ struct NamespaceReaderTests {
       let bridge = try #require(links.first { $0.name == "br0" })
       let port = try #require(links.first { $0.name == "port0" })
       #expect(port.master == bridge.index && bridge.kind == "bridge" && port.statistics != nil)
+      let (tunnel, end) = (links.first { $0.name == "vxlan9" }, links.first { $0.name == "end0" })
+      #expect(tunnel?.tunnelPort == 8472 && tunnel?.lower == end.map { LinkKey(netnsid: nil, index: $0.index) })
       guard case .route(let route) = try socket.route(to: .v4(0x0a07_0005), mark: 0),
         case .refused(_, isMissing: true) = try socket.route(to: .v4(0xcb00_7109), mark: 0)
       else {

@@ -41,7 +41,8 @@ struct ListWidthTests {
         #expect(lines.allSatisfy { $0.count <= width }, "\(width): \(lines.filter { $0.count > width })")
         let text = lines.map { $0.split(separator: " ").joined(separator: " ") }.joined(separator: " ")
         for reason in [
-          "no pod matches the selector app=empty [no-endpoints]", "none of its 2 endpoints is ready [no-endpoints]",
+          "no serving pod matches the selector app=empty [no-endpoints]",
+          "none of its 2 endpoints is ready [no-endpoints]",
           "label service.kubernetes.io/service-proxy-name: other handles it", "[no-local-endpoints]",
         ] { #expect(text.contains(reason), "\(width): \(reason)") }
         // Named once, in the first of its rows.

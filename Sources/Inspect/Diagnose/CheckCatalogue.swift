@@ -3,7 +3,7 @@ extension Check {
   /// other words where the API is known.
   static let all: [Check] = [
     vitalServices, apiEndpointStale, proxyStalled, forwardBlocked, firewallDropAll, conntrackFull, bridgeNF,
-    cidrOverlap,
+    overlayBlocked, cidrOverlap, familyGap,
     Check(.backendMixed, services: .rules), Check(.jumpMissing, services: .rules), duplicateRules,
     Check(.modeLeftovers, services: .rules),
     Check(.ipvsMissing, services: .rules, mode: .ipvs), ipvsSysctl, ipvsRetired,
@@ -13,11 +13,12 @@ extension Check {
     Check(.affinityDrift, services: .api), Check(.masqueradeDrift, services: .api),
     Check(.sourceRangeDrift, services: .api), Check(.markDropIneffective, services: .api),
     Check(.nodeOrigin, services: .api), Check(.connectionsLost, services: .api), Check(.unevenShares, services: .api),
-    Check(.endpointUnroutable, services: .rules), Check(.droppedByRule, services: .rules),
+    endpointUnroutable, Check(.droppedByRule, services: .rules),
     Check(.sourceExcluded, services: .api), Check(.deliveredHere, services: .api),
     noEndpoints, noLocalEndpoints,
     Check(.conntrackStale, services: .connections), Check(.endpointSilent, services: .connections),
-    hostPortLost, nodePortConflict, Check(.nodePortReach, services: .api), hairpin, mtu,
+    hostPortLost, nodePortConflict, Check(.nodePortReach, services: .api), hairpin, mtu, rpFilter, masqueradeGap,
+    invalidDrop,
     Check(.terminatingOnly, services: .api), Check(.topologyNarrowed, services: .api),
     Check(.sourceRangeDrop, services: .api),
   ]

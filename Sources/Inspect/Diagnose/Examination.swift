@@ -14,6 +14,9 @@ struct Examination {
   /// Seconds since 1970.
   let now: Double
 
+  /// Nodes of the cluster, not all of a large one; nil where they are not known.
+  var nodes: [NodeObject]?
+
   /// What the API says; nil without it.
   var cluster: ClusterSnapshot? { context.cluster }
 

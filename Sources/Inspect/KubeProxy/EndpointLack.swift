@@ -19,7 +19,8 @@ public enum EndpointLack: Sendable, Hashable, CustomStringConvertible {
     case .noPod(let selector):
       selector.isEmpty
         ? "its EndpointSlices are empty, and the service has no selector"
-        : "no pod matches the selector " + selector.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
+        : "no serving pod matches the selector "
+          + selector.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: ",")
     case .noPort(let port):
       "no endpoint has the port \(port): the pods have no port of the name that targetPort asks for"
     case .leftAlone(let label): "its EndpointSlices have the label \(label), for which kube-proxy leaves them alone"

@@ -5,6 +5,8 @@ struct ProxyInstallation: Hashable {
   var family: IPFamily
   /// Whether a hook leads to them.
   var isReached: Bool
+  /// Whether what arrives gets to them, from pods and from elsewhere; true where nothing does, as that is told by itself.
+  var isReachedFromOutside = true
 
   /// In words, for a finding.
   var text: String {
@@ -51,7 +53,12 @@ struct ProxyRules {
       // that no jump shows takes a pass through a legacy table.
       let nodePort = ChainReference(table: table, name: WellKnownChain.ipvsNodePort.rawValue)
       let mode = try modeByBeginning(of: services, filter) ?? (isThere(nodePort, filter) ? .ipvs : .iptables)
-      found.append(ProxyInstallation(mode: mode, backend: backend, family: family, isReached: isReached))
+      var installation = ProxyInstallation(mode: mode, backend: backend, family: family, isReached: isReached)
+      if isReached {
+        let arriving = try filter.baseChains(at: .prerouting, family: family).map(\.chain).filter { $0.table == table }
+        installation.isReachedFromOutside = try arriving.contains { try leadsToServices($0, filter) }
+      }
+      found.append(installation)
     }
     let table = Table(backend: .nft, family: family, name: "kube-proxy")
     if hooked.contains(where: { $0.chain.table == table && $0.isNAT }) {
@@ -124,14 +131,24 @@ struct ProxyRules {
   }
 
   private var unreached: [Finding] {
-    let cut = installations.filter { !$0.isReached }
+    jumpMissing(
+      installations.filter { !$0.isReached },
+      "no packet gets to kube-proxy's rules: nothing jumps to KUBE-SERVICES")
+      + jumpMissing(
+        installations.filter { !$0.isReachedFromOutside },
+        "what pods and others send does not get to kube-proxy's rules: nothing in PREROUTING jumps to KUBE-SERVICES")
+  }
+
+  private func jumpMissing(_ cut: [ProxyInstallation], _ message: String) -> [Finding] {
     guard !cut.isEmpty else { return [] }
     return [
       Finding(
-        .jumpMissing, .error, subject: subject(of: cut),
-        message: "no packet gets to kube-proxy's rules: nothing jumps to KUBE-SERVICES", evidence: evidence(cut),
+        .jumpMissing, .error, subject: subject(of: cut), message: message, evidence: evidence(cut),
         advice: [
-          Finding.Advice("something flushed these chains; restarting kube-proxy on this node writes the jumps anew")
+          Finding.Advice(
+            "something flushed these chains; restarting kube-proxy on this node writes the jumps anew",
+            command: cut.contains { $0.family == .v4 }
+              ? "iptables -t nat -S PREROUTING" : "ip6tables -t nat -S PREROUTING")
         ])
     ]
   }
@@ -192,6 +209,17 @@ private func jumpsToServices(_ chain: ChainReference, _ filter: any PacketFilter
     return !jumps
   }
   return jumps
+}
+
+/// The same by chains that others put between, as firewalls do; asked only where the jump is not where kube-proxy writes it.
+private func leadsToServices(_ chain: ChainReference, _ filter: any PacketFilter) throws -> Bool {
+  if try jumpsToServices(chain, filter) { return true }
+  var between: Set<String> = []
+  _ = try filter.forEachRule(in: chain, hint: .none) { _, rule in
+    if let next = rule.chain { between.insert(next) }
+    return true
+  }
+  return try between.contains { try jumpsToServices(ChainReference(table: chain.table, name: $0), filter) }
 }
 
 private func isThere(_ chain: ChainReference, _ filter: any PacketFilter) throws -> Bool {

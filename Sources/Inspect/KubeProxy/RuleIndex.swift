@@ -12,14 +12,17 @@ struct RuleIndex {
 
   /// In the order of the rules, each frontend once.
   private(set) var entries: [Entry] = []
-  /// The releases that write such rules.
+  /// The releases that write such rules, those of a mode that is left over aside.
   private(set) var layout = ReleaseRange()
   private var seen: Set<FrontendAddress> = []
 
   /// Reads the frontends of every installation of kube-proxy's.
-  init(_ node: any Node, _ installations: [ProxyInstallation]) throws {
+  /// - Parameter mode: the one in charge; nil where the releases are not asked for.
+  init(_ node: any Node, _ installations: [ProxyInstallation], mode: ProxyMode? = nil) throws {
     let filter = node.filter
     for installation in installations {
+      let before = layout
+      defer { if let mode, installation.mode != mode { layout = before } }
       switch installation.mode {
       case .iptables: try addChains(filter, installation.backend, installation.family)
       case .ipvs: try noteIPVSRelease(filter, installation.backend, installation.family)

@@ -25,6 +25,9 @@ public struct Link: Sendable, Hashable {
   /// The families of which a bridge's own setting shows iptables the packets that it bridges (nf_call_iptables).
   public var filteredFamilies: Set<IPFamily> = []
 
+  /// The UDP port of a VXLAN interface; nil for others.
+  public var tunnelPort: UInt16?
+
   /// Whether it is a port of a bridge that sends back what came by it (hairpin mode).
   public var isReflecting = false
 

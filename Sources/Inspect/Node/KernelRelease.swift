@@ -21,6 +21,10 @@ public struct KernelRelease: Sendable, Hashable {
   /// (inet_rtm_getroute).
   var hidesWhySourcesAreRefused: Bool { isAtLeast(6, 13) ?? true }
 
+  /// Whether IPVS, with conn_reuse_mode, lets a client's reused port wait for a second (up to Linux 5.8; there is no such
+  /// setting before 4.1).
+  var delaysReusedIPVSPorts: Bool { isAtLeast(4, 1) == true && isAtLeast(5, 9) == false }
+
   /// Whether POSTROUTING is told by which interface a forwarded packet came, as since Linux 5.7.
   var postroutingSeesInputInterface: Bool { isAtLeast(5, 7) ?? true }
 }

@@ -126,9 +126,17 @@ extension FindingID {
     case .endpointUnroutable:
       entry(
         [.error],
-        "Packets are sent to an endpoint, and the node's routes do not lead there, or lead to an interface that is down.",
+        "Packets are sent to an endpoint, and the node's routes do not lead there, or lead to an interface that is down; or an "
+          + "interface with the endpoint's network is down, and its routes are gone.",
         "See ip route get ADDRESS and ip -d link show. The network plugin writes routes to pods: look at its pod on this node, "
           + "and whether the endpoint's pod still exists.")
+    case .familyGap:
+      entry(
+        [.warning],
+        "Services have ClusterIPs of IPv4 and IPv6, and kube-proxy has rules for one of the two on this node. Addresses of the "
+          + "other family do not work from here.",
+        "kube-proxy leaves out a family that the node has no address of (--node-ip of the kubelet), or no iptables for. Its log "
+          + "says so when it starts.")
     case .firewallDropAll:
       entry(
         [.error],
@@ -155,6 +163,13 @@ extension FindingID {
           + "network plugin writes when a pod starts are gone, or were never there. Nobody writes them again.",
         "Find out what flushed them (firewalld, iptables -F), and delete the pod, so that it starts anew. Without the portmap "
           + "plugin in the CNI's configuration a hostPort leads nowhere.")
+    case .invalidDrop:
+      entry(
+        [.warning],
+        "At least one of a hundred forwarded packets is dropped by kube-proxy's rule for packets of no known connection: their "
+          + "answers take another node, or they come late. Connections hang or are reset.",
+        "Where packets and answers take different ways on purpose, set conntrack.tcpBeLiberal of kube-proxy, or "
+          + "net.netfilter.nf_conntrack_tcp_be_liberal to 1.")
     case .ipvsDrained:
       entry(
         [.info], "Real servers of IPVS have weight 0: they keep the connections that they have and get no new ones.",
@@ -180,12 +195,14 @@ extension FindingID {
         [.warning],
         "A setting of IPVS is not as kube-proxy sets it when it starts: masquerading fails (net.ipv4.vs.conntrack), "
           + "connections hang for a second or go to endpoints that are gone (conn_reuse_mode, expire_nodest_conn, "
-          + "expire_quiescent_template).",
+          + "expire_quiescent_template), or all nodes answer for a load balancer's address (arp_ignore, without strictARP).",
         "Find out what changed it, in /etc/sysctl.d and in tuning agents. Restarting kube-proxy on this node sets it again."
       )
     case .jumpMissing:
       entry(
-        [.error], "kube-proxy's chains are there, and no rule leads to them: no Service works on this node.",
+        [.error],
+        "kube-proxy's chains are there, and no rule leads to them: no Service works on this node; or none does in PREROUTING, and "
+          + "no Service works for its pods and for what comes from elsewhere.",
         "Something flushed PREROUTING or OUTPUT of the nat table. Restart kube-proxy on this node, and find out what did."
       )
     case .localFallback:
@@ -201,6 +218,13 @@ extension FindingID {
           + "marks. They go on without being translated.",
         "kube-proxy before 1.25 leaves dropping to chains that the kubelet creates, and the kubelet since 1.28 creates none. "
           + "Use the same release of both.")
+    case .masqueradeGap:
+      entry(
+        [.warning],
+        "kube-proxy takes addresses of a range for pods', and pods have addresses outside of it. What these send to a Service "
+          + "is masqueraded: endpoints and NetworkPolicies see the node, and not the pod.",
+        "Set --cluster-cidr of kube-proxy (clusterCIDR) to the range that the network plugin gives addresses from, or use "
+          + "another --detect-local-mode.")
     case .masqueradeDrift:
       entry(
         drift,
@@ -248,6 +272,13 @@ extension FindingID {
         "The node port is served at some addresses of this node, and not at the one that was asked for.",
         "kube-proxy's --nodeport-addresses says where. The node's addresses are read when kube-proxy starts: restart it if they "
           + "have changed. On loopback addresses only iptables mode serves node ports, and only IPv4.")
+    case .overlayBlocked:
+      entry(
+        [.warning],
+        "A rule or policy of this node ends the UDP packets by which other nodes send it what their pods send (VXLAN). A "
+          + "Service works from the node alone that has the pod.",
+        "Let the UDP port that the finding names in from the nodes' addresses: ufw, firewalld, a rule of INPUT. A cloud's "
+          + "firewall in front of the node must let it pass, too.")
     case .proxyStalled:
       entry(
         [.error, .warning],
@@ -272,6 +303,13 @@ extension FindingID {
         "With --from: neither the client nor the endpoint is on this node, and nothing masquerades the packet. The endpoint "
           + "replies to the client directly, which does not take that for an answer.",
         "Use the ClusterIP, or a node that has an endpoint of its own.")
+    case .rpFilter:
+      entry(
+        [.warning],
+        "The network plugin lets packets come to an interface by another way than their answers take, and the kernel drops "
+          + "them there: rp_filter is 1 (strict). Pods of other nodes or clients outside get no answer.",
+        "Set net.ipv4.conf.all.rp_filter and that of the interface to 2 (loose), or 0 with Cilium. The greater of the two "
+          + "counts, and systemd's /usr/lib/sysctl.d sets new interfaces'.")
     case .sourceExcluded:
       entry(
         [.warning], "Packets of some sources are dropped or rejected, and the Service does not ask for that.",

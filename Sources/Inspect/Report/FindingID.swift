@@ -30,6 +30,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case endpointSilent = "endpoint-silent"
   /// Packets are sent to endpoints, and the node's routes do not lead there, or lead to an interface that is down.
   case endpointUnroutable = "endpoint-unroutable"
+  /// Services have addresses of two families, and kube-proxy has rules in one.
+  case familyGap = "family-gap"
   /// The kubelet's chain drops every packet.
   case firewallDropAll = "firewall-drop-all"
   /// The node does not forward packets.
@@ -42,6 +44,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case ipvsDrained = "ipvs-drained"
   /// The address of a virtual service is not the node's.
   case ipvsDummyDrift = "ipvs-dummy-drift"
+  /// Many packets are dropped that belong to no connection.
+  case invalidDrop = "invalid-drop"
   /// kube-proxy is in IPVS mode, and the kernel has no IPVS.
   case ipvsMissing = "ipvs-missing"
   /// kube-proxy's IPVS mode is on its way out.
@@ -54,6 +58,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case localFallback = "local-fallback"
   /// Packets that are marked to be dropped are not.
   case markDropIneffective = "mark-drop-ineffective"
+  /// Pods have addresses that kube-proxy does not take for pods'.
+  case masqueradeGap = "masq-gap"
   /// Packets that should be masqueraded are not.
   case masqueradeDrift = "masquerade-drift"
   /// Rules of another mode of kube-proxy are left.
@@ -70,8 +76,12 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case nodePortConflict = "nodeport-conflict"
   /// A node port is not served at an address of the node.
   case nodePortReach = "nodeport-reach"
+  /// Packets of the tunnel between nodes are dropped.
+  case overlayBlocked = "overlay-blocked"
   /// kube-proxy does not write rules, as it does not run, hangs or is late.
   case proxyStalled = "proxy-stalled"
+  /// The kernel drops packets that come by another way than they would go.
+  case rpFilter = "rp-filter"
   /// Endpoints are there, and packets are rejected or dropped.
   case rejectShadow = "reject-shadow"
   /// Answers do not come back through this node.
@@ -140,6 +150,11 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .hairpin:
       "https://kubernetes.io/docs/tasks/debug/debug-application/debug-service/#a-pod-fails-to-reach-itself-via-the-service-ip"
     case .hostPortLost: "https://github.com/rancher/rke2/issues/10469"
+    case .familyGap: "https://kubernetes.io/docs/concepts/services-networking/dual-stack/"
+    case .invalidDrop: issue(74839)
+    case .masqueradeGap: issue(36835)
+    case .overlayBlocked: "https://github.com/flannel-io/flannel/blob/master/Documentation/troubleshooting.md"
+    case .rpFilter: "https://github.com/cilium/cilium/issues/13130"
     case .ipvsRetired: "https://kep.k8s.io/5495"
     case .ipvsSysctl: issue(81775)
     case .mtu: "https://github.com/projectcalico/calico/issues/2026"

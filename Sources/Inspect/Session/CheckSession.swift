@@ -69,10 +69,19 @@ extension Session {
   /// So many namespaces' pods are asked for, where services select none.
   private static let mostNamespaces = 5
 
+  /// So many nodes are asked for: what is wrong with the ranges and addresses of one is mostly wrong with those of others.
+  private static let mostNodes = 50
+
   private func walk(_ query: CheckQuery, _ checks: [Check]) throws(SessionError) -> WalkedNode {
     var view = try readCluster { _ in .all(namespace: nil) }
     let thisNode = thisNode(view.snapshot)
-    if let name = thisNode.name, checks.contains(where: { $0.id == .hostPortLost }) { view.readPods(onNode: name) }
+    if let name = thisNode.name,
+      checks.contains(where: { [.hostPortLost, .masqueradeGap, .ipvsSysctl].contains($0.id) })
+    {
+      view.readPods(onNode: name)
+    }
+    let asksNodes = checks.contains { [.overlayBlocked, .cidrOverlap].contains($0.id) }
+    let nodes = asksNodes ? view.nodes(atMost: Self.mostNodes) : nil
     let context = context(view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit)
     let readsConnections = checks.contains { $0.services == .connections }
     let release = release
@@ -90,7 +99,7 @@ extension Session {
       let port = KubeProxyPort(of: node, named: release)
       let examination = Examination(
         node: node, context: context, list: walked.list, unwalked: unwalked, unreadConnections: unread, port: port,
-        now: now)
+        now: now, nodes: nodes)
       (walked.results, walked.findings) = Checkup(examination: examination, checks: checks).run()
       walked.notes = walked.list?.notes ?? []
       if let note = port.note.map({ Note(.node, $0) }), !walked.notes.contains(note) { walked.notes.append(note) }

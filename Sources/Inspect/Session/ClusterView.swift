@@ -86,6 +86,14 @@ struct ClusterView: ~Copyable {
   /// Asks for the pods of a node.
   mutating func readPods(onNode name: String) { askMore { $0.readPods(onNode: name) } }
 
+  /// Nodes of the cluster, of a server so many at most; nil where nobody tells.
+  mutating func nodes(atMost count: Int) -> [NodeObject]? {
+    guard reader != nil else { return snapshot?.nodes }
+    var nodes: [NodeObject]?
+    askMore { nodes = $0.nodes(atMost: count) }
+    return nodes
+  }
+
   /// Asks for the pods at some addresses. nil where nobody is there to be asked.
   mutating func readPods(at addresses: [IPAddress]) -> ClusterSnapshot? {
     guard !addresses.isEmpty else { return nil }

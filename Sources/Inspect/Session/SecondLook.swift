@@ -9,13 +9,14 @@
 extension Session {
   /// The answer; a second one, some time later, where the first has something that kube-proxy's next sync may mend.
   func looked<Answer: DriftAnswer>(_ look: () throws(SessionError) -> Answer) throws(SessionError) -> Answer {
+    let begin = ContinuousClock.now
     let first = try look()
     guard cluster.isServer, first.hasDrift else { return first }
+    let pause = pause(afterLookOf: begin.duration(to: .now))
     var second = first
-    // What was saved stays as it was.
-    if case .server = cluster {
-      observer.tell(.waitingForSync(pauseForSync))
-      sleep(pauseForSync)
+    if let pause {
+      observer.tell(.waitingForSync(pause))
+      sleep(pause)
       second = try look()
     }
     guard second.hasDrift else { return second }
@@ -36,6 +37,18 @@ extension Session {
     }
     if let note = note.map({ Note(.node, $0) }), !second.notes.contains(note) { second.notes.append(note) }
     return second
+  }
+
+  /// The shortest pause after which a second look tells more than the first.
+  private static let leastPause = Duration.milliseconds(300)
+
+  /// How long to wait for kube-proxy, where a look takes so long; nil where there is no time for a second one.
+  private func pause(afterLookOf time: Duration) -> Duration? {
+    // What was saved stays as it was.
+    guard case .server = cluster else { return nil }
+    guard let timeForLooks else { return pauseForSync }
+    let left = timeForLooks - time * 2
+    return left < Self.leastPause && left < pauseForSync ? nil : min(pauseForSync, left)
   }
 
   /// The seconds since 1970 now.

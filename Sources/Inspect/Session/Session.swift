@@ -32,6 +32,9 @@ public struct Session: Sendable {
   var openNode: (@Sendable () throws -> any Node)?
   /// How long kube-proxy is given to follow the API, where it seems not to have.
   var pauseForSync = Duration.milliseconds(1500)
+  /// How long both looks may take with the pause between them; nil: as long as it takes. Where there is no time for a second
+  /// look, what kube-proxy says of itself tells whether it may be about to follow.
+  public var timeForLooks: Duration?
   /// Finds a pod of this node, in the node's network namespace.
   var findPod: @Sendable (PodTarget, PodSources) throws -> PodInterfaces = { target, sources in
     try PodFinder(sources, withDetails: false).find(target)

@@ -43,9 +43,16 @@ extension Comparison {
   }
 
   private func finding(_ drift: Drift, _ answers: [FrontendAnswer]) -> Finding {
-    .endpointDrift(
+    var finding = Finding.endpointDrift(
       of: service.metadata.namespacedName, answers, missing: drift.missing, unexpected: drift.unexpected,
       isInAPI: drift.isExpected)
+    // kube-proxy may have followed, and somebody else be before it.
+    if let (place, reason) = answers.lazy.compactMap({ $0.trace.foreignEnd }).first {
+      finding.evidence.insert(
+        Finding.Evidence(.netfilter, "packets to \(place) end at another's rule: \(reason.text)"), at: 0)
+      finding.advice = [Finding.Advice("find out who wrote the rule that ends them; it is not kube-proxy's")]
+    }
+    return finding
   }
 
   /// Whose rules differ from the API: where an address or node port changed hands, kube-proxy's comments and chains name who
@@ -101,6 +108,8 @@ extension Comparison {
         return finding(
           .verdictDrift, .error, answer, "\(place) has no rule here; by the API it should be rejected",
           Finding.Evidence(.netfilter, answer.trace.reason?.text ?? ""), .lookAtKubeProxy)
+      // A node that forwards nothing drops what it would reject: that is told by itself.
+      case (.reject, .drop) where answer.trace.reason?.kind == .notForwarded: return nil
       case (.reject, .drop), (.drop, .reject):
         return finding(
           .verdictDrift, .warning, answer,
@@ -166,6 +175,17 @@ extension Finding {
     endpointDrift(
       of: service, answers, missing: [],
       unexpected: Set(answers.flatMap { $0.endpoints.map(\.trace.address) }).sorted(), isInAPI: false)
+  }
+}
+
+extension FrontendTrace {
+  /// The rule or policy of somebody else that ends a reference client's packets; nil where none does.
+  fileprivate var foreignEnd: (place: String, reason: Reason)? {
+    guard verdict == .drop || verdict == .reject, let reason, let end = reason.place,
+      [.rule, .policy].contains(reason.kind)
+    else { return nil }
+    let owner = RuleOwner(table: end.table, chain: end.chain, comments: [reason.comment].compactMap(\.self))
+    return owner == .kubeProxy || owner == .kubelet ? nil : (frontend.text, reason)
   }
 }
 

@@ -31,7 +31,7 @@ extension ServiceTracer {
   private func list(
     namespace: String?, _ stream: ServiceStream?, readsConnections: Bool = false
   ) throws -> (list: ServiceList, unread: String?) {
-    let index = try RuleIndex(node, proxy.installations)
+    let index = try RuleIndex(node, proxy.installations, mode: proxy.expectedMode)
     let services = (context.cluster?.services ?? []).filter { namespace == nil || $0.metadata.namespace == namespace }
     let expectation = expectation(of: services, layout: index.layout)
     let asked = asked(services, index, expectation, namespace: namespace)

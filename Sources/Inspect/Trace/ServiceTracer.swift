@@ -88,7 +88,7 @@ public struct ServiceTracer {
 
   func trace(_ name: NamespacedName, _ port: AskedPort) throws -> ServiceTrace {
     let known = context.cluster?.service(name)
-    let index = try needsIndex(known) ? RuleIndex(node, proxy.installations) : nil
+    let index = try needsIndex(known) ? RuleIndex(node, proxy.installations, mode: proxy.expectedMode) : nil
     let programmed = index?.entries(of: name) ?? []
     guard known != nil || !programmed.isEmpty else {
       let names = names(index).map(\.description)
@@ -168,7 +168,7 @@ public struct ServiceTracer {
       }
       guard !questions(anyRelease).isEmpty else { continue }
       let readsIndex = context.release.version == nil && proxy.expectedMode != .nftables
-      let layout = readsIndex ? try RuleIndex(node, proxy.installations).layout : nil
+      let layout = readsIndex ? try RuleIndex(node, proxy.installations, mode: proxy.expectedMode).layout : nil
       let expectation = expectation(of: [service], layout: layout)
       return try answer(
         questions(expectation).map { $0.at(place.address) }, service: summary(service.metadata.namespacedName, service),

@@ -105,7 +105,10 @@ struct CheckCommand: ParsableCommand {
   private func session() throws -> Session {
     var asked = cluster
     if output == .npd, asked.requestTimeout.isStandard { asked.requestTimeout = .ofMonitors }
-    return try asked.session(of: nodeOptions)
+    var session = try asked.session(of: nodeOptions)
+    // node-problem-detector ends what takes long, as on a loaded node.
+    if output == .npd { session.timeForLooks = .milliseconds(1800) }
+    return session
   }
 
   /// - Throws: `Failure` with the nearest names.

@@ -68,13 +68,14 @@ struct CheckTests {
     #expect(
       skipped == [
         .forwardBlocked, .conntrackFull, .bridgeNF, .hairpin, .mtu, .conntrackStale, .endpointSilent, .proxyStalled,
+        .overlayBlocked, .rpFilter, .endpointUnroutable,
       ])
     #expect(checks.allSatisfy { $0.result == .ok || $0.reason != nil })
     context.cluster = nil
     let withoutAPI = try CheckedNode.check(checked.node, context).checks
     let isOK = Set(withoutAPI.filter { $0.result == .ok }.map(\.id))
     #expect(isOK.isDisjoint(with: [.endpointDrift, .cidrOverlap, .sourceExcluded]))
-    #expect(isOK.isSuperset(of: [.backendMixed, .jumpMissing, .endpointUnroutable, .vitalServices]))
+    #expect(isOK.isSuperset(of: [.backendMixed, .jumpMissing, .vitalServices]))
   }
 
   @Test("A node that forwards nothing is found in the family that has services, and only there")

@@ -20,6 +20,7 @@ final class DescribedNode: Node {
   var connections: any ConnectionTable = FewConnections()
   var isOfProcess1: Bool? = true
   var canAskPrograms = true
+  var describedKernel: KernelRelease?
   var localAddresses: [IPPrefix]?
 
   init(_ base: any Node) {
@@ -33,6 +34,7 @@ final class DescribedNode: Node {
   var ipsets: any IPSets { base.ipsets }
   var ipvs: any VirtualServer { base.ipvs }
 
+  var kernel: KernelRelease? { describedKernel }
   func interfaces(among names: [String]) -> Set<String>? { [] }
   func sysctl(_ path: String) -> String? { settings[path] }
   func links() -> [Link]? { describedLinks }
@@ -90,12 +92,13 @@ struct CheckedNode {
   }
 
   static func check(
-    _ node: any Node, _ context: ServiceContext, asks: Bool = false
+    _ node: any Node, _ context: ServiceContext, asks: Bool = false, knowsNodes: Bool = true
   ) throws -> (checks: [CheckReport.Check], findings: [Finding]) {
     let found = try ServiceTracer.listWithConnections(context, readsConnections: true, node)
     let examination = Examination(
       node: node, context: context, list: found.list, unwalked: nil, unreadConnections: found.unread,
-      port: KubeProxyPort(of: node, named: asks ? .unknown : context.release), now: 1000)
+      port: KubeProxyPort(of: node, named: asks ? .unknown : context.release), now: 1000,
+      nodes: knowsNodes ? context.cluster?.nodes : nil)
     return Checkup(examination: examination, checks: Check.all).run()
   }
 

@@ -87,6 +87,22 @@ struct SecondLookTests {
     #expect(trace.findings.map(\.id) == [.endpointDrift] && trace.findings[0].severity == .error)
   }
 
+  @Test("Where time is short there is one look, and what kube-proxy says of itself tells whether it may follow")
+  func short() throws {
+    func drift(_ said: [String: String]) throws -> Finding? {
+      let node = ChangingNode([stale, right]) { $0.answers = said }
+      let (trace, _) = try ask(node, release: said.isEmpty) { session in
+        var session = session
+        session.timeForLooks = .zero
+        return try session.trace(.to("ns/svc"))
+      }
+      return trace.findings.first { $0.id == .endpointDrift }
+    }
+    #expect(try drift([:])?.severity == .error)
+    #expect(try drift(answers(lastSync: 20, lastQueued: 1))?.severity == .info)
+    #expect(try drift(answers(lastSync: 5, lastQueued: 6))?.severity == .error)
+  }
+
   @Test("Another difference at the second look is a remark: a rollout goes on")
   func rollout() throws {
     let node = ChangingNode([["10.244.1.8:8080", "10.244.1.5:8080"], ["10.244.1.5:8080", "10.244.1.7:8080"]])

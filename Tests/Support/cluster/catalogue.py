@@ -97,5 +97,7 @@ CHANGES = [
 
 # What kpx gets wrong today: patterns (fnmatch) of a cluster's name and of a check's, and what is wrong.
 KNOWN = [
+    ("*", "a firewall drops what this node sends to pods", "a list walks what arrives; kpx trace --from node tells"),
+    ("*", "a rule of routing forbids pods", "a list does not ask rules of routing; kpx trace --from node tells"),
     ("*", "list of services on * by the kubelet's credentials", "the kubelet may list neither EndpointSlices nor Endpoints"),
 ]

@@ -1,7 +1,7 @@
 """Checks of nodes on which all is as it should be: each service, by all ways to run kpx, and real connections."""
 import time
 
-from catalogue import EXPECTED, NOT_FORWARDED, WELL_SINCE
+from catalogue import EXPECTED, NONE, NOT_FORWARDED, WELL_SINCE
 from nodes import Answer, are_of, ids, until
 
 ROLLOUT_TRACES = 40
@@ -16,6 +16,7 @@ def check(cluster, report, whole):
     services = cluster.kubectl("-n", "shop", "get", "services", "-o", "jsonpath={.items[*].metadata.name}").split()
     by_name(cluster, report, services)
     ways(cluster, report)
+    nodes(cluster, report)
     if whole:
         connections(cluster, report, [name for name in services if name not in NOT_FORWARDED])
         rollout(cluster, report)
@@ -33,6 +34,24 @@ def by_name(cluster, report, services):
             report.check(f"{service} by name on {node}", answer.is_of(expected(cluster, service, node)), answer)
         answer = cluster.kpx(node, "trace", "default/kubernetes", "-o", "json")
         report.check(f"kubernetes by name on {node}", answer.is_of(set()), answer)
+
+
+# --- The whole node
+
+def nodes(cluster, report):
+    """No check finds anything but the services that are meant to be unwell; with the credentials of node1, or kube-proxy's and the kubelet's, all can look."""
+    for node in cluster.nodes:
+        answer = cluster.kpx(node, "check", "-o", "json")
+        sees_all = node == "node1" or cluster.layout == "binaries"
+        found = {(finding["id"], finding["subject"].get("name")) for finding in answer.json.get("findings", [])
+                 if finding["severity"] != "info"}
+        meant = {("no-endpoints", service) for service in ("nobody", "sick", "leaving")
+                 if expected(cluster, service, node) == NONE}
+        unseen = {check["id"]: check["reason"] for check in answer.json.get("checks", [])
+                  if check["result"] in ("skipped", "uncertain")}
+        wrong = found - meant or (sees_all and (unseen or found != meant))
+        report.check(f"the whole of {node}", not wrong, f"{answer}, not looked at: {unseen or 'nothing'}" if not wrong
+                     else f"{answer}, {sorted(found - meant)}, {unseen}")
 
 
 # --- Ways to run kpx

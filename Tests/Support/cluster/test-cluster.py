@@ -15,12 +15,15 @@ import sys
 import time
 
 import changes
+import faults
 import healthy
 from catalogue import KNOWN
 from nodes import HERE, Cluster
 
 # Releases of Kubernetes, v1.N, whose kube-proxy has nftables mode without a feature gate.
 NFTABLES_SINCE = 31
+# The cluster that faults are made in.
+FAULTS_IN = ("iptables", "legacy", "binaries")
 
 
 class Report:
@@ -110,6 +113,8 @@ def check(cluster, report, whole):
         failed = len(report.failed)
         try:
             healthy.check(cluster, report, whole)
+            if (cluster.mode, cluster.backend, cluster.layout) == FAULTS_IN:
+                faults.check(cluster, report)
             if whole:
                 changes.check(cluster, report)
         except (RuntimeError, subprocess.TimeoutExpired) as error:

@@ -38,6 +38,9 @@ public struct ClusterReader: ~Copyable {
   /// The server's release, where it was asked and said so.
   public private(set) var serverVersion: String?
   private var client: APIClient
+  /// Where other credentials may be found; nil where none are looked for.
+  var search: CredentialSearch?
+  let limits: APILimits
   private let observer: ActivityObserver
 
   init(
@@ -45,10 +48,14 @@ public struct ClusterReader: ~Copyable {
   ) throws(APIError) {
     self.access = access
     self.observer = observer
+    self.limits = limits
     observer.tell(
       .waitingForAPI(server: "\(access.server)", limit: deadline.map { ContinuousClock.now.duration(to: $0) }))
     client = try APIClient(access, limits: limits, deadline: deadline)
   }
+
+  /// Until when answers may take; nil: as long as it takes.
+  var deadline: ContinuousClock.Instant? { client.deadline }
 
   /// From now on answers may take until then.
   mutating func setDeadline(_ deadline: ContinuousClock.Instant?) { client.deadline = deadline }
@@ -153,7 +160,12 @@ public struct ClusterReader: ~Copyable {
   public mutating func readPods(named name: String) { readPods(.list(.pods(nil), field: "metadata.name", name)) }
 
   /// The pods of a node, as its kubelet may read them.
-  public mutating func readPods(onNode name: String) { readPods(.list(.pods(nil), field: "spec.nodeName", name)) }
+  public mutating func readPods(onNode name: String) {
+    let path = APIPath.list(.pods(nil), field: "spec.nodeName", name)
+    var answer = client.get([path])[0]
+    if case .failure(.forbidden) = answer, let other = answerByAnother(to: path) { answer = .success(other) }
+    takePods(answer)
+  }
 
   /// The pods that have some addresses, as far as they are not known; of many addresses the first.
   public mutating func readPods(atFirstOf addresses: [IPAddress]) {
@@ -161,14 +173,30 @@ public struct ClusterReader: ~Copyable {
     readPods(unknown.map { .list(.pods(nil), field: "status.podIP", "\($0)") })
   }
 
+  /// So many nodes at most; nil where they may not be read.
+  public mutating func nodes(atMost count: Int) -> [NodeObject]? {
+    // A list that the server has at hand comes whole, whatever the limit.
+    var path = APIPath.list(.nodes, isFirst: false)
+    path.query.append(["limit", "\(count)"])
+    do {
+      var answer = ClusterSnapshot()
+      _ = try answer.add(answer: try client.get([path])[0].get(), path: "its answer")
+      return answer.nodes
+    } catch {
+      return nil
+    }
+  }
+
   private mutating func readPods(_ paths: APIPath...) { readPods(paths) }
 
   private mutating func readPods(_ paths: [APIPath]) {
-    for answer in client.get(paths) {
-      guard case .failure(let error) = take(answer, .pod) else { continue }
-      let note = "pods may not be read: \(error)"
-      if !notes.contains(note) { notes.append(note) }
-    }
+    for answer in client.get(paths) { takePods(answer) }
+  }
+
+  private mutating func takePods(_ answer: Result<[UInt8], APIError>) {
+    guard case .failure(let error) = take(answer, .pod) else { return }
+    let note = "pods may not be read: \(error)"
+    if !notes.contains(note) { notes.append(note) }
   }
 
   /// The pods that have some addresses: those of which nothing else tells.

@@ -35,6 +35,7 @@ extension ClusterReader {
         var reader = try ClusterReader(access, limits: limits, deadline: deadline, observer)
         try reader.read(question, node: node)
         reader.setDeadline(attempts.deadline)
+        reader.search = search
         if let note = attempts.note { reader.notes.insert(note, at: 0) }
         return reader
       } catch {

@@ -6,12 +6,13 @@ extension Check {
     guard let cluster = examination.cluster else {
       return .skipped("without the API it is not known which addresses pods and nodes have")
     }
+    guard let known = examination.nodes else { return .skipped("which addresses nodes have is not known") }
     let names = AddressNames(cluster)
-    let ranges = cluster.nodes.flatMap { node in
+    let ranges = known.flatMap { node in
       node.podCIDRs.compactMap { IPPrefix($0) }.map { (node: node.metadata.name, range: $0) }
     }
     let nodes = Dictionary(
-      cluster.nodes.flatMap { node in node.ips("InternalIP").map { ($0, node.metadata.name) } }
+      known.flatMap { node in node.ips("InternalIP").map { ($0, node.metadata.name) } }
     ) { first, _ in first }
     var findings: [Finding] = []
     for service in cluster.services {

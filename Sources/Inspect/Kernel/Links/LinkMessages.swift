@@ -34,7 +34,9 @@ enum LinkMessages {
       default: break
       }
     }
-    link.lower = lower(of: link, index: lowerIndex, namespace: lowerNamespace)
+    // A VXLAN interface has it among its own settings.
+    let bound = link.lower.map { LinkKey(netnsid: lowerNamespace, index: $0.index) }
+    link.lower = bound ?? lower(of: link, index: lowerIndex, namespace: lowerNamespace)
     return link
   }
 
@@ -43,6 +45,12 @@ enum LinkMessages {
     if try info.first(IFLA_INFO_SLAVE_KIND)?.string == "bridge", let port = try info.first(IFLA_INFO_SLAVE_DATA)?.nested
     {
       link.isReflecting = try port.number(IFLA_BRPORT_MODE, "port's hairpin mode", as: UInt8.self) == 1
+    }
+    if link.kind == "vxlan", let tunnel = try info.first(IFLA_INFO_DATA)?.nested {
+      link.tunnelPort = try tunnel.bigEndian(IFLA_VXLAN_PORT, "VXLAN's port", as: UInt16.self)
+      if let index = try tunnel.number(IFLA_VXLAN_LINK, "VXLAN's interface", as: Int32.self), index > 0 {
+        link.lower = LinkKey(netnsid: nil, index: index)
+      }
     }
     guard link.kind == "bridge", let bridge = try info.first(IFLA_INFO_DATA)?.nested else { return }
     func isSet(_ type: Int) throws(KernelError) -> Bool {
