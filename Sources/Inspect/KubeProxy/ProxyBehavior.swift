@@ -5,6 +5,9 @@ struct ProxyBehavior: Sendable, Hashable {
   /// The releases that began any of what is below.
   static let beginnings = [19, 20, 21, 22, 24, 26, 27, 29, 30, 31, 34, 36]
 
+  /// Those that began what shows in how a frontend is carried out, and not in which endpoints it has.
+  static let formBeginnings = [21, 24, 33]
+
   init(_ version: KubeProxyVersion) {
     minor = version.major > 1 ? .max : version.minor
   }
@@ -21,6 +24,10 @@ struct ProxyBehavior: Sendable, Hashable {
   /// ExternalPolicyForExternalIP is on since 1.20. Before, external addresses have the endpoints of the whole cluster
   /// whatever the policy; 1.18 and 1.19 have the gate, and it is off.
   var honoursExternalPolicyOfExternalIPs: Bool { minor >= 20 }
+
+  /// Since 1.21 iptables mode asks nothing of packets to an external IP; before, it left alone what a bridge carries, and what this
+  /// node sends elsewhere.
+  var translatesExternalIPsForAll: Bool { minor >= 21 }
 
   /// ServiceInternalTrafficPolicy is on since 1.22.
   var honoursInternalPolicy: Bool { minor >= 22 }
@@ -41,6 +48,10 @@ struct ProxyBehavior: Sendable, Hashable {
 
   /// In 1.29 LoadBalancerIPMode is there and off.
   var ipModeNeedsGate: Bool { minor == 29 }
+
+  /// Since 1.33 nftables mode drops what finds no local endpoint behind the translation in OUTPUT, which has sent the node's own
+  /// packets to all endpoints by then. Before, it drops them in front of it.
+  var translatesOwnPacketsFirst: Bool { minor >= 33 }
 
   /// PreferSameTrafficDistribution is on since 1.34.
   var honoursNodeHints: Bool { minor >= 34 }

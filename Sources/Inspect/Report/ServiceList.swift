@@ -8,6 +8,8 @@ public struct ServiceList: Codable, Sendable {
     public var frontends: [FrontendReport]
     /// What concerns this service alone.
     public var findings: [Finding]
+    /// How it is forwarded, as a digest.
+    public var forwarding: ForwardingDigest
   }
 
   /// The form of the answer: `kpx/v1`.

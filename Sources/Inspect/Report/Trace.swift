@@ -20,6 +20,8 @@ public struct Trace: Codable, Sendable {
   public var notes: [Note]
   /// How the tables read a second time compare; nil where that was not asked for.
   public var verification: [VerificationReport]?
+  /// How the service is forwarded, as a digest.
+  public var forwarding: ForwardingDigest
 }
 
 /// How one table's rules compare with the same rules read in another way.

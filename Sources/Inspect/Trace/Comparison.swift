@@ -14,7 +14,8 @@ struct Comparison {
   var findings: [Finding] {
     let drift = explanation == nil ? drifts : []
     let diverted = answers.compactMap { Finding.diverted($0, of: service.metadata.namespacedName) }
-    let found = drift + diverted + verdictDrifts + forwardingDrifts + losses + unbound + nodePortReach + states
+    let found =
+      drift + diverted + verdictDrifts + undroppedSources + forwardingDrifts + losses + unbound + nodePortReach + states
     return found.sorted { $0.severity > $1.severity }.map { finding in
       var finding = finding
       finding.evidence += formerOwners(finding)

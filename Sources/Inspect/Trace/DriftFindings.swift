@@ -191,7 +191,7 @@ extension FrontendTrace {
 
 extension FrontendAnswer {
   /// Whether kube-proxy's nftables rules drop it for an address that no service has.
-  fileprivate var isUnallocated: Bool { trace.path.last?.chain?.name == "cluster-ips-check" }
+  var isUnallocated: Bool { trace.path.last?.chain?.name == "cluster-ips-check" }
 
   fileprivate var isUnroutable: Bool { trace.reason.map { Reason.Kind.ofRouting.contains($0.kind) } ?? false }
 }

@@ -40,9 +40,25 @@ struct Expectation {
     self.forwarding = forwarding
   }
 
+  /// The releases that may run here, the one that is taken first, and of those that behave alike one.
+  var versions: [KubeProxyVersion] {
+    let others = candidates.map { range in
+      ProxyBehavior.formBeginnings.map { KubeProxyVersion(1, $0) }.filter(range.contains)
+    }
+    return [release.version].compactMap(\.self) + (others ?? [])
+  }
+
   /// A service's frontends as the release that is taken makes them.
   func frontends(of service: Service?) -> [ExpectedFrontend] {
     service.flatMap { forwarding?.frontends(of: $0) } ?? []
+  }
+
+  /// The same as a kube-proxy of another mode and release makes them.
+  func frontends(of service: Service, mode: ProxyMode, version: KubeProxyVersion) -> [ExpectedFrontend] {
+    guard var other = forwarding else { return [] }
+    other.mode = mode
+    other.version = version
+    return other.frontends(of: service)
   }
 
   /// Why kube-proxy leaves a service alone as a whole; nil if it does not.

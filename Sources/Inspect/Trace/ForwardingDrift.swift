@@ -111,22 +111,13 @@ extension FrontendTrace {
   /// The sources that its verdict is for, where nothing but the source decides; nil where something else does.
   fileprivate var sourceRanges: [IPPrefix]? {
     guard let when else { return [IPPrefix(.any(frontend.family), length: 0)] }
-    var ranges: [IPPrefix] = []
-    for alternative in when.any ?? [] {
-      var others = alternative
-      others.source = nil
-      guard others == PacketCondition.Alternative(), let source = alternative.source, let within = source.in,
-        source.not == nil, source.omitted == nil, source.local == nil
-      else { return nil }
-      ranges += within.compactMap { IPPrefix($0) }
-    }
-    return ranges.isEmpty ? nil : ranges
+    return when.sourcePrefixes
   }
 }
 
 extension [IPPrefix] {
   /// Those that are in no other.
-  fileprivate var outermost: Set<IPPrefix> {
+  var outermost: Set<IPPrefix> {
     Set(filter { range in !contains { $0 != range && $0.length < range.length && $0.contains(range.address) } })
   }
 }

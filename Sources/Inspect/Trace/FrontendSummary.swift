@@ -7,6 +7,8 @@ struct FrontendSummary {
   let clients: Clients
   /// For one packet alone: what it becomes on its way out.
   var routing: (any NodeRouting)?
+  /// The node's own address of the family, at which a node port is told of; nil where it is not known.
+  var ownAddress: IPAddress?
 
   var client: PacketSet { clients.reference(for: frontend) }
 
@@ -23,7 +25,8 @@ struct FrontendSummary {
       masquerade: masquerade, markedInVain: markedInVain, keepingSource: keepingSource,
       affinitySeconds: affinitySeconds, path: path, leading: leading,
       endpoints: draining.isEmpty ? endpoints(outcomes) : endpoints(outcomes) + draining, hooks: hooks(outcomes),
-      listening: cases.listening, virtualServices: virtualServices)
+      listening: cases.listening, virtualServices: virtualServices,
+      fates: routing == nil ? sourceFates : nil)
   }
 
   private var virtualServices: [VirtualService] { cases.virtualServices }
@@ -378,7 +381,7 @@ extension Case {
   }
 
   /// Whether how often it happens is up to something that is not known beforehand.
-  fileprivate var isShareOpen: Bool {
+  var isShareOpen: Bool {
     self.set.conditions.contains { if case .chosen = $0 { true } else { false } }
   }
 

@@ -109,6 +109,8 @@ public struct FrontendTrace: Sendable {
   public var listening: [IPAddress]
   /// The virtual services of IPVS that take packets to it.
   public var virtualServices: [VirtualService]
+  /// What becomes of packets by who sends them; nil where one packet alone was asked for.
+  var fates: SourceFates?
 }
 
 extension FrontendTrace {

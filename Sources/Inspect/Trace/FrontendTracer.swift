@@ -157,7 +157,9 @@ struct FrontendTracer {
           .arriving(try space.asksArrivals ? node.routing.arrivals(frontend.family) : nil, nodePodRanges)
       )
     }
-    return FrontendSummary(node: node, frontend: frontend, packet: packet, cases: cases, clients: clients)
+    return FrontendSummary(
+      node: node, frontend: frontend, packet: packet, cases: cases, clients: clients,
+      ownAddress: nodeAddresses.first { $0.family == frontend.family })
   }
 
   /// The same ways, but those to a port of this node that nothing listens at are refused, and of those to endpoints whose

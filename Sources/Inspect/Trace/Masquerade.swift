@@ -28,7 +28,7 @@ extension FrontendSummary {
 
 extension PacketCondition {
   /// Packets that go to some endpoints.
-  fileprivate init(sentTo endpoints: [SocketAddress]) {
+  init(sentTo endpoints: [SocketAddress]) {
     let names = endpoints.map(\.description)
     self.init(
       text: "sent to " + names.joined(separator: ", "), any: [Alternative(endpoint: Values(in: names))])
@@ -41,7 +41,7 @@ extension [Case] {
 
 extension Step {
   /// A rule of kube-proxy's chain that marks what POSTROUTING is to masquerade.
-  fileprivate var isMarkForMasquerade: Bool {
+  var isMarkForMasquerade: Bool {
     guard let name = chain?.name else { return false }
     return name == WellKnownChain.markMasquerade.rawValue || name == "mark-for-masquerade"
   }

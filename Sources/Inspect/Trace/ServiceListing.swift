@@ -15,7 +15,10 @@ extension ServiceTracer {
   static func listWithConnections(
     _ context: ServiceContext, readsConnections: Bool, _ node: any Node
   ) throws -> (list: ServiceList, unread: String?) {
-    try answer(context, node) { try $0.list(namespace: nil, nil, readsConnections: readsConnections) }
+    try answer(context, node) {
+      let found = try $0.list(namespace: nil, nil, readsConnections: readsConnections)
+      return (found.list, found.unread)
+    }
   }
 
   /// A service that is to be walked.
@@ -26,11 +29,14 @@ extension ServiceTracer {
     var known: Service?
     /// Those of the families that were asked for.
     var questions: [Question]
+    /// Whether these are all.
+    var isWhole = true
   }
 
-  private func list(
+  /// - Returns: beside the list, how each of its items is forwarded, and why connections were not read.
+  func list(
     namespace: String?, _ stream: ServiceStream?, readsConnections: Bool = false
-  ) throws -> (list: ServiceList, unread: String?) {
+  ) throws -> (list: ServiceList, forwardings: [ServiceForwarding], unread: String?) {
     let index = try RuleIndex(node, proxy.installations, mode: proxy.expectedMode)
     let services = (context.cluster?.services ?? []).filter { namespace == nil || $0.metadata.namespace == namespace }
     let expectation = expectation(of: services, layout: index.layout)
@@ -42,11 +48,13 @@ extension ServiceTracer {
     var stream = proxy.installations.isEmpty ? nil : stream
     let connections = readsConnections ? connections(to: asked) : .failure(.unavailable("they are left alone"))
     stream?.begin(asked.flatMap { service in service.questions.map { ServiceOutline(service.name, $0.frontend) } })
+    var forwardings: [ServiceForwarding] = []
     for (place, service) in asked.enumerated() {
       // Nothing tells those without a name apart that are given twice.
       if service.name == nil { stream = nil }
       context.observer.tell(.walkingServices(done: place, of: asked.count))
-      let item = try item(service, expectation, try? connections.get(), notes: &list.notes)
+      let (item, forwarding) = try item(service, expectation, try? connections.get(), notes: &list.notes)
+      forwardings.append(forwarding)
       list.items.append(item)
       // What is about to be looked at again is not told yet, and nothing behind it: the list has an order.
       if stream?.waitsForSecondLook == true, item.hasDrift { stream = nil }
@@ -56,9 +64,11 @@ extension ServiceTracer {
       stream.item(item)
     }
     if let missing = missingKubeProxy(list.items.flatMap(\.frontends).map(\.verdict)) { throw missing }
-    if case .failure(let error) = connections { return (list, error.description) }
+    forwardings = ServiceForwarding.agreeing(forwardings)
+    for (place, forwarding) in forwardings.enumerated() { list.items[place].forwarding = ForwardingDigest(forwarding) }
+    if case .failure(let error) = connections { return (list, forwardings, error.description) }
     if let remark = node.connections.remark { list.notes.append(Note(.node, remark)) }
-    return (list, nil)
+    return (list, forwardings, nil)
   }
 
   /// One dump of the table for all: it is read before services are walked, so that what has gone since is not told.
@@ -90,7 +100,9 @@ extension ServiceTracer {
       asked.append(Asked(name: nil, known: nil, questions: questions([], [entry])))
     }
     for place in asked.indices {
+      let all = asked[place].questions.count
       asked[place].questions.removeAll { !context.families.contains($0.frontend.family) }
+      asked[place].isWhole = asked[place].questions.count == all
     }
     return asked.filter { !$0.questions.isEmpty }
   }
@@ -98,7 +110,7 @@ extension ServiceTracer {
   private func item(
     _ asked: Asked, _ expectation: Expectation, _ connections: [FrontendAddress: FrontendConnections]?,
     notes: inout [Note]
-  ) throws -> ServiceList.Item {
+  ) throws -> (ServiceList.Item, ServiceForwarding) {
     let summary = asked.name.map { self.summary($0, asked.known) }
     var trace = try answer(
       asked.questions, service: summary, known: asked.known, expectation: asked.known.map { _ in expectation })
@@ -108,9 +120,12 @@ extension ServiceTracer {
     where note.subject.frontends != nil || note.subject.kind == .service || !notes.contains(note) {
       notes.append(note)
     }
-    return ServiceList.Item(
+    let forwarding =
+      asked.isWhole ? trace.forwarding : trace.forwarding.partial("only some of the service's frontends were asked for")
+    let item = ServiceList.Item(
       service: summary.map(ServiceReport.init), frontends: trace.frontends.map { FrontendReport($0, hasPath: false) },
-      findings: trace.findings.filter { !proxy.findings.contains($0) })
+      findings: trace.findings.filter { !proxy.findings.contains($0) }, forwarding: ForwardingDigest(forwarding))
+    return (item, forwarding)
   }
 }
 

@@ -12,6 +12,8 @@ public struct ServiceTrace: Sendable {
   public var findings: [Finding]
   /// What the answer rests on and what it could not tell.
   public var notes: [Note]
+  /// The canonical form of how it is forwarded.
+  var forwarding: ServiceForwarding
   /// How the tables read a second time compare; nil where that was not asked for.
   public var verification: [Verification]?
 }

@@ -106,7 +106,11 @@ public struct ServiceTracer {
       let ports = Set(questions.map { "\($0.portText)" }).sorted()
       throw TraceError.noSuchPort(service: "\(name)", port: port, ports: ports)
     }
-    return try answer(asked, service: summary(name, known), known: known, expectation: expectation)
+    var trace = try answer(asked, service: summary(name, known), known: known, expectation: expectation)
+    if asked.count < questions.count {
+      trace.forwarding = trace.forwarding.partial("only some of the service's frontends were asked for")
+    }
+    return trace
   }
 
   /// In nftables mode the maps are asked by key; they are read whole only for what the API does not know.
@@ -170,9 +174,11 @@ public struct ServiceTracer {
       let readsIndex = context.release.version == nil && proxy.expectedMode != .nftables
       let layout = readsIndex ? try RuleIndex(node, proxy.installations, mode: proxy.expectedMode).layout : nil
       let expectation = expectation(of: [service], layout: layout)
-      return try answer(
+      var trace = try answer(
         questions(expectation).map { $0.at(place.address) }, service: summary(service.metadata.namespacedName, service),
         known: service, expectation: expectation)
+      trace.forwarding = trace.forwarding.partial(Self.askedByAddress)
+      return trace
     }
     return try traceUnknown(place, text: text)
   }
@@ -188,10 +194,15 @@ public struct ServiceTracer {
     }
     guard !found.isEmpty else { throw try noSuchPlace(place.address == nil ? place.port : nil, place.transport, text) }
     let service = found.lazy.compactMap(\.service).first?.service
-    return try answer(
+    var trace = try answer(
       found, service: service.map { ServiceSummary(name: $0, type: nil, clusterIPs: nil) }, known: nil,
       expectation: nil)
+    trace.forwarding = trace.forwarding.partial(Self.askedByAddress)
+    return trace
   }
+
+  private static let askedByAddress =
+    "it was asked for by an address, and other frontends of the service were not looked at"
 
   /// The virtual services of an address, which in IPVS mode no rule names.
   private func virtualServices(at address: IPAddress?) throws -> [Question] {
@@ -296,7 +307,7 @@ public struct ServiceTracer {
     let release = expectation?.release ?? self.expectation(of: []).told
     var trace = ServiceTrace(
       node: answeringNode, proxy: proxy.identity(release: release), service: service,
-      frontends: answers, findings: findings, notes: notes)
+      frontends: answers, findings: findings, notes: notes, forwarding: forwarding(answers, known, expectation))
     // What is wrong with the service is the same, whoever sends.
     if let one, let origin {
       trace.frontends = one.map { $0.keepingAffinity(of: answers) }
@@ -305,6 +316,20 @@ public struct ServiceTracer {
       }
     }
     return trace
+  }
+
+  private func forwarding(
+    _ answers: [FrontendAnswer], _ known: Service?, _ expectation: Expectation?
+  ) -> ServiceForwarding {
+    let addresses = context.internalAddresses(of: node)
+    let implied = expectation.flatMap { expectation in
+      known.map { service in
+        ImpliedForwarding(
+          frontends: expectation.frontends(of: service), mode: proxy.expectedMode, versions: expectation.versions,
+          nodeAddresses: addresses)
+      }
+    }
+    return ServiceForwarding(answers, implied: implied, nodeAddresses: addresses)
   }
 
   /// What becomes of one packet.
@@ -337,7 +362,9 @@ public struct ServiceTracer {
 
   /// Looked at only where something that should be dropped is not.
   private func markDrop(for answers: [FrontendAnswer]) throws -> MarkDrop {
-    let undropped = answers.first { $0.expected?.verdict == .drop && $0.trace.verdict == .unhandled }
+    let undropped = answers.first {
+      $0.expected?.verdict == .drop && $0.trace.verdict == .unhandled || $0.letsOtherSourcesGo
+    }
     guard let family = undropped?.trace.frontend.family else { return .absent }
     guard let table = proxy.natTable(family) else { return .absent }
     return try MarkDrop(node.filter, table: table)

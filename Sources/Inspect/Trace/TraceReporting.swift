@@ -4,7 +4,7 @@ extension Trace {
     self.init(
       node: trace.node, proxy: trace.proxy, service: trace.service.map(ServiceReport.init), api: api,
       frontends: trace.frontends.map { FrontendReport($0) }, findings: trace.findings, notes: trace.notes,
-      verification: trace.verification?.map(VerificationReport.init))
+      verification: trace.verification?.map(VerificationReport.init), forwarding: ForwardingDigest(trace.forwarding))
   }
 }
 

@@ -1,0 +1,26 @@
+/// Source ranges up to 1.24: what is of no range is marked, for a chain of the kubelet's to drop it.
+extension Comparison {
+  /// Load balancers' addresses that keep nobody out.
+  var undroppedSources: [Finding] {
+    guard markDrop != .absent else { return [] }
+    return answers.filter(\.letsOtherSourcesGo).map { answer in
+      finding(
+        .markDropIneffective, .warning, answer,
+        "\(answer.trace.frontend.text) has source ranges, and packets of other sources are not dropped but go on untranslated",
+        Finding.Evidence(
+          .netfilter,
+          markDrop == .empty
+            ? "nat KUBE-MARK-DROP has no rule: it marks nothing"
+            : "nat KUBE-MARK-DROP marks them, and no rule on their way drops what is marked"),
+        Finding.Advice("up to 1.24 kube-proxy leaves dropping to chains of the kubelet, which since 1.28 makes none"))
+    }
+  }
+}
+
+extension FrontendAnswer {
+  /// Whether packets of sources that are in no range go on untranslated.
+  var letsOtherSourcesGo: Bool {
+    guard let expected, !expected.sourceRanges.isEmpty, trace.verdict == .forward else { return false }
+    return trace.exceptions.contains { $0.verdict == .unhandled && $0.dependsOnSource }
+  }
+}
