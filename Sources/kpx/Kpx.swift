@@ -21,6 +21,7 @@ struct Kpx: ParsableCommand {
     version: "\(release) (\(commit ?? "unknown commit"))",
     subcommands: [
       TraceCommand.self, ServicesCommand.self, ConnectionsCommand.self, CheckCommand.self, ExplainCommand.self,
+      DiffCommand.self,
       VethCommand.self, ExecCommand.self,
       ChainCommand.self, IPSetCommand.self,
       IPVSCommand.self, SnapshotCommand.self, VersionCommand.self, CompletionCommand.self,

@@ -45,6 +45,7 @@ private struct Answer {
     switch try JSONDecoder().decode(Kind.self, from: data).kind {
     case "Trace": return try json(JSONDecoder().decode(Trace.self, from: data))
     case "ServiceList": return try json(JSONDecoder().decode(ServiceList.self, from: data))
+    case "ForwardingDiff": return try json(JSONDecoder().decode(ForwardingDiff.self, from: data))
     case "CheckReport": return try json(JSONDecoder().decode(CheckReport.self, from: data))
     case "PodInterfaceList": return try json(JSONDecoder().decode(PodInterfaceList.self, from: data))
     case "ChainList": return try json(JSONDecoder().decode(ChainList.self, from: data))
@@ -103,6 +104,7 @@ struct SchemaTests {
       answers.append(try Answer(["trace", names[0], "--verify", "--no-api"]))
       answers.append(try Answer(["trace", names[0], "--graph"] + api))
       answers.append(try Answer(["check"] + api))
+      if api.contains("--api-dump") { answers.append(try Answer(["diff", "api", "live", "-A"] + api)) }
       answers.append(try Answer(["chain", "-t", "all"] + api))
       answers.append(try Answer(["chain", "--tree"] + api))
       return answers

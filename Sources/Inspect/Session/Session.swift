@@ -41,7 +41,7 @@ public struct Session: Sendable {
   }
 
   /// The namespace of objects that are named without one, where no context of a kubeconfig names another.
-  static let defaultNamespace = "default"
+  public static let defaultNamespace = "default"
 
   /// This machine, without the API.
   public init() {}

@@ -14,12 +14,15 @@ struct ExplainCommand: ParsableCommand {
         kpx explain endpoint-drift
         # All that kpx may find
         kpx explain
+        # What kube-proxy's modes do differently, as 'kpx diff' tells it
+        kpx explain mode-differences
       """
   )
 
   @Argument(
     help: ArgumentHelp("The finding's id, as kpx prints it in brackets", valueName: "id"),
-    completion: .list(FindingID.allCases.map(\.rawValue)))
+    completion: .list(
+      FindingID.allCases.map(\.rawValue) + [ModeDifferenceText.id] + ModeDifference.allCases.map(\.rawValue)))
   var id: String?
 
   @Option(help: "When to use colours")
@@ -37,7 +40,13 @@ struct ExplainCommand: ParsableCommand {
         }.joined())
       return
     }
-    try show(ExplanationText(try FindingID(named: id).entry, terminal: terminal).text)
+    if id == ModeDifferenceText.id {
+      try show(ModeDifference.allCases.map { ModeDifferenceText($0, terminal: terminal).text }.joined(separator: "\n"))
+    } else if let difference = ModeDifference(rawValue: id) {
+      try show(ModeDifferenceText(difference, terminal: terminal).text)
+    } else {
+      try show(ExplanationText(try FindingID(named: id).entry, terminal: terminal).text)
+    }
   }
 }
 

@@ -14,16 +14,19 @@ struct ExplanationText {
     var lines = [
       terminal.bold(entry.id.rawValue) + " (\(entry.severities.map(\.rawValue).joined(separator: ", ")))", "",
     ]
-    lines += wrapped(entry.meaning) + ["", terminal.bold("What to do")] + wrapped(entry.advice)
+    lines +=
+      terminal.paragraph(entry.meaning) + ["", terminal.bold("What to do")] + terminal.paragraph(entry.advice)
     if let reference = entry.reference { lines += ["", reference] }
     return lines.map { $0 + "\n" }.joined()
   }
+}
 
-  /// As wide as is good to read, where nothing says how wide the terminal is.
-  private func wrapped(_ text: String) -> [String] {
-    let width = min(terminal.width ?? Self.width, Self.width)
-    return Terminal(width: width, hasColor: false).wrapped("  " + text).map { "  " + $0.drop { $0 == " " } }
+extension Terminal {
+  /// Indented, and as wide as is good to read, where nothing says how wide the terminal is.
+  func paragraph(_ text: String) -> [String] {
+    let most = 80
+    return Terminal(width: min(width ?? most, most), hasColor: false).wrapped("  " + text).map {
+      "  " + $0.drop { $0 == " " }
+    }
   }
-
-  private static let width = 80
 }
