@@ -173,13 +173,13 @@ _kpx() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    trace|services|connections|check|explain|diff|veth|exec|chain|ipset|ipvs|version|completion|help)
+    trace|services|connections|check|explain|diff|veth|exec|chain|ipset|ipvs|snapshot|version|completion|help)
         # Offer subcommand argument completions
         "_kpx_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'trace services connections check explain diff veth exec chain ipset ipvs version completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'trace services connections check explain diff veth exec chain ipset ipvs snapshot version completion help' -- "${cur}"))
         ;;
     esac
 }
@@ -188,7 +188,7 @@ _kpx_trace() {
     repeating_flags=()
     non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --connections --no-connections --watch -w --graph --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
+    non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -209,6 +209,10 @@ _kpx_trace() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -286,7 +290,7 @@ _kpx_services() {
     repeating_flags=()
     non_repeating_flags=(-A --all-namespaces --problems -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --watch -w --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
+    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -303,6 +307,10 @@ _kpx_services() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -380,7 +388,7 @@ _kpx_connections() {
     repeating_flags=()
     non_repeating_flags=(--stale --unanswered -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --watch -w --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --by --top --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
+    non_repeating_options=(--namespace -n --by --top --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -404,6 +412,10 @@ _kpx_connections() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -481,7 +493,7 @@ _kpx_check() {
     repeating_flags=()
     non_repeating_flags=(-A --all-namespaces -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--ignore --as-group)
-    non_repeating_options=(--namespace -n --fail-on --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--namespace -n --fail-on --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options -1
 
     # Offer option value completions
@@ -505,6 +517,10 @@ _kpx_check() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -569,7 +585,7 @@ _kpx_check() {
     # Offer positional completions
     case "${positional_number}" in
     *)
-        __kpx_add_completions -W 'vital-services'$'\n''api-endpoint-stale'$'\n''proxy-stalled'$'\n''forward-blocked'$'\n''firewall-drop-all'$'\n''conntrack-full'$'\n''bridge-nf'$'\n''cidr-overlap'$'\n''backend-mixed'$'\n''jump-missing'$'\n''dup-rules'$'\n''mode-leftovers'$'\n''ipvs-missing'$'\n''ipvs-sysctl'$'\n''ipvs-retired'$'\n''ipvs-dummy-drift'$'\n''local-fallback'$'\n''ipvs-drained'$'\n''endpoint-drift'$'\n''reject-shadow'$'\n''verdict-drift'$'\n''affinity-drift'$'\n''masquerade-drift'$'\n''source-range-drift'$'\n''mark-drop-ineffective'$'\n''node-origin'$'\n''connections-lost'$'\n''uneven-shares'$'\n''endpoint-unroutable'$'\n''dropped-by-rule'$'\n''source-excluded'$'\n''delivered-here'$'\n''no-endpoints'$'\n''no-local-endpoints'$'\n''conntrack-stale'$'\n''endpoint-silent'$'\n''hostport-lost'$'\n''nodeport-conflict'$'\n''nodeport-reach'$'\n''hairpin'$'\n''mtu'$'\n''terminating-only'$'\n''topology-narrowed'$'\n''source-range-drop'
+        __kpx_add_completions -W 'vital-services'$'\n''api-endpoint-stale'$'\n''proxy-stalled'$'\n''forward-blocked'$'\n''firewall-drop-all'$'\n''conntrack-full'$'\n''bridge-nf'$'\n''overlay-blocked'$'\n''cidr-overlap'$'\n''family-gap'$'\n''backend-mixed'$'\n''jump-missing'$'\n''dup-rules'$'\n''mode-leftovers'$'\n''ipvs-missing'$'\n''ipvs-sysctl'$'\n''ipvs-retired'$'\n''ipvs-dummy-drift'$'\n''local-fallback'$'\n''ipvs-drained'$'\n''endpoint-drift'$'\n''reject-shadow'$'\n''verdict-drift'$'\n''affinity-drift'$'\n''masquerade-drift'$'\n''source-range-drift'$'\n''mark-drop-ineffective'$'\n''node-origin'$'\n''connections-lost'$'\n''uneven-shares'$'\n''endpoint-unroutable'$'\n''dropped-by-rule'$'\n''source-excluded'$'\n''delivered-here'$'\n''no-endpoints'$'\n''no-local-endpoints'$'\n''conntrack-stale'$'\n''endpoint-silent'$'\n''hostport-lost'$'\n''nodeport-conflict'$'\n''nodeport-reach'$'\n''hairpin'$'\n''mtu'$'\n''rp-filter'$'\n''masq-gap'$'\n''invalid-drop'$'\n''terminating-only'$'\n''topology-narrowed'$'\n''source-range-drop'
         return
         ;;
     esac
@@ -593,7 +609,7 @@ _kpx_explain() {
     # Offer positional completions
     case "${positional_number}" in
     1)
-        __kpx_add_completions -W 'affinity-drift'$'\n''api-endpoint-stale'$'\n''backend-mixed'$'\n''bridge-nf'$'\n''cidr-overlap'$'\n''connections-lost'$'\n''delivered-here'$'\n''conntrack-full'$'\n''conntrack-stale'$'\n''dropped'$'\n''dropped-by-rule'$'\n''dup-rules'$'\n''endpoint-drift'$'\n''endpoint-silent'$'\n''endpoint-unroutable'$'\n''firewall-drop-all'$'\n''forward-blocked'$'\n''hairpin'$'\n''hostport-lost'$'\n''ipvs-drained'$'\n''ipvs-dummy-drift'$'\n''ipvs-missing'$'\n''ipvs-retired'$'\n''ipvs-sysctl'$'\n''jump-missing'$'\n''local-fallback'$'\n''mark-drop-ineffective'$'\n''masquerade-drift'$'\n''mode-leftovers'$'\n''mtu'$'\n''no-endpoints'$'\n''no-local-endpoints'$'\n''node-origin'$'\n''nodeport-conflict'$'\n''nodeport-reach'$'\n''proxy-stalled'$'\n''reject-shadow'$'\n''reply-elsewhere'$'\n''rejected'$'\n''source-excluded'$'\n''source-range-drift'$'\n''source-range-drop'$'\n''terminating-only'$'\n''topology-narrowed'$'\n''uneven-shares'$'\n''vital-services'$'\n''verdict-drift'$'\n''mode-differences'$'\n''local-without-endpoints'$'\n''local-from-inside'$'\n''own-packets'$'\n''loopback-node-ports'$'\n''node-port-addresses'$'\n''other-ports'$'\n''local-cluster-ips'
+        __kpx_add_completions -W 'affinity-drift'$'\n''api-endpoint-stale'$'\n''backend-mixed'$'\n''bridge-nf'$'\n''cidr-overlap'$'\n''connections-lost'$'\n''delivered-here'$'\n''conntrack-full'$'\n''conntrack-stale'$'\n''dropped'$'\n''dropped-by-rule'$'\n''dup-rules'$'\n''endpoint-drift'$'\n''endpoint-silent'$'\n''endpoint-unroutable'$'\n''family-gap'$'\n''firewall-drop-all'$'\n''forward-blocked'$'\n''hairpin'$'\n''hostport-lost'$'\n''ipvs-drained'$'\n''ipvs-dummy-drift'$'\n''invalid-drop'$'\n''ipvs-missing'$'\n''ipvs-retired'$'\n''ipvs-sysctl'$'\n''jump-missing'$'\n''local-fallback'$'\n''mark-drop-ineffective'$'\n''masq-gap'$'\n''masquerade-drift'$'\n''mode-leftovers'$'\n''mtu'$'\n''no-endpoints'$'\n''no-local-endpoints'$'\n''node-origin'$'\n''nodeport-conflict'$'\n''nodeport-reach'$'\n''overlay-blocked'$'\n''proxy-stalled'$'\n''rp-filter'$'\n''reject-shadow'$'\n''reply-elsewhere'$'\n''rejected'$'\n''source-excluded'$'\n''source-range-drift'$'\n''source-range-drop'$'\n''terminating-only'$'\n''topology-narrowed'$'\n''uneven-shares'$'\n''vital-services'$'\n''verdict-drift'$'\n''mode-differences'$'\n''local-without-endpoints'$'\n''local-from-inside'$'\n''own-packets'$'\n''loopback-node-ports'$'\n''node-port-addresses'$'\n''other-ports'$'\n''local-cluster-ips'
         return
         ;;
     esac
@@ -603,7 +619,7 @@ _kpx_diff() {
     repeating_flags=()
     non_repeating_flags=(-A --all-namespaces --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 3
 
     # Offer option value completions
@@ -620,6 +636,10 @@ _kpx_diff() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -785,7 +805,7 @@ _kpx_chain() {
     repeating_flags=()
     non_repeating_flags=(--tree -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(-t --table --netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(-t --table --netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -799,6 +819,10 @@ _kpx_chain() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -873,7 +897,7 @@ _kpx_ipset() {
     repeating_flags=()
     non_repeating_flags=(-t --terse -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 2
 
     # Offer option value completions
@@ -883,6 +907,10 @@ _kpx_ipset() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -957,7 +985,7 @@ _kpx_ipvs() {
     repeating_flags=()
     non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -967,6 +995,10 @@ _kpx_ipvs() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;
@@ -1029,11 +1061,87 @@ _kpx_ipvs() {
     esac
 }
 
+_kpx_snapshot() {
+    repeating_flags=()
+    non_repeating_flags=(--connections --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
+    repeating_options=(--as-group)
+    non_repeating_options=(--output -o --netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit)
+    __kpx_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--output'|'-o')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--netns')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion snapshot -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--node')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion snapshot -- --node "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--proxy-version')
+        return
+        ;;
+    '--kubeconfig')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--context')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion snapshot -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--server'|'-s')
+        return
+        ;;
+    '--token')
+        return
+        ;;
+    '--certificate-authority')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--client-certificate')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--client-key')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--tls-server-name')
+        return
+        ;;
+    '--request-timeout')
+        return
+        ;;
+    '--as')
+        return
+        ;;
+    '--as-group')
+        return
+        ;;
+    '--api-limit')
+        return
+        ;;
+    esac
+}
+
 _kpx_version() {
     repeating_flags=()
     non_repeating_flags=(--no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--netns --api-dump --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
     __kpx_offer_flags_options 0
 
     # Offer option value completions
@@ -1043,6 +1151,10 @@ _kpx_version() {
         return
         ;;
     '--api-dump')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--snapshot')
         __kpx_add_completions -f
         return
         ;;

@@ -232,7 +232,8 @@ struct TraceTests {
     #expect(
       old.filter { $0.contains("mark-drop") } == [
         "etp-local-remote: mark-drop-ineffective", "etp-local-remote: mark-drop-ineffective",
-        "rolling-local: mark-drop-ineffective", "rolling-local: mark-drop-ineffective",
+        "lb-ranges: mark-drop-ineffective", "rolling-local: mark-drop-ineffective",
+        "rolling-local: mark-drop-ineffective",
       ])
   }
 

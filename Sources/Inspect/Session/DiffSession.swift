@@ -4,7 +4,7 @@ public enum ForwardingSource: Sendable, Hashable {
   case live
   /// What the API implies for the other one.
   case api
-  /// A node that was saved, by its path.
+  /// A snapshot of a node, by its path.
   case saved(String)
 
   /// Reads `live`, `api`, or a path.
@@ -111,19 +111,21 @@ extension Session {
     return (node, view.origin)
   }
 
-  /// The session that asks a source: the one place that knows what kinds of saved nodes there are.
+  /// The session that asks a source. A snapshot has what the API said then; where it has nothing of that, who asks may know.
   private func opened(_ source: ForwardingSource) throws(SessionError) -> Session {
     guard case .saved(let path) = source else { return self }
-    var session = self
-    session.netns = nil
-    let members: SavedMembers
+    let snapshot: NodeSnapshot
     do {
-      members = try SavedMembers(folder: path)
+      snapshot = try NodeSnapshot(path: path)
     } catch {
-      throw .kernel(error)
+      throw .snapshot(error)
     }
-    session.openNode = { try SavedNode(members) }
-    session.localAddresses = { nil }
+    var session = Session(snapshot)
+    session.observer = observer
+    if snapshot.cluster == nil { session.cluster = cluster }
+    if case .contextAlone = cluster { session.cluster = .noAPI }
+    if let nodeName { session.nodeName = nodeName }
+    if release.version != nil { session.release = release }
     return session
   }
 }

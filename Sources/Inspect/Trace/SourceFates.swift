@@ -27,8 +27,8 @@ enum SourceFate: Sendable {
     var verdict: Verdict
     /// nil where nothing is forwarded.
     var masquerade: Masquerade?
-    /// With shares from 0 to 1.
-    var endpoints: [SocketAddress: Double]
+    /// By address, with shares from 0 to 1.
+    var endpoints: [(address: SocketAddress, share: Double)]
     /// Whether a scheduler chooses that goes by what is not known beforehand.
     var isScheduled: Bool
   }
@@ -85,7 +85,7 @@ extension FrontendSummary {
       }
       return SourceFate.Part(
         when: when, verdict: verdict, masquerade: sending.isEmpty ? nil : masquerade(part, met, areCarriedHome),
-        endpoints: endpoints,
+        endpoints: endpoints.sorted { $0.key < $1.key }.map { (address: $0.key, share: $0.value) },
         isScheduled: sending.contains(where: \.isShareOpen))
     }
   }

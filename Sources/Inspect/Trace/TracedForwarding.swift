@@ -125,10 +125,10 @@ extension SourceFate.Part {
 
   /// Shares of endpoints that have the same chance are told by their number: those of rules are rounded, and not all in one way.
   private var forwardedEndpoints: [ForwardedEndpoint] {
-    let least = endpoints.values.min() ?? 0
-    let isEven = (endpoints.values.max() ?? 0) <= 1.01 * least
+    let shares = endpoints.map(\.share)
+    let isEven = (shares.max() ?? 0) <= 1.01 * (shares.min() ?? 0)
     let even = ForwardedEndpoint.evenShare(among: max(1, endpoints.count))
-    return endpoints.sorted { $0.key < $1.key }.map { address, share in
+    return endpoints.map { address, share in
       ForwardedEndpoint(
         address: address, share: isScheduled ? nil : isEven ? even : Int((share * 1000).rounded()))
     }

@@ -9,7 +9,7 @@ struct DiffCommand: ParsableCommand {
     abstract: "Say what differs in how Services are forwarded.",
     discussion: """
       Compares how two sides forward Services, frontend by frontend: 'live' (this node's kernel), 'api' (what the API \
-      implies), or a saved node. What kube-proxy's modes and releases make differ is told apart.
+      implies), or a file of 'kpx snapshot'. What kube-proxy's modes and releases make differ is told apart.
 
       EXAMPLES:
         # What this node does otherwise than the API implies
@@ -17,11 +17,12 @@ struct DiffCommand: ParsableCommand {
         # The same of one Service
         sudo kpx diff api live yaobank/summary
         # Before and after a change of kube-proxy's mode
-        kpx diff before after -A
+        sudo kpx snapshot -o node1.kpx
+        sudo kpx diff node1.kpx live -A
       """
   )
 
-  @Argument(help: ArgumentHelp("'live', 'api', or a saved node", valueName: "before"), completion: .file())
+  @Argument(help: ArgumentHelp("'live', 'api', or a snapshot", valueName: "before"), completion: .file())
   var before: String
 
   @Argument(help: ArgumentHelp("The same, to compare it with", valueName: "after"), completion: .file())
@@ -51,6 +52,7 @@ struct DiffCommand: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
+    if cluster.snapshot != nil { throw ValidationError("--snapshot: name the snapshot as one of the two sides") }
     if before == after { throw ValidationError("\(before) is the same as itself: name two sides") }
     if allNamespaces, namespace != nil { throw ValidationError("-A and -n exclude each other") }
     if cluster.noApi, [before, after].contains("api") {
