@@ -52,7 +52,11 @@ struct TraceNFTParity {
       #expect(iptables[name]?["proxy"]?["backend"] == .string("nft"))
 
       let native = try #require(nftables[name])
-      let (left, right) = (Self.comparable(document), Self.comparable(native))
+      var (left, right) = (Self.comparable(document), Self.comparable(native))
+      if Self.digestsOfModes.contains(name) {
+        #expect(left["forwarding"] != right["forwarding"])
+        (left, right) = (left.without(["forwarding"]), right.without(["forwarding"]))
+      }
       let differences = Set(left.lines).symmetricDifference(right.lines).sorted()
       #expect(differences == Self.known[name] ?? [], "\(name)")
     }
@@ -62,6 +66,10 @@ struct TraceNFTParity {
   private static let known = [
     "edge/other-proxy": [".frontends [0].verdict drop", ".frontends [0].verdict unhandled"]
   ]
+
+  /// Of a load balancer without endpoints the node's own packets are refused by one mode and not by the other (own-packets in
+  /// `kpx explain mode-differences`).
+  private static let digestsOfModes: Set = ["edge/empty-lb"]
 
   /// A document without what the modes do not have in common: chains, rules, hooks, counters, and where a node port listens.
   private static func comparable(_ document: JSON) -> JSON {

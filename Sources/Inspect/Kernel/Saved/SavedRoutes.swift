@@ -27,6 +27,10 @@ struct SavedRoutes: RouteSource {
     // An IPv6 rule has the family that its dump was asked for.
     var rules: [IPFamily: [RoutingRule]] = [:]
     try members.forEachMessage(of: SavedMembers.routingRules, dumps: 2) { message, dump throws(KernelError) in
+      guard IPFamily.allCases.indices.contains(dump) else {
+        throw .malformed(
+          reading: SavedMembers.routingRules, offset: message.offset, problem: "routing rules of no family")
+      }
       if let rule = try LinkMessages.rule(message) { rules[IPFamily.allCases[dump], default: []].append(rule) }
     }
     allLinks = links
