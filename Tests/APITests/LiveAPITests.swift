@@ -287,6 +287,37 @@ struct LiveAPITests {
     }
   }
 
+  @Test("A snapshot has what a server said, and answers by it when there is none: what is checked, and where drift is")
+  func snapshot() async throws {
+    let server = try APIServer("--objects", APIServer.objects("yaobank"))
+    let config = try server.kubeconfig()
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadEverything(Capture("yaobank-iptables-legacy-v1.34"))
+      let file = "/tmp/kpx-test-\(namespace.name).kpx"
+      defer { _ = try? runTool(["rm", "-f", file]) }
+      func uncounted(_ text: String) -> [Substring] {
+        text.split(separator: "\n").filter { !$0.contains(#""packets": "#) && !$0.contains(#""bytes": "#) }
+      }
+      let questions = [["trace", "yaobank/summary"], ["services", "-A"], ["check"], ["trace", "yaobank/customer"]]
+      for isChanged in [false, true] {
+        if isChanged { try namespace.must("iptables-legacy", "-t", "nat", "-F", "KUBE-SVC-PX5FENG4GZJTCELT") }
+        _ = try? runTool(["rm", "-f", file])
+        let options = ["--netns", namespace.name, "--node", "node1", "--kubeconfig", config]
+        let made = try outside(["snapshot", "--connections", "-o", file] + options)
+        #expect(made.status == 0 && made.errorText.contains("the API from"), "\(made)")
+        for question in questions {
+          let live = try outside(question + ["-o", "json"] + options)
+          let saved = try outside(question + ["-o", "json", "--snapshot", file])
+          // The rules count who asks kube-proxy, as live questions do.
+          let (lines, others) = (uncounted(saved.text), uncounted(live.text))
+          let difference =
+            zip(lines, others).first { $0 != $1 }.map { "\($0) is not \($1)" } ?? "\(saved) is not \(live)"
+          #expect(saved.status == live.status && lines == others, "\(question): \(difference)")
+        }
+      }
+    }
+  }
+
   @Test("Where libcurl is missing the program starts, says so, and answers by the rules")
   func withoutLibcurl() async throws {
     let server = try APIServer("--objects", APIServer.objects("yaobank"))

@@ -70,7 +70,7 @@ extension Session {
   private static let mostNamespaces = 5
 
   /// So many nodes are asked for: what is wrong with the ranges and addresses of one is mostly wrong with those of others.
-  private static let mostNodes = 50
+  static let mostNodes = 50
 
   private func walk(_ query: CheckQuery, _ checks: [Check]) throws(SessionError) -> WalkedNode {
     var view = try readCluster { _ in .all(namespace: nil) }

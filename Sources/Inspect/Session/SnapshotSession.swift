@@ -40,7 +40,10 @@ extension Session {
     var view = try readCluster { _ in .all(namespace: nil) }
     let thisNode = thisNode(view.snapshot)
     if let name = thisNode.name { view.readPods(onNode: name) }
-    let (objects, evidence, isServer) = (view.snapshot, nodeEvidence, cluster.isServer)
+    let others = view.nodes(atMost: Self.mostNodes) ?? []
+    var objects = view.snapshot
+    for node in others { objects?.add(node) }
+    let (evidence, isServer, saved) = (nodeEvidence, cluster.isServer, objects)
     var manifest = SnapshotManifest(
       created: now(), program: query.program,
       node: SnapshotManifest.Node(
@@ -59,7 +62,7 @@ extension Session {
     return try inNode {
       var recorder = NodeRecorder()
       (recorder.withConnections, recorder.asksKubeProxy) = (query.withConnections, asksKubeProxy)
-      return try Self.write(described, objects, &recorder, to: query.path)
+      return try Self.write(described, saved, &recorder, to: query.path)
     }
   }
 
