@@ -45,7 +45,7 @@ struct ForwardingCaptureTests {
       let name = item.service.map { "\($0.namespace)/\($0.name)" } ?? "-"
       #expect((item.forwarding.digest == nil) == (item.forwarding.uncertain != nil))
       if item.forwarding.digest != nil, item.forwarding.digest == item.forwarding.expected { continue }
-      let findings = Set(item.findings.filter { $0.severity != .info && $0.id.saysWhy }.map(\.id.rawValue)).sorted()
+      let findings = Set(item.findings.filter(\.id.saysWhy).map(\.id.rawValue)).sorted()
       differences[name] = item.forwarding.expectedUncertain.map { [$0] } ?? findings
     }
     #expect(differences == Self.differences[capture.name, default: [:]])

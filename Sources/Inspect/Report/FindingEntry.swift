@@ -213,9 +213,10 @@ extension FindingID {
         "Send external traffic only to nodes that have an endpoint, as the load balancer's health check does.")
     case .markDropIneffective:
       entry(
-        [.warning],
+        [.warning, .info],
         "Packets that kube-proxy means to drop are not: the chain KUBE-MARK-DROP marks nothing, or no rule drops what it "
-          + "marks. They go on without being translated.",
+          + "marks. They go on without being translated. Of those of sources that a Service's ranges leave out it is a remark: they do "
+          + "not get to an endpoint either way.",
         "kube-proxy before 1.25 leaves dropping to chains that the kubelet creates, and the kubelet since 1.28 creates none. "
           + "Use the same release of both.")
     case .masqueradeGap:

@@ -1,11 +1,12 @@
 /// Source ranges up to 1.24: what is of no range is marked, for a chain of the kubelet's to drop it.
 extension Comparison {
-  /// Load balancers' addresses that keep nobody out.
+  /// Load balancers' addresses whose other packets are not dropped. Nobody gets at the endpoints by that: KUBE-FIREWALL is in INPUT
+  /// and OUTPUT alone, and what goes on untranslated to an address of no node is forwarded as if there were no service.
   var undroppedSources: [Finding] {
     guard markDrop != .absent else { return [] }
     return answers.filter(\.letsOtherSourcesGo).map { answer in
       finding(
-        .markDropIneffective, .warning, answer,
+        .markDropIneffective, .info, answer,
         "\(answer.trace.frontend.text) has source ranges, and packets of other sources are not dropped but go on untranslated",
         Finding.Evidence(
           .netfilter,
