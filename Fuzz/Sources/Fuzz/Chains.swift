@@ -9,7 +9,7 @@ func list(_ node: any Node) {
       query.table = .all
       query.isTree = isTree
       let listing = ChainListing(
-        answeringNode: .running(name: "node1"), node: node, names: AddressNames(nil), query: query)
+        answeringNode: AnsweringNode(name: "node1", kernel: nil), node: node, names: AddressNames(nil), query: query)
       var text = ChainText(terminal: terminal, hasHeadings: true)
       var document = ChainDocument(node: listing.answeringNode)
       try listing.forEach {

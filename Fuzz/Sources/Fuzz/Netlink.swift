@@ -87,5 +87,5 @@ func fuzzLinks(_ input: UnsafeRawBufferPointer) {
     checkPrintable(
       PodText(answer, terminal: terminal, isWide: isWide, isList: true, hasHeaders: true).text)
   }
-  attempt { check(try Document(PodInterfaceList(node: .running(name: nil), answer))) }
+  attempt { check(try Document(PodInterfaceList(node: AnsweringNode(name: nil, kernel: nil), answer))) }
 }

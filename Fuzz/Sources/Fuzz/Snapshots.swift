@@ -5,8 +5,10 @@ import Glibc
 
 /// A snapshot, uncompressed, and what a node answers that is made of it. gzip itself is zlib's.
 func fuzzSnapshot(_ input: UnsafeRawBufferPointer) {
-  let file = memfd_create("snapshot", 0)
-  guard file >= 0, write(file, input.baseAddress, input.count) == input.count else { fatalError("no file in memory") }
+  var path = Array("/tmp/kpx-fuzz-XXXXXX".utf8CString)
+  let file = mkstemp(&path)
+  unlink(path)
+  guard file >= 0, write(file, input.baseAddress, input.count) == input.count else { fatalError("no file to write to") }
   defer { close(file) }
   attempt {
     do {
@@ -26,7 +28,7 @@ func fuzzSnapshot(_ input: UnsafeRawBufferPointer) {
           }
         }
       }
-      attempt { try node.connections.forEach(ConnectionFilter(family: .v4)) { _ in } }
+      attempt { try node.connections.forEach(ConnectionFilter(.v4)) { _ in } }
       _ = node.listeners(at: 80, .tcp)
       trace(node, cluster: snapshot.cluster)
     } catch let error as SnapshotError {

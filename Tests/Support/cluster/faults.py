@@ -168,8 +168,10 @@ FAULTS = [
     fault("connections to a service that are not translated", "conntrack-stale",
           "a=$(address shop/ports:datagram); conntrack -I -p udp -s 10.244.1.77 -d $a --sport 4712 --dport 80 -r $a -q 10.244.1.77 "
           "--reply-port-src 80 --reply-port-dst 4712 -t 100 >&2", "conntrack -D -p udp --orig-src 10.244.1.77 >&2"),
+    # Connections that it has answered are kept for two minutes.
     fault("an endpoint on this node answers nothing", "endpoint-silent",
           "n=$(inside half node1); ip netns exec $n iptables -I INPUT -p tcp --dport 8080 -j DROP; a=$(address shop/half); "
+          "conntrack -D -p tcp --orig-dst $a >&2 || :; "
           "for i in 1 2 3; do busybox nc -w 1 $a 80 </dev/null & done; wait || :; sleep 6", "ip netns exec $(inside half node1) iptables -F INPUT; conntrack -D -p tcp --orig-dst $(address shop/half) >&2"),
     fault("kube-proxy hangs", "proxy-stalled", "pkill -STOP -x kube-proxy", "pkill -CONT -x kube-proxy"),
     fault("the rules of a pod's hostPort are flushed", "hostport-lost",
