@@ -87,15 +87,9 @@ extension Comparison {
       let place = answer.trace.frontend.text
       switch (expected.verdict, answer.trace.verdict) {
       case (.drop, .unhandled) where markDrop != .absent && expected.kind.isExternal:
-        return finding(
-          .markDropIneffective, .warning, answer,
-          "\(place) has no endpoint on this node, and its packets are not dropped but go on untranslated",
-          Finding.Evidence(
-            .netfilter,
-            markDrop == .empty
-              ? "nat KUBE-MARK-DROP has no rule: it marks nothing"
-              : "nat KUBE-MARK-DROP marks them, and no rule on their way drops what is marked"),
-          Finding.Advice("up to 1.24 kube-proxy leaves dropping to chains of the kubelet, which since 1.28 makes none"))
+        return markDropIneffective(
+          .warning, answer,
+          "\(place) has no endpoint on this node, and its packets are not dropped but go on untranslated")
       case (.reject, .unhandled), (.drop, .unhandled):
         return finding(
           .verdictDrift, .error, answer,

@@ -6,6 +6,8 @@ struct ServiceForwarding: Sendable {
   private let implied: ImpliedForwarding?
   /// How kube-proxy was started, by this service alone until more are known.
   private(set) var settings = ProxySettings()
+  /// Whose packets to cluster IPs are masqueraded, if the service is forwarded as the API implies; empty where it is not.
+  private(set) var fitting: [ProxySettings.ClusterIPMasquerade] = []
 
   /// - Parameters:
   ///   - answers: those of all frontends.
@@ -14,16 +16,12 @@ struct ServiceForwarding: Sendable {
     actual = CanonicalForwarding(answers, nodeAddresses: nodeAddresses)
     self.implied = implied
     settings.isScheduled = actual.form?.isScheduled ?? false
-    settings.masquerade = fitting.first ?? .outside
-  }
-
-  /// Whose packets to cluster IPs are masqueraded, if the service is forwarded as the API implies; empty where it is not.
-  var fitting: [ProxySettings.ClusterIPMasquerade] {
-    ProxySettings.ClusterIPMasquerade.allCases.filter { masquerade in
+    fitting = ProxySettings.ClusterIPMasquerade.allCases.filter { masquerade in
       var settings = settings
       settings.masquerade = masquerade
       return expected(settings) == actual
     }
+    settings.masquerade = fitting.first ?? .outside
   }
 
   /// What the API implies for a kube-proxy that was started so.
@@ -35,6 +33,7 @@ struct ServiceForwarding: Sendable {
   func partial(_ reason: String) -> ServiceForwarding {
     var forwarding = self
     forwarding.actual = .uncertain(reason)
+    forwarding.fitting = []
     return forwarding
   }
 

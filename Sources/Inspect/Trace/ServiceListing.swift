@@ -124,7 +124,9 @@ extension ServiceTracer {
       asked.isWhole ? trace.forwarding : trace.forwarding.partial("only some of the service's frontends were asked for")
     let item = ServiceList.Item(
       service: summary.map(ServiceReport.init), frontends: trace.frontends.map { FrontendReport($0, hasPath: false) },
-      findings: trace.findings.filter { !proxy.findings.contains($0) }, forwarding: ForwardingDigest(forwarding))
+      findings: trace.findings.filter { !proxy.findings.contains($0) },
+      // Told when all services have shown how kube-proxy was started.
+      forwarding: ForwardingDigest())
     return (item, forwarding)
   }
 }

@@ -5,16 +5,23 @@ extension Comparison {
   var undroppedSources: [Finding] {
     guard markDrop != .absent else { return [] }
     return answers.filter(\.letsOtherSourcesGo).map { answer in
-      finding(
-        .markDropIneffective, .info, answer,
-        "\(answer.trace.frontend.text) has source ranges, and packets of other sources are not dropped but go on untranslated",
-        Finding.Evidence(
-          .netfilter,
-          markDrop == .empty
-            ? "nat KUBE-MARK-DROP has no rule: it marks nothing"
-            : "nat KUBE-MARK-DROP marks them, and no rule on their way drops what is marked"),
-        Finding.Advice("up to 1.24 kube-proxy leaves dropping to chains of the kubelet, which since 1.28 makes none"))
+      markDropIneffective(
+        .info, answer,
+        "\(answer.trace.frontend.text) has source ranges, and packets of other sources are not dropped but go on untranslated"
+      )
     }
+  }
+
+  /// What is marked, for a chain of the kubelet's to drop it, and is not dropped.
+  func markDropIneffective(_ severity: Finding.Severity, _ answer: FrontendAnswer, _ message: String) -> Finding {
+    finding(
+      .markDropIneffective, severity, answer, message,
+      Finding.Evidence(
+        .netfilter,
+        markDrop == .empty
+          ? "nat KUBE-MARK-DROP has no rule: it marks nothing"
+          : "nat KUBE-MARK-DROP marks them, and no rule on their way drops what is marked"),
+      Finding.Advice("up to 1.24 kube-proxy leaves dropping to chains of the kubelet, which since 1.28 makes none"))
   }
 }
 

@@ -112,13 +112,7 @@ public final class SavedNode: Node {
   }
 
   /// Those that were listed.
-  public func links() -> [Link]? {
-    routes?.links(withStatistics: false).map {
-      var link = $0
-      link.statistics = nil
-      return link
-    }
-  }
+  public func links() -> [Link]? { routes?.links(withStatistics: false) }
 
   /// Those that were listed.
   public func interfaceAddresses() -> [InterfaceAddress]? { routes?.addresses(target: nil) }

@@ -63,7 +63,14 @@ struct SavedRoutes: RouteSource {
 
   var isStrict: Bool { true }
 
-  func links(withStatistics: Bool) -> [Link] { allLinks }
+  func links(withStatistics: Bool) -> [Link] {
+    guard !withStatistics else { return allLinks }
+    return allLinks.map { link in
+      var link = link
+      link.statistics = nil
+      return link
+    }
+  }
 
   func addresses(target: Int32?) -> [InterfaceAddress] {
     target.map { addressesOfOthers[$0] ?? [] } ?? ownAddresses
