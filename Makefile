@@ -62,6 +62,8 @@ test: packages lint ## everything that CI checks (live tests need root)
 	$(MAKE) test-vm BUILT=1
 	$(MAKE) check-binary check-cost
 
+# All at once they are hundreds of programs, each of which then takes as long as all.
+test-only: export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 16
 test-only: packages ## the tests alone; FILTER=NAME for some of them
 	swift build --build-tests
 	@[ "$$(id -u)" = 0 ] || echo 'Not root: live tests are skipped. All of them: sudo env PATH="$$PATH" make test'

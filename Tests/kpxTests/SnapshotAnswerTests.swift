@@ -65,7 +65,7 @@ struct SnapshotAnswerTests {
 
   @Test("It needs neither root nor the node, and says what it has not got")
   func elsewhere() async throws {
-    let file = "/tmp/kpx-test-elsewhere.kpx"
+    let file = "/tmp/kpx-test-\(UInt64.random(in: 0 ... .max)).kpx"
     defer { _ = try? runTool(["rm", "-f", file]) }
     let options = ["--api-dump", "\(Capture.folder)/api/yaobank", "--node", "node1", "--proxy-version", "1.34"]
     try await withPrivateNetworkNamespace { namespace in

@@ -43,6 +43,7 @@ struct SecondLookTests {
   private func ask<Answer>(
     _ node: ChangingNode, release: Bool = true, _ body: (Session) throws -> Answer
   ) throws -> (answer: Answer, requests: Int) {
+    try ProcessNamespace.enter()
     let folder = try ScratchDirectory()
     for (name, kind) in [("services", "Service"), ("endpointslices", "EndpointSlice"), ("nodes", "Node")] {
       let script =
@@ -68,7 +69,7 @@ struct SecondLookTests {
     let node = ChangingNode([right])
     let (trace, requests) = try trace(node)
     #expect(trace.exitStatus == 0 && trace.findings == [])
-    #expect(node.opened == 1 && requests == 3)
+    #expect(node.opened == 1 && requests == 3, "\(trace.notes)")
   }
 
   @Test("What is gone at the second look is not told")
@@ -77,7 +78,7 @@ struct SecondLookTests {
     let (trace, requests) = try trace(node)
     #expect(trace.exitStatus == 0 && trace.findings == [])
     // Three a look, and who is behind the address that is not in the API.
-    #expect(node.opened == 2 && requests == 7)
+    #expect(node.opened == 2 && requests == 7, "\(trace.notes)")
   }
 
   @Test("What is still there at the second look is an error")
@@ -120,7 +121,8 @@ struct SecondLookTests {
       query.families = [.v4]
       let report = try ask(node) { try $0.check(query) }.answer
       let drift = report.findings.filter { $0.id == .endpointDrift }
-      #expect(report.checks.first { $0.id == .endpointDrift }?.result == (drift.isEmpty ? .ok : .found))
+      #expect(
+        report.checks.first { $0.id == .endpointDrift }?.result == (drift.isEmpty ? .ok : .found), "\(report.notes)")
       #expect((node.opened == 1) == (looks == [right]))
       return drift
     }
@@ -172,7 +174,7 @@ struct SecondLookTests {
     let said = answers(lastSync: 7300, lastQueued: 600)
     let (trace, _) = try trace(ChangingNode([stale]) { $0.answers = said }, release: false)
     #expect(trace.exitStatus == 1)
-    #expect(trace.findings.map(\.id) == [.proxyStalled, .endpointDrift])
+    try #require(trace.findings.map(\.id) == [.proxyStalled, .endpointDrift], "\(trace.notes)")
     #expect(trace.findings[0].message == "kube-proxy on this node should have written rules 10 min ago, and has not")
     #expect(trace.findings[0].evidence.map(\.text) == ["it wrote rules last 2 h ago"])
   }
