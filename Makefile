@@ -9,7 +9,8 @@ ZSH_FUNCTIONS = $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-complet
 # Sizes for `make bench`: services and endpoints of each.
 SERVICES ?= 1000
 ENDPOINTS ?= 10
-# Pods for `make bench-pods`.
+# Pods for `make bench`, and which of its parts run, as a regular expression.
+ONLY ?=
 PODS ?= 500
 # Pairs of rules and packets for `make oracle`, of each backend and kind of rules, and packets through whole nodes' rules.
 N ?= 20000
@@ -38,7 +39,7 @@ RELEASE_BUILD = KPX_COMMIT='$(KPX_COMMIT)' swift build --configuration release -
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build demo test test-only oracle mutations test-vm test-kernels test-cluster fuzz lint format generated check-generated \
-	check-binary check-cost check-growth in-process bench bench-pods install uninstall dist deb rpm image release check-versions \
+	check-binary check-cost check-growth in-process bench install uninstall dist deb rpm image release check-versions \
 	check-packages check-reproducible clean
 
 # Symbolic links lead from Fuzz/Sources to Sources.
@@ -128,12 +129,8 @@ check-growth: build ## fail if a trace costs more than it may behind many rules,
 in-process: packages
 	$(RELEASE_BUILD) --product in-process
 
-bench: build in-process ## CPU of a trace against the bare system calls and `nft` (needs root); SERVICES=10000 ENDPOINTS=10
-	@Benchmarks/run.sh $(RELEASE) $(SERVICES) $(ENDPOINTS)
-	@Benchmarks/run-nft.sh $(RELEASE) .build/release/in-process $(SERVICES) $(ENDPOINTS)
-
-bench-pods: build in-process ## CPU of kpx veth against nsenter and the bare system calls (needs root); PODS=500
-	@Benchmarks/pods.sh $(RELEASE) .build/release/in-process $(PODS)
+bench: build in-process ## one table of what kpx costs against the kernel's floor and the usual tools, with goals (needs root); SERVICES=10000 ENDPOINTS=10 PODS=500 ONLY=REGEX
+	@Benchmarks/bench.py $(RELEASE) .build/release/in-process --services $(SERVICES) --endpoints $(ENDPOINTS) --pods $(PODS) --only '$(ONLY)'
 
 install: ## the release binary, man pages, completions and licences below PREFIX (run `make build` first)
 	@[ -x $(RELEASE) ] || { echo 'kpx: run `make build` first' >&2; exit 1; }

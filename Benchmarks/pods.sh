@@ -2,13 +2,13 @@
 # What kpx veth costs: all pods of a node against a shell loop, one pod by a process id against the bare system calls.
 #   pods.sh KPX IN-PROCESS [PODS]
 # The pods are sleeping processes in network namespaces of their own, in cgroups as a kubelet names them; the node is a
-# network namespace, too. Environment: ROUNDS (11), LIMIT_ALL (0.3), LIMIT_ONE (2).
+# network namespace, too. Environment: ROUNDS (11); RECORD, a file that takes the ratios (bench.py).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 kpx=$(realpath "${1:?the kpx program}") bench=$(realpath "${2:?the in-process program}") count=${3:-500}
 
 if [ "$(id -u)" != 0 ]; then
-  exec sudo ROUNDS="${ROUNDS:-}" LIMIT_ALL="${LIMIT_ALL:-}" LIMIT_ONE="${LIMIT_ONE:-}" -- "$0" "$kpx" "$bench" "$count"
+  exec sudo ROUNDS="${ROUNDS:-}" RECORD="${RECORD:-}" -- "$0" "$kpx" "$bench" "$count"
 fi
 PATH=$PATH:/usr/sbin:/sbin
 node=kpx-bench-$$
@@ -61,11 +61,14 @@ on_node() {
 found=$(on_node "$kpx" veth --no-runtime --no-headers | grep -c ' veth')
 [ "$found" = "$count" ] || { echo "kpx: $found of $count pods were found" >&2; exit 1; }
 one=${pids[$((count / 2))]}
-echo "All $count pods, against nsenter and ip for 100 of them (limit ${LIMIT_ALL:-0.3}):"
-on_node python3 Benchmarks/compare.py --rounds "${ROUNDS:-11}" --limit "${LIMIT_ALL:-0.3}" \
+record() { [ -z "${RECORD:-}" ] || printf '%s\0' --record "$RECORD" "$@"; }
+mapfile -d '' all < <(record "veth, $count pods" 0.22)
+mapfile -d '' single < <(record "veth, one pod by a process id, in one process" 1.3)
+echo "All $count pods, against nsenter and ip for 100 of them:"
+on_node python3 Benchmarks/compare.py --rounds "${ROUNDS:-11}" "${all[@]}" \
   "shell-100=sh $work/loop $work/pids" "kpx=$kpx veth --no-runtime"
-echo "One pod by a process id, 2000 times in one process (limit ${LIMIT_ONE:-2}):"
-on_node python3 Benchmarks/compare.py --rounds "${ROUNDS:-11}" --limit "${LIMIT_ONE:-2}" \
+echo "One pod by a process id, 2000 times in one process:"
+on_node python3 Benchmarks/compare.py --rounds "${ROUNDS:-11}" "${single[@]}" \
   "floor=$work/floor $one 2000" "kpx=$bench veth $one 2000"
 echo "The same, once, with the start of the program:"
 on_node python3 Benchmarks/compare.py --rounds "${ROUNDS:-11}" \
