@@ -46,6 +46,13 @@ struct ConnectionTextTests {
     #expect(text(list()).remarks == "1 connection on node1: 1 established\n")
   }
 
+  @Test("Where the table has changed while it was read the number is told as about right")
+  func changed() {
+    var changed = list()
+    changed.changed = true
+    #expect(text(changed).remarks == "about 1 connection on node1: 1 established\n")
+  }
+
   @Test("The wide form has the protocol's state, the source that is seen and how long the entry is kept")
   func wide() {
     let shown = list { item in

@@ -155,6 +155,7 @@ struct SchemaTests {
     var list = ConnectionList(node: AnsweringNode(name: nil))
     var answers = [try Answer(list)]
     (list.tracked, list.limit, list.strays, list.unjudged, list.omitted) = (1, 2, 3, 4, 5)
+    list.changed = true
     list.api = APIOrigin(source: "a file")
     list.items = [item, bare]
     answers.append(try Answer(list))

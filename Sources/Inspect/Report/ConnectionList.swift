@@ -13,6 +13,8 @@ public struct ConnectionList: Codable, Sendable {
   public var tracked: Int?
   /// How many it may have (net.netfilter.nf_conntrack_max); nil if it is not known.
   public var limit: Int?
+  /// true if the table is known to have changed while it was read: the numbers are about right.
+  public var changed: Bool?
   /// Those that were asked for, by how far they have come.
   public var connections = ConnectionCounts()
   /// How many of them go where no new one would; nil where that was not looked at.

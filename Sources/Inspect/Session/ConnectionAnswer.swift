@@ -11,6 +11,7 @@ struct ConnectionAnswer: Sendable {
     raw = ConnectionList(node: tracer.answeringNode)
     raw.tracked = node.connections.count
     raw.limit = node.connections.limit
+    raw.changed = listing.hasChanged ? true : nil
     raw.connections = listing.counts
     raw.strays = listing.hasStrays ? listing.strayCount : nil
     raw.unjudged = listing.hasStrays && listing.uncertainCount > 0 ? listing.uncertainCount : nil

@@ -83,6 +83,8 @@ struct ConnectionListing {
   private(set) var ungrouped = 0
   /// Entries of zones that switches track for themselves.
   private(set) var ofOtherZones = 0
+  /// Whether the table had another number of entries after it was read than before.
+  private(set) var hasChanged = false
   /// Places that no rule was asked about, since there are too many.
   private(set) var unjudged: Set<FrontendAddress> = []
   private var strays: [FrontendAddress: FrontendConnections] = [:]
@@ -115,6 +117,7 @@ struct ConnectionListing {
   // MARK: - Reading
 
   private mutating func read() throws {
+    let before = tracer.node.connections.count
     try tracer.node.connections.forEach(of: filters) { connection in
       guard !connection.status.contains(.dying), selection.families.contains(connection.original.source.family) else {
         return
@@ -125,6 +128,7 @@ struct ConnectionListing {
       }
       try take(connection)
     }
+    hasChanged = tracer.node.connections.count != before
     cut()
   }
 

@@ -52,7 +52,8 @@ struct ConnectionText {
       (counts.closing, "closing"),
     ].filter { $0.0 > 0 }.map { "\($0) \($1)" }
     let strays = list.strays.flatMap { $0 == 0 ? nil : "; \($0) \($0 == 1 ? "goes" : "go") where no new one would" }
-    return "\(counts.total) connection\(counts.total == 1 ? "" : "s")\(node): \(parts.joined(separator: ", "))"
+    let about = list.changed == true ? "about " : ""
+    return "\(about)\(counts.total) connection\(counts.total == 1 ? "" : "s")\(node): \(parts.joined(separator: ", "))"
       + (strays ?? "") + tracked
   }
 
