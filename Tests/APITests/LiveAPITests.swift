@@ -80,6 +80,33 @@ struct LiveAPITests {
   }
 
   @Test(
+    "A server is asked which pod has the address that strays go to; that it finds none does not say that none has it")
+  func strays() async throws {
+    let server = try APIServer("--objects", APIServer.objects("yaobank"))
+    let config = try server.kubeconfig()
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadLegacyCapture(Capture("yaobank-iptables-legacy-v1.34"))
+      for (end, port) in [("10.244.16.12", 40000), ("10.244.16.253", 40001)] {
+        try namespace.must(
+          "conntrack", "-I", "-p", "udp", "-s", "192.0.2.7", "-d", "10.96.0.10", "--sport", "\(port)", "--dport", "53",
+          "-r", end, "-q", "192.0.2.7", "--reply-port-src", "53", "--reply-port-dst", "\(port)", "-t", "600")
+      }
+      let options = ["--netns", namespace.name, "--node", "node1", "--kubeconfig", config, "--proxy-version", "1.34"]
+      for words in [
+        ["trace", "kube-system/kube-dns"], ["connections", "kube-system/kube-dns"], ["connections", "--stale"],
+      ] {
+        let result = try outside(words + options)
+        let lines = result.text.split(separator: "\n").filter { $0.contains("which is no endpoint") }
+        func told(_ address: String) -> [Substring] { lines.filter { $0.contains(" \(address):53") } }
+        #expect(!told("10.244.16.12").isEmpty && !told("10.244.16.253").isEmpty, "\(result.text) \(result.errorText)")
+        let named = "which is no endpoint (1 unanswered); pod yaobank/summary-"
+        #expect(told("10.244.16.12").allSatisfy { $0.contains(named) && $0.hasSuffix(" has that address now") })
+        #expect(told("10.244.16.253").allSatisfy { $0.hasSuffix("which is no endpoint (1 unanswered)") })
+      }
+    }
+  }
+
+  @Test(
     "With the API down the kernel's part comes within the time that was given, and says so",
     arguments: ["mute", "slow"])
   func down(fault: String) async throws {

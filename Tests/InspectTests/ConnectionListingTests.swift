@@ -180,4 +180,59 @@ struct ConnectionListingTests {
     #expect(list.items == [] && list.unjudged == 1 && list.exitStatus(isJudged: true) == 2)
     #expect(list.notes.contains { $0.text.contains("cannot be told") })
   }
+
+  /// What is asked with the small cluster, in which `10.244.1.5` is `ns/server` and the only endpoint.
+  private func listed(_ cluster: String, _ target: String? = nil) throws -> ConnectionList {
+    var found: ConnectionList?
+    try withDump(cluster) { dump in
+      var session = session(cluster: dump)
+      session.openNode = {
+        let node = serviceRules(endpoints: [Self.first])
+        node.connections = FakeConnections([
+          connection("10.244.2.9:8080", .udp), connection("10.244.1.6:8080", from: "10.244.2.9:2", .udp),
+          connection("10.244.1.99:8080", from: "10.244.2.9:3", .udp),
+          connection("192.0.2.1:8080", from: "10.244.2.9:4", .udp),
+        ])
+        node.append(
+          "nat", "KUBE-SERVICES",
+          [.to("10.96.0.1"), .proto(.udp), .comment("ns/svc:dns cluster IP"), .dport(80...80)],
+          .jump("KUBE-SVC-AAAAAAAAAAAAAAAA"))
+        return node
+      }
+      var query = ConnectionsQuery()
+      query.target = try target.map { try ConnectionTarget($0) }
+      query.selection.families = [.v4]
+      query.selection.onlyStray = target == nil
+      found = try session.connections(query)
+    }
+    return try #require(found)
+  }
+
+  @Test("Which pod has the address now that is no endpoint is told; that none has it, where all pods are known")
+  func holders() throws {
+    for target in [nil, "10.96.0.1:80/UDP"] {
+      let list = try listed(smallCluster, target)
+      let told = try #require(list.findings.first { $0.id == .conntrackStale }).evidence.map(\.text)
+      func text(_ address: String) -> Substring? {
+        told.first { $0.contains(" \(address):") }?.split(separator: "; ").last
+      }
+      #expect(text("10.244.2.9") == "pod other/client has that address now", "\(told)")
+      // The pod that had it has ended.
+      #expect(
+        text("10.244.1.6") == "no pod has that address now" && text("10.244.1.99") == "no pod has that address now")
+      #expect(text("192.0.2.1") == "no pod has that address now")
+      let ends = Dictionary((list.items ?? []).map { ("\($0.endpoint.address)", $0.endpoint) }) { first, _ in first }
+      #expect(ends["10.244.2.9"]?.pod?.name == "client" && ends["10.244.1.99"]?.role == .outside)
+    }
+    // A pod on the node's network shares its address.
+    let host = smallCluster.replacing(
+      "{\"nodeName\": \"node2\"}", with: "{\"nodeName\": \"node2\", \"hostNetwork\": true}")
+    let shared = try listed(host).findings.flatMap(\.evidence).map(\.text)
+    #expect(shared.contains { $0.contains("10.244.2.9") && !$0.contains("has that address") }, "\(shared)")
+    // Without pods nobody knows.
+    let podless = smallCluster.replacing("\"kind\": \"Pod\", \"metadata\"", with: "\"kind\": \"Other\", \"metadata\"")
+    let unknown = try listed(podless)
+    #expect(unknown.strays == 4 && unknown.findings.flatMap(\.evidence).allSatisfy { !$0.text.contains("has that") })
+    #expect(unknown.items?.allSatisfy { $0.endpoint.role != .outside } == true)
+  }
 }

@@ -77,6 +77,16 @@ struct ConnectionTextTests {
     }
   }
 
+  @Test("That no pod has the address of what is no endpoint stands where the pod would")
+  func noPod() {
+    let shown = list { item in
+      item.stray = .notAnEndpoint
+      item.endpoint = party(2, port: 8080, .outside)
+    }
+    #expect(text(shown).table.contains("10.244.0.2:8080  no pod  established  no endpoint"), "\(text(shown).table)")
+    #expect(text(list { $0.endpoint = party(2, port: 8080, .outside) }).table.contains("10.244.0.2:8080  outside"))
+  }
+
   @Test("Names that somebody else has chosen move no cursor")
   func hostile() {
     let shown = list { $0.service = OwnerName(NamespacedName("a\u{1b}[2J", "b\n"), port: "c") }

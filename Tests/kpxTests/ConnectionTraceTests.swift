@@ -51,6 +51,7 @@ struct ConnectionTraceTests {
       let listed = try connections("--stale")
       #expect(listed.findings.map(\.evidence) == [finding.evidence] && listed.exitStatus(isJudged: true) == 1)
       #expect(listed.strays == busy.connections?.unanswered && listed.items?.count == listed.strays)
+      try expectHolder(of: busy)
       let command = try #require(finding.advice.first?.command)
       try namespace.must("sh", "-c", command)
       let after = try trace("kube-system/kube-dns:dns")
@@ -58,6 +59,23 @@ struct ConnectionTraceTests {
       let others = dns.endpoints.filter { $0.place != busy.place }.compactMap(\.connections?.unanswered)
       #expect(after.frontends[0].endpoints.compactMap(\.connections?.unanswered).reduce(0, +) == others.reduce(0, +))
     }
+  }
+
+  /// The pod of what is no endpoint for the kernel any more lives: it is told wherever the connections are.
+  private func expectHolder(of endpoint: EndpointReport) throws {
+    let options = ["--api-dump", APIServer.objects("yaobank"), "--node", "node1", "--proxy-version", "1.34", "-4"]
+    let told = "to \(endpoint.place), which is no endpoint (\(endpoint.connections?.unanswered ?? 0) unanswered); "
+    for words in [
+      ["trace", "kube-system/kube-dns"], ["connections", "kube-system/kube-dns"], ["connections", "--stale"],
+    ] {
+      let text = try runTool([Kpx.path] + words + options).text
+      let line = text.split(separator: "\n").first { $0.contains(told) }
+      #expect(
+        line?.contains("pod kube-system/coredns-") == true && line?.hasSuffix(" has that address now") == true,
+        "\(text)")
+    }
+    let checked = try runTool([Kpx.path, "check", "conntrack-stale", "-o", "json"] + options.dropLast(3))
+    #expect(checked.text.contains("\(told)pod kube-system/coredns-"), "\(checked.text)")
   }
 
   @Test(

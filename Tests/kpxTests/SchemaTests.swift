@@ -172,6 +172,27 @@ struct SchemaTests {
     try check(answers)
   }
 
+  @Test(
+    "An answer about strays, of which a pod has the address, none has it, and nobody knows",
+    .enabled(if: canMakeNetworkNamespaces, "needs root, for a network namespace of its own"))
+  func strays() async throws {
+    let answer = try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadEverything(TestSupport.Capture("yaobank-iptables-legacy-v1.34"))
+      return try Answer("trace", "yaobank/summary", "--no-api")
+    }
+    var trace = try JSONDecoder().decode(Trace.self, from: Data(answer.bytes))
+    var strays = [StrayConnections](
+      repeating: StrayConnections(
+        kind: .notAnEndpoint, address: .v4(1), port: 2, connections: ConnectionCounts()), count: 3)
+    strays[0].pod = .some(ObjectName(NamespacedName("a", "b")))
+    strays[1].pod = .some(Known.none)
+    strays[2].kind = .notTranslated
+    trace.frontends[0].strays = strays
+    let written = try Answer(trace)
+    #expect(String(decoding: written.bytes, as: UTF8.self).contains("\"pod\": null"))
+    try check([written])
+  }
+
   @Test("An answer about versions, with all that there may be and with nothing")
   func version() throws {
     var report = VersionReport(

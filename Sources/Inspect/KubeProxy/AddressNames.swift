@@ -97,6 +97,9 @@ public struct AddressNames: Sendable {
     return pods.count == 1 ? pods[0].metadata.namespacedName : nil
   }
 
+  /// Whether pods that have not ended have an address, one or several.
+  func hasPods(at address: IPAddress) -> Bool { cluster?.pods(at: address).contains { !$0.hasEnded } == true }
+
   /// Who a member of a set is for.
   public func owner(of entry: IPSetEntry, in header: IPSetHeader) -> Owner? {
     guard let network = entry.network else { return owner(ofPortIn: entry, header) }

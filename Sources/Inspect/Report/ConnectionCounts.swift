@@ -43,17 +43,24 @@ public struct StrayConnections: Codable, Sendable, Hashable {
   public var port: UInt16
   /// How many there are.
   public var connections: ConnectionCounts
+  /// The pod that has the address now; none: no pod has it; nil: that is not known.
+  public var pod: Known<ObjectName>?
 
   /// Address and port.
   public var place: SocketAddress { SocketAddress(address, port: port) }
 
-  /// `12 connections to 10.244.16.99:53, which is no endpoint (12 unanswered)`
+  /// `12 connections to 10.244.16.99:53, which is no endpoint (12 unanswered); no pod has that address now`
   public var text: String {
     let count = Finding.connections(connections.total)
     let unanswered = connections.unanswered == 0 ? "" : " (\(connections.unanswered) unanswered)"
     return switch kind {
-    case .notAnEndpoint: "\(count) to \(place), which is no endpoint\(unanswered)"
+    case .notAnEndpoint: "\(count) to \(place), which is no endpoint\(unanswered)" + Self.text(ofHolder: pod)
     case .notTranslated: "\(count) that nothing translates\(unanswered)"
     }
+  }
+
+  /// Who has the address, to be put behind; empty where that is not known.
+  static func text(ofHolder pod: Known<ObjectName>?) -> String {
+    pod.map { "; \($0.value.map { "pod \($0)" } ?? "no pod") has that address now" } ?? ""
   }
 }

@@ -113,8 +113,9 @@ extension Session {
       walked.findings.filter { $0.id == .noEndpoints }.compactMap { $0.subject.service?.namespace })
     for namespace in namespaces.sorted().prefix(Self.mostNamespaces) { _ = view.readPods(in: namespace) }
     if let cluster = view.snapshot {
+      let holders = AddressHolders(cluster, knowsAllPods: knowsAllPods(cluster))
       for index in walked.findings.indices {
-        let finding = Check.weighed(walked.findings[index], cluster)
+        let finding = Check.weighed(walked.findings[index], cluster).naming(holders)
         walked.findings[index] = finding
         walked.findings[index].evidence.insert(contentsOf: Check.nearMisses(finding, cluster), at: 0)
       }

@@ -102,7 +102,7 @@ struct ClusterView: ~Copyable {
   }
 
   /// Asks for the pods that may have some addresses: those of a node, and those at the first of the others.
-  mutating func nameClients(_ addresses: [IPAddress], on node: String?) {
+  mutating func namePods(at addresses: [IPAddress], on node: String?) {
     guard !addresses.isEmpty else { return }
     askMore { reader in
       if let node { reader.readPods(onNode: node) }

@@ -31,10 +31,13 @@ struct ConnectionAnswer: Sendable {
     notes = listing.notes + remarks.map { Note(.node, $0) }
   }
 
-  /// Addresses of which nothing tells yet whose they are.
+  /// Addresses of which nothing tells yet whose they are: first those to which connections go astray.
   func unnamedAddresses(_ cluster: ClusterSnapshot?) -> [IPAddress] {
     let names = AddressNames(cluster)
-    let all =
+    let strays = Set(
+      raw.findings.flatMap(\.evidence).compactMap(\.endpoint?.address)
+        + listed.filter { $0.stray == .notAnEndpoint }.map(\.connection.endpoint.address))
+    let others =
       listed.flatMap { [$0.connection.original.source, $0.connection.endpoint.address] }
       + groups.compactMap { group in
         switch group.key {
@@ -43,9 +46,9 @@ struct ConnectionAnswer: Sendable {
         case .service, .translated, .direct: nil
         }
       }
-    return Set(all).filter { address in
+    return (strays.sorted() + Set(others).subtracting(strays).sorted()).filter { address in
       names.owner(of: address) == nil && !local.contains { $0.contains(address) }
-    }.sorted()
+    }
   }
 
   /// With the names that are known by now.
@@ -96,7 +99,7 @@ private struct Parties {
     case .node(let name)?:
       party.role = .node
       party.node = name
-    case nil where isWhole: party.role = .outside
+    case nil where isWhole && !names.hasPods(at: address): party.role = .outside
     default: break
     }
     return party

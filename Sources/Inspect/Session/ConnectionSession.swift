@@ -50,17 +50,25 @@ extension Session {
         answer = try connections(query, view) { _ in .addresses(addresses) }
       }
     }
-    view.nameClients(answer.unnamedAddresses(view.snapshot), on: thisNode(view.snapshot).name)
+    view.namePods(at: answer.unnamedAddresses(view.snapshot), on: thisNode(view.snapshot).name)
     var list = answer.list(view.snapshot, isWhole: knowsAll(view.snapshot), now: now())
+    let holders = AddressHolders(view.snapshot, knowsAllPods: knowsAllPods(view.snapshot))
+    list.findings = list.findings.map { $0.naming(holders) }
     list.api = view.origin
     list.notes.insert(contentsOf: view.notes.map { Note(.api, $0) }, at: 0)
     return list
   }
 
-  /// Whether nobody is a pod or a node that is not known to be one. A server is asked for few of them.
+  /// Whether nobody is a pod or a node that is not known to be one.
   private func knowsAll(_ cluster: ClusterSnapshot?) -> Bool {
-    guard case .dump = self.cluster, let cluster else { return false }
-    return cluster.knows(.pod) && cluster.knows(.node)
+    knowsAllPods(cluster) && cluster?.knows(.node) == true
+  }
+
+  /// Whether nobody is a pod that is not known to be one. A server is asked for few of them, and finds pods by the first of their
+  /// addresses alone (status.podIP).
+  func knowsAllPods(_ cluster: ClusterSnapshot?) -> Bool {
+    guard case .dump = self.cluster else { return false }
+    return cluster?.knows(.pod) == true
   }
 
   /// - Parameter scope: finds out, by the rules and the API, what connections have to do with.

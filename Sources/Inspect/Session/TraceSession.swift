@@ -80,6 +80,11 @@ extension Session {
       trace = try self.trace(request, query, view)
     }
     if let cluster = view.readPods(at: trace.unnamedAddresses) { trace = trace.named(by: cluster) }
+    let strays = trace.strayAddresses
+    if !strays.isEmpty {
+      view.namePods(at: strays, on: trace.node.name)
+      trace.nameStrays(AddressHolders(view.snapshot, knowsAllPods: knowsAllPods(view.snapshot)))
+    }
     trace.notes = view.notes.map { Note(.api, $0) } + trace.notes
     if let originNote, let origin = request.origin { trace.notes.append(Note(origin.subject, originNote)) }
     return Trace(trace, api: view.origin)

@@ -27,6 +27,19 @@ extension FrontendReport {
   }
 }
 
+extension FrontendReport {
+  /// The same, with the pods that have the addresses of strays.
+  func naming(_ holders: [IPAddress: Known<ObjectName>]) -> FrontendReport {
+    var report = self
+    report.strays = strays?.map { stray in
+      var stray = stray
+      if stray.kind == .notAnEndpoint { stray.pod = holders[stray.address] }
+      return stray
+    }
+    return report
+  }
+}
+
 extension FrontendTrace {
   /// What the rule that picks the frontend has counted: the first that names its service, else the last.
   fileprivate var countedPackets: UInt64? {

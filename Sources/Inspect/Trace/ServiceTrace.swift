@@ -16,6 +16,8 @@ public struct ServiceTrace: Sendable {
   var forwarding: ServiceForwarding
   /// How the tables read a second time compare; nil where that was not asked for.
   public var verification: [Verification]?
+  /// The pods that have the addresses now to which connections go that no rule sends there; none: no pod has it.
+  var strayHolders: [IPAddress: Known<ObjectName>] = [:]
 }
 
 /// The service that was asked for, as far as it is known.

@@ -3,7 +3,8 @@ extension Trace {
   public init(_ trace: ServiceTrace, api: APIOrigin?) {
     self.init(
       node: trace.node, proxy: trace.proxy, service: trace.service.map(ServiceReport.init), api: api,
-      frontends: trace.frontends.map { FrontendReport($0) }, findings: trace.findings, notes: trace.notes,
+      frontends: trace.frontends.map { FrontendReport($0).naming(trace.strayHolders) }, findings: trace.findings,
+      notes: trace.notes,
       verification: trace.verification?.map(VerificationReport.init), forwarding: ForwardingDigest(trace.forwarding))
   }
 }

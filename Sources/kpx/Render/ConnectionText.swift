@@ -78,7 +78,7 @@ struct ConnectionText {
       table.add([
         item.client.text, item.client.whoText, "\(item.destination.text)/\(item.transport)",
         hasOneService ? "" : item.service?.text ?? "", isTranslated ? item.endpoint.text : "",
-        isTranslated ? item.endpoint.whoText : "", isWide ? item.state ?? item.phase.rawValue : item.phase.rawValue,
+        isTranslated ? item.endpointText : "", isWide ? item.state ?? item.phase.rawValue : item.phase.rawValue,
         item.stray?.text ?? "", item.ageSeconds.map(duration) ?? "",
         traffic(item.sent, .connection(item.key, isSent: true)),
         traffic(item.received, .connection(item.key, isSent: false)),
@@ -170,6 +170,13 @@ extension ConnectionParty {
     case .outside: "outside"
     case nil: ""
     }
+  }
+}
+
+extension ConnectionReport {
+  /// Who has the endpoint's address, in words. Of what is no endpoint any more nobody expects who is outside.
+  fileprivate var endpointText: String {
+    stray == .notAnEndpoint && endpoint.role == .outside ? "no pod" : endpoint.whoText
   }
 }
 

@@ -60,7 +60,7 @@ struct TraceText {
     writePath(frontend)
     if frontend.verdict == .forward { writeConditions(frontend) }
     writeEndpoints(frontend)
-    for stray in frontend.strays ?? [] { add("  " + terminal.yellow(stray.text)) }
+    for stray in frontend.strays ?? [] { add("  " + terminal.yellow(printable(stray.text))) }
     writeExceptions(frontend)
     writeRules(frontend)
   }

@@ -41,6 +41,38 @@ struct TraceSessionTests {
     #expect(named.endpoints[0].interface == "veth1" && named.explanation == "why" && named.otherAddresses == [])
   }
 
+  @Test("Strays are told with the pod that has their address now, with null where no pod has it, else without a word")
+  func strays() throws {
+    func trace(_ cluster: ClusterSource) throws -> Trace {
+      var session = session(cluster: cluster)
+      session.openNode = {
+        let node = serviceRules(endpoints: ["10.244.1.5:8080"])
+        node.connections = FakeConnections([
+          connection("10.244.2.9:8080"), connection("10.244.2.9:8080", from: "1.2.3.4:1"),
+          connection("10.244.1.99:8080"),
+          connection("10.96.0.1:80", from: "1.2.3.4:2", state: .tcp(1), isAnswered: false),
+        ])
+        return node
+      }
+      return try session.trace(.to("ns/svc"))
+    }
+    try withDump { dump in
+      let found = try trace(dump)
+      let strays = try #require(found.frontends.first?.strays)
+      #expect(strays.map(\.place.address) == ["10.244.2.9", "10.96.0.1", "10.244.1.99"].map(address), "\(strays)")
+      #expect(strays.map(\.pod) == [.some(ObjectName(NamespacedName("other", "client"))), nil, .some(Known.none)])
+      #expect(
+        strays.map(\.text) == [
+          "2 connections to 10.244.2.9:8080, which is no endpoint; pod other/client has that address now",
+          "1 connection that nothing translates (1 unanswered)",
+          "1 connection to 10.244.1.99:8080, which is no endpoint; no pod has that address now",
+        ])
+      let stale = try #require(found.findings.first { $0.id == .conntrackStale })
+      #expect(stale.evidence.map(\.text) == ["10.96.0.1:80/TCP: 1 connection that nothing translates (1 unanswered)"])
+    }
+    #expect(try trace(.noAPI).frontends.first?.strays?.allSatisfy { $0.pod == nil } == true)
+  }
+
   @Test("That no Node object is the host's is said last, and the answer stands without it")
   func unknownNode() throws {
     try withDump { dump in
