@@ -7,7 +7,8 @@ struct ConnectionListingTests {
   private static let (first, second, gone) = ("10.244.1.5:8080", "10.244.1.6:8080", "10.244.1.99:8080")
 
   private func list(
-    _ table: FakeConnections, _ target: String? = nil, _ change: (inout ConnectionsQuery) -> Void = { _ in }
+    _ table: FakeConnections, _ target: String? = nil, pods: PodInterfaces = PodInterfaces(),
+    _ change: (inout ConnectionsQuery) -> Void = { _ in }
   ) throws -> ConnectionList {
     var query = ConnectionsQuery()
     query.target = try target.map { try ConnectionTarget($0) }
@@ -16,6 +17,7 @@ struct ConnectionListingTests {
     var session = Session()
     session.nodeName = "node1"
     session.findPod = { target, _ in throw PodError.notFound("\(target)", hint: nil) }
+    session.findPods = { _ in pods }
     session.openNode = { [table] in
       let node = serviceRules(endpoints: [Self.first, Self.second])
       node.connections = table
@@ -234,5 +236,79 @@ struct ConnectionListingTests {
     let unknown = try listed(podless)
     #expect(unknown.strays == 4 && unknown.findings.flatMap(\.evidence).allSatisfy { !$0.text.contains("has that") })
     #expect(unknown.items?.allSatisfy { $0.endpoint.role != .outside } == true)
+  }
+
+  /// A pod as this node knows it, with an address by which the node sees it, and one that nobody else does.
+  private func pod(_ name: String?, _ text: String, inside: String = "172.17.0.1", isDead: Bool = false) -> PodNetwork {
+    var sandbox = PodSandbox()
+    sandbox.name = name.map { Sourced(NamespacedName("shop", $0), .podLogs) }
+    sandbox.state = isDead ? .dead : .ready
+    func link(_ name: String) -> Link { Link(name: name, index: 2, kind: "veth", mtu: 1500, flags: 1, state: "UP") }
+    func having(_ text: String) -> [InterfaceAddress] {
+      [InterfaceAddress(address: address(text), prefixLength: 24, index: 2, isLinkLocal: false)]
+    }
+    return PodNetwork(
+      sandbox: sandbox,
+      interfaces: [
+        PodInterface(link: link("eth0"), addresses: having(text), side: .pair(HostInterface(link: link("veth1")))),
+        PodInterface(link: link("docker0"), addresses: having(inside), side: .none),
+      ])
+  }
+
+  @Test("Where the API does not tell of pods, those of this node are named as the node knows them, and a note says so")
+  func podsOfNode() throws {
+    let clients = ["10.244.1.7:1", "10.244.1.8:1", "10.244.1.9:1", "10.244.1.10:1", "172.17.0.1:1", "192.0.2.1:1"]
+    let table = FakeConnections(clients.map { connection(Self.first, from: $0) } + [connection(Self.gone, .udp)])
+    var pods = PodInterfaces()
+    pods.pods = [
+      pod("web", "10.244.1.7"), pod("twin-a", "10.244.1.8"), pod("twin-b", "10.244.1.8"), pod(nil, "10.244.1.9"),
+      pod("old", "10.244.1.10", isDead: true), pod("node-like", "192.0.2.1"), pod("late", "10.244.1.99"),
+    ]
+    let list = try list(table, pods: pods) { $0.selection.grouping = .client }
+    let names = Dictionary(
+      (list.groups ?? []).map { ("\($0.client.map { "\($0.address)" } ?? "")", $0.client?.pod?.name) }
+    ) {
+      first, _ in first
+    }
+    // An address of several, of none that is known, of the node itself, or seen by nobody but the pod names nobody.
+    #expect(names.compactMapValues { $0 } == ["10.244.1.7": "web"], "\(names)")
+    #expect(
+      list.notes.map(\.text) == [
+        "the API does not tell of pods: those of this node have the names that the node knows (pod logs)"
+      ])
+    #expect(try self.list(table) { $0.selection.grouping = .client }.notes.isEmpty)
+    pods.pods = []
+    (pods.isIncomplete, pods.notes) = (true, [Note(.node, "a runtime is silent")])
+    #expect(try self.list(table, pods: pods).notes.map(\.text) == ["a runtime is silent"])
+  }
+
+  @Test(
+    "A pod of this node has the address of what is no endpoint any more; where the API tells of pods the node is not asked"
+  )
+  func strayOfNode() throws {
+    var found = PodInterfaces()
+    found.pods = [pod("late", "10.244.1.99")]
+    let table = FakeConnections([connection("10.244.1.99:53", to: "10.96.0.10:53", .udp, isAnswered: false)])
+    let list = try list(table, pods: found) { $0.selection.onlyStray = true }
+    #expect(list.items?.first?.endpoint.pod?.name == "late")
+    #expect(list.findings.first?.evidence.first?.text.hasSuffix("; pod shop/late has that address now") == true)
+
+    func trace(_ cluster: ClusterSource) throws -> Trace {
+      var session = session(cluster: cluster)
+      session.openNode = {
+        let node = serviceRules(endpoints: ["10.244.1.5:8080"])
+        node.connections = FakeConnections([connection(Self.gone)])
+        return node
+      }
+      session.findPods = { [found] _ in found }
+      return try session.trace(.to("ns/svc"))
+    }
+    let alone = try trace(.noAPI)
+    #expect(alone.frontends.first?.strays?.first?.pod == .some(.some(ObjectName(NamespacedName("shop", "late")))))
+    #expect(alone.notes.contains { $0.text.contains("the names that the node knows (pod logs)") })
+    try withDump { dump in
+      let told = try trace(dump)
+      #expect(told.frontends.first?.strays?.first?.pod == .some(Known.none) && told.notes.isEmpty)
+    }
   }
 }

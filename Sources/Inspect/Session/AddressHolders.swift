@@ -1,17 +1,21 @@
 /// Which pods have addresses now that connections go on to, as far as that is known.
 struct AddressHolders: Sendable {
   private let names: AddressNames
+  private let ofNode: PodsOfNode
   private let knowsAllPods: Bool
 
-  /// - Parameter knowsAllPods: whether there is no pod that `cluster` does not have.
-  init(_ cluster: ClusterSnapshot?, knowsAllPods: Bool) {
+  /// - Parameters:
+  ///   - ofNode: pods of this node that `cluster` does not have.
+  ///   - knowsAllPods: whether there is no pod that `cluster` does not have.
+  init(_ cluster: ClusterSnapshot?, _ ofNode: PodsOfNode = PodsOfNode(), knowsAllPods: Bool) {
+    self.ofNode = ofNode
     self.knowsAllPods = knowsAllPods
     names = AddressNames(cluster)
   }
 
   /// none: no pod has it; nil: that is not known, or it is shared.
   func pod(at address: IPAddress) -> Known<ObjectName>? {
-    if let name = names.pod(at: address) { return .some(.some(ObjectName(name))) }
+    if let name = names.pod(at: address) ?? ofNode.pod(at: address) { return .some(.some(ObjectName(name))) }
     return knowsAllPods && !names.hasPods(at: address) ? .some(Known.none) : nil
   }
 }

@@ -53,10 +53,11 @@ struct ConnectionAnswer: Sendable {
 
   /// With the names that are known by now.
   /// - Parameters:
+  ///   - ofNode: pods of this node that `cluster` does not have.
   ///   - isWhole: whether all pods and nodes are known.
   ///   - now: in seconds since 1970.
-  func list(_ cluster: ClusterSnapshot?, isWhole: Bool, now: Double) -> ConnectionList {
-    let parties = Parties(names: AddressNames(cluster), isWhole: isWhole, local: local)
+  func list(_ cluster: ClusterSnapshot?, _ ofNode: PodsOfNode, isWhole: Bool, now: Double) -> ConnectionList {
+    let parties = Parties(names: AddressNames(cluster), ofNode: ofNode, isWhole: isWhole, local: local)
     var list = raw
     list.notes = notes
     if raw.groupedBy == nil {
@@ -84,6 +85,7 @@ extension ConnectionListing {
 /// Who has addresses.
 private struct Parties {
   let names: AddressNames
+  let ofNode: PodsOfNode
   /// Whether all pods and nodes are known.
   let isWhole: Bool
   let local: [IPPrefix]
@@ -92,17 +94,27 @@ private struct Parties {
     var party = ConnectionParty(address: address, port: port)
     let isLocal = local.contains { $0.contains(address) }
     switch names.owner(of: address) {
-    case .pod(let name)?:
-      party.role = .pod
-      party.pod = ObjectName(name)
+    case .pod(let name)?: party.take(name)
     case _ where isLocal: party.role = .thisNode
     case .node(let name)?:
       party.role = .node
       party.node = name
-    case nil where isWhole && !names.hasPods(at: address): party.role = .outside
+    case nil:
+      if let name = ofNode.pod(at: address) {
+        party.take(name)
+      } else if isWhole, !names.hasPods(at: address) {
+        party.role = .outside
+      }
     default: break
     }
     return party
+  }
+}
+
+extension ConnectionParty {
+  fileprivate mutating func take(_ name: NamespacedName) {
+    role = .pod
+    pod = ObjectName(name)
   }
 }
 

@@ -51,8 +51,10 @@ extension Session {
       }
     }
     view.namePods(at: answer.unnamedAddresses(view.snapshot), on: thisNode(view.snapshot).name)
-    var list = answer.list(view.snapshot, isWhole: knowsAll(view.snapshot), now: now())
-    let holders = AddressHolders(view.snapshot, knowsAllPods: knowsAllPods(view.snapshot))
+    let ofNode = podsOfNode(at: answer.unnamedAddresses(view.snapshot), view, query.pods)
+    answer.notes += ofNode.notes
+    var list = answer.list(view.snapshot, ofNode, isWhole: knowsAll(view.snapshot), now: now())
+    let holders = AddressHolders(view.snapshot, ofNode, knowsAllPods: knowsAllPods(view.snapshot))
     list.findings = list.findings.map { $0.naming(holders) }
     list.api = view.origin
     list.notes.insert(contentsOf: view.notes.map { Note(.api, $0) }, at: 0)

@@ -40,6 +40,11 @@ public struct Session: Sendable {
     try PodFinder(sources, withDetails: false).find(target)
   }
 
+  /// All pods of this node, in the node's network namespace.
+  var findPods: @Sendable (PodSources) throws -> PodInterfaces = { sources in
+    try PodFinder(sources, withDetails: false).all()
+  }
+
   /// The namespace of objects that are named without one, where no context of a kubeconfig names another.
   public static let defaultNamespace = "default"
 

@@ -32,6 +32,7 @@ extension Session {
     self.members = members
     openNode = { try SavedNode(members) }
     findPod = { target, _ in throw PodError.notFound("\(target)", hint: "the snapshot has no processes") }
+    findPods = { _ in PodInterfaces() }
   }
 
   /// Writes what this node and the API say to a file.

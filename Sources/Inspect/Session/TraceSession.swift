@@ -83,7 +83,9 @@ extension Session {
     let strays = trace.strayAddresses
     if !strays.isEmpty {
       view.namePods(at: strays, on: trace.node.name)
-      trace.nameStrays(AddressHolders(view.snapshot, knowsAllPods: knowsAllPods(view.snapshot)))
+      let ofNode = podsOfNode(at: strays, view, query.pods)
+      trace.nameStrays(AddressHolders(view.snapshot, ofNode, knowsAllPods: knowsAllPods(view.snapshot)))
+      trace.notes += ofNode.notes
     }
     trace.notes = view.notes.map { Note(.api, $0) } + trace.notes
     if let originNote, let origin = request.origin { trace.notes.append(Note(origin.subject, originNote)) }

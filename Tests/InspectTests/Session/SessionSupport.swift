@@ -39,6 +39,7 @@ func session(cluster: ClusterSource = .noAPI, doubtfully: Bool = false) -> Sessi
     return node
   }
   session.findPod = { target, _ in throw PodError.notFound("\(target)", hint: nil) }
+  session.findPods = { _ in PodInterfaces() }
   return session
 }
 
