@@ -16,7 +16,7 @@ tests='LiveTests|OracleTests|CaptureAnswers'
 # messages to the kernel (TraceNFTCost) wants Python, which the machine has not.
 left_out='SavedNodeLiveTests|CaptureLoadingTests|TraceTests|TraceNFT(Captures|Changing|Parity|Cost|Rules)'
 left_out+='|TraceFromTests/(nothingOpen|sourceRanges)|NFTVerifyTests/agrees|NFTLiveTests/(equalsLegacy|changing)'
-left_out+='|IPVSLiveTests/everyService|icmpNames|LegacyLiveTests/consistentWhileChanging'
+left_out+='|IPVSLiveTests/everyService|icmpNames|LegacyLiveTests/consistentWhileChanging|FullTableTests'
 # Python, and a page of docs/, are not there either.
 left_out+='|WorldOracleTests|NFTExpressionTableTests'
 
