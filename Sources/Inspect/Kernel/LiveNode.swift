@@ -111,6 +111,9 @@ public final class LiveNode: Node {
   /// As the file below /proc/sys says.
   public func sysctl(_ path: String) -> String? { Sysctl.read(path) }
 
+  /// As /proc/net/xt_recent has it.
+  public func recentList(_ name: String) -> RecentList? { RecentLists.read(name) }
+
   /// As their descriptions say.
   public var largestLegacyTable: Int? {
     get throws {

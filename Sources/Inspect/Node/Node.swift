@@ -63,6 +63,9 @@ public protocol Node: AnyObject {
   /// A value below /proc/sys, by its path there; nil if it is not known.
   func sysctl(_ path: String) -> String?
 
+  /// What `-m recent` remembers under a name; nil if it is not known.
+  func recentList(_ name: String) -> RecentList?
+
   /// How many rules the largest legacy table has, told without reading any; 0 where there is none, nil if it is not known.
   var largestLegacyTable: Int? { get throws }
 
@@ -124,6 +127,9 @@ extension Node {
 
   /// Not known.
   public func sysctl(_ path: String) -> String? { nil }
+
+  /// Not known.
+  public func recentList(_ name: String) -> RecentList? { nil }
 
   /// Not known.
   public var largestLegacyTable: Int? { nil }

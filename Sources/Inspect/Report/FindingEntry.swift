@@ -29,6 +29,15 @@ extension FindingID {
       FindingEntry(self, severities, meaning, advice)
     }
     return switch self {
+    case .affinity:
+      entry(
+        [.warning],
+        "A Service has sessionAffinity, and the kernel's list of an endpoint's clients is full (xt_recent remembers 100, if it is "
+          + "not told otherwise): for each further client it forgets one whose time is not over, and who then gets another "
+          + "endpoint. Or rules send clients that were there before to an endpoint that no new client is sent to, as it is not "
+          + "ready or gone.",
+        "Have xt_recent remember more (options xt_recent ip_list_tot=1000 in /etc/modprobe.d, from the node's next start on), or "
+          + "use the nftables mode. Clients that an endpoint keeps are forgotten by echo / > /proc/net/xt_recent/LIST.")
     case .affinityDrift:
       entry(
         drift,

@@ -1,5 +1,7 @@
 /// The catalogue of findings: a name that stays, for what a finding says.
 public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, CustomStringConvertible {
+  /// Clients lose the endpoint that they should keep, or keep one that no others get.
+  case affinity
   /// Clients keep their endpoint for longer or shorter than the API says.
   case affinityDrift = "affinity-drift"
   /// The Kubernetes API's own endpoint is on this node, and nothing listens there.
@@ -137,6 +139,7 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .ipvsDummyDrift: issue(107662)
     case .modeLeftovers: issue(102314)
     case .jumpMissing: "https://github.com/rancher/rke2/issues/10469"
+    case .affinity: issue(110302)
     case .affinityDrift: virtualIPs + "#session-affinity"
     case .nodePortReach:
       "https://kubernetes.io/docs/concepts/services-networking/service/#service-nodeport-custom-listen-address"

@@ -21,6 +21,8 @@ final class DescribedNode: Node {
   var isOfProcess1: Bool? = true
   var canAskPrograms = true
   var describedKernel: KernelRelease?
+  /// What `-m recent` remembers; nil where that cannot be read. Of a name that is not there nothing.
+  var recentLists: [String: RecentList]? = [:]
   var localAddresses: [IPPrefix]?
 
   init(_ base: any Node) {
@@ -36,6 +38,7 @@ final class DescribedNode: Node {
 
   var kernel: KernelRelease? { describedKernel }
   func interfaces(among names: [String]) -> Set<String>? { [] }
+  func recentList(_ name: String) -> RecentList? { recentLists.map { $0[name] ?? RecentList(ages: [], limit: 100) } }
   func sysctl(_ path: String) -> String? { settings[path] }
   func links() -> [Link]? { describedLinks }
   func interfaceAddresses() -> [InterfaceAddress]? { describedAddresses }

@@ -72,6 +72,10 @@ FAULTS = [
     fault("affinity is for a minute", "affinity-drift",
           "nat -S | grep -e '-m recent' | grep -e '--rcheck' | grep -e \"$(chain shop/affinity)\" | "
           "sed 's/--seconds [0-9]*/--seconds 60/' | { i=0; while read -r _ c rest; do i=$((i+1)); eval nat -R $c $i $rest; done; }"),
+    fault("an endpoint has as many clients as the kernel remembers", "affinity",
+          "for i in $(seq $(cat /sys/module/xt_recent/parameters/ip_list_tot)); do "
+          "echo +10.99.0.$i >/proc/net/xt_recent/$(endpoint shop/affinity 1); done",
+          "echo / >/proc/net/xt_recent/$(endpoint shop/affinity 1)"),
     fault("POSTROUTING masquerades nothing", "masquerade-drift", "nat -F KUBE-POSTROUTING"),
     fault("the jump from POSTROUTING is gone", "masquerade-drift", "nat -F POSTROUTING"),
     fault("the mark of masquerade is another bit", "masquerade-drift", "nat -R KUBE-MARK-MASQ 1 -j MARK --set-xmark 0x40/0x40"),

@@ -36,6 +36,7 @@ struct NodeRecorder {
     if withConnections { try part("the connections") { try $0.connections(keep) } }
     facts.sysctls = Sysctl.recorded()
     facts.listeners = ListeningSockets.recorded()
+    facts.recentLists = RecentLists.all("KUBE-SEP-")
     facts.canAskPrograms = LocalHTTP.isAvailable
     if asksKubeProxy { facts.answers = KubeProxyAnswers.recorded() }
     let encoder = JSONEncoder()

@@ -18,6 +18,8 @@ struct SavedFacts: Codable, Sendable {
   var answers: [Answer]?
   /// Whether programs could be asked at all.
   var canAskPrograms = false
+  /// What kube-proxy's session affinity remembers of its clients, by the lists' names; nil where it was not told.
+  var recentLists: [String: RecentList]?
   /// Names of ipsets by their index, where the list does not tell it.
   var setNames: [String: String]?
 

@@ -144,6 +144,9 @@ public final class SavedNode: Node {
   /// As it was; not known of those that are not kept.
   public func sysctl(_ path: String) -> String? { facts.sysctls[path] }
 
+  /// As it was.
+  public func recentList(_ name: String) -> RecentList? { facts.recentLists?[name] }
+
   /// As their descriptions say.
   public var largestLegacyTable: Int? { legacyTables.map { Int($0.info.entryCount) }.max() ?? 0 }
 }
