@@ -11,6 +11,7 @@ struct KernelModule {
 
   static let nfTables = KernelModule(name: "nf_tables", function: "nf_tables_getgen")
   static let ipset = KernelModule(name: "ip_set", function: "ip_set_test")
+  static let nfnetlinkAcct = KernelModule(name: "nfnetlink_acct", function: "nfnl_acct_overquota")
   static let netfilterHooks = KernelModule(name: "nfnetlink_hook", function: "nfnl_hook_dump")
 
   /// Whether it is in the kernel, or the kernel loads nothing, so that asking changes nothing.

@@ -114,6 +114,12 @@ public final class LiveNode: Node {
   /// As /proc/net/xt_recent has it.
   public func recentList(_ name: String) -> RecentList? { RecentLists.read(name) }
 
+  /// By the kernel's lists of matches, and its files of modules.
+  public func offersMatch(_ name: String) -> Bool? { MatchModules.offers(name) }
+
+  /// By netlink.
+  public func counterNames() throws -> [String]? { try NFAcctReader.names() }
+
   /// As their descriptions say.
   public var largestLegacyTable: Int? {
     get throws {

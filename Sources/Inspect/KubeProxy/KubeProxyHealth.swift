@@ -24,7 +24,7 @@ enum KubeProxyHealth: Sendable, Hashable {
       return
     }
     guard status.mode == nil else {
-      let lastSync = status.lastSync.map { max(0, now - $0) }
+      let lastSync = status.lastSync.flatMap { $0 > 0 ? max(0, now - $0) : nil }
       let isDue = status.lastQueued.map { queued in queued > status.lastSync ?? 0 } ?? false
       self = .running(lastSync: lastSync, due: isDue ? status.lastQueued.map { max(0, now - $0) } : nil)
       return

@@ -66,6 +66,12 @@ public protocol Node: AnyObject {
   /// What `-m recent` remembers under a name; nil if it is not known.
   func recentList(_ name: String) -> RecentList?
 
+  /// Whether rules of xtables may ask for a match, as `nfacct`: the kernel has it, or a module for it; nil if it is not known.
+  func offersMatch(_ name: String) -> Bool?
+
+  /// The counters that programs have made for `-m nfacct`; nil if they are not known.
+  func counterNames() throws -> [String]?
+
   /// How many rules the largest legacy table has, told without reading any; 0 where there is none, nil if it is not known.
   var largestLegacyTable: Int? { get throws }
 
@@ -130,6 +136,12 @@ extension Node {
 
   /// Not known.
   public func recentList(_ name: String) -> RecentList? { nil }
+
+  /// Not known.
+  public func offersMatch(_ name: String) -> Bool? { nil }
+
+  /// Not known.
+  public func counterNames() throws -> [String]? { nil }
 
   /// Not known.
   public var largestLegacyTable: Int? { nil }

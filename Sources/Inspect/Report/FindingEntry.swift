@@ -294,7 +294,8 @@ extension FindingID {
         [.error, .warning],
         "kube-proxy writes no rules: it does not run, does not answer, or is more than 30 seconds late. It is a warning while "
           + "the rules are still those that the API implies.",
-        "The rules stay as they are until it runs again. Look at its log, or restart it.")
+        "The rules stay as they are until it runs again. Look at its log, or restart it. Where the kernel lacks the module xt_nfacct "
+          + "none of its rules can be written (kubernetes#142068): the evidence says so.")
     case .rejected:
       entry(
         [.warning],

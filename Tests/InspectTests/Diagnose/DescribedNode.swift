@@ -21,6 +21,9 @@ final class DescribedNode: Node {
   var isOfProcess1: Bool? = true
   var canAskPrograms = true
   var describedKernel: KernelRelease?
+  /// The counters for `-m nfacct`, and whether rules may ask for it.
+  var counters: [String]? = []
+  var offersCounters: Bool?
   /// What `-m recent` remembers; nil where that cannot be read. Of a name that is not there nothing.
   var recentLists: [String: RecentList]? = [:]
   var localAddresses: [IPPrefix]?
@@ -38,6 +41,8 @@ final class DescribedNode: Node {
 
   var kernel: KernelRelease? { describedKernel }
   func interfaces(among names: [String]) -> Set<String>? { [] }
+  func offersMatch(_ name: String) -> Bool? { name == "nfacct" ? offersCounters : nil }
+  func counterNames() -> [String]? { counters }
   func recentList(_ name: String) -> RecentList? { recentLists.map { $0[name] ?? RecentList(ages: [], limit: 100) } }
   func sysctl(_ path: String) -> String? { settings[path] }
   func links() -> [Link]? { describedLinks }

@@ -229,3 +229,74 @@ private final class OneFamily: Node, PacketFilter {
     try chain.table.family == family && base.forEachRule(in: chain, hint: hint, body)
   }
 }
+
+@Suite("A kube-proxy that cannot write rules, as its kernel lacks a match")
+struct MissingMatchTests {
+  /// A node where kube-proxy has made its counters.
+  private struct Shape: Sendable {
+    var hasRules = false
+    var offers: Bool? = false
+    var counters = ["localhost_nps_accepted_pkts", "ct_state_invalid_dropped_pkts"]
+    var answers = ["/healthz": "{}"]
+
+    func node() -> DescribedNode {
+      let node = DescribedNode(hasRules ? serviceRules(endpoints: ["10.244.1.5:8080"]) : FakePacketFilter())
+      node.counters = counters
+      node.offersCounters = offers
+      node.answers = answers
+      // With its metrics elsewhere.
+      if !hasRules { node.programs = [10256: "kube-proxy (pid 7)"] }
+      return node
+    }
+  }
+
+  private func told(_ shape: Shape) throws -> Finding? {
+    var report: CheckReport?
+    try withDump { source in
+      var session = session(cluster: source)
+      session.release = .unknown
+      session.now = { 1000 }
+      session.openNode = { shape.node() }
+      var query = CheckQuery()
+      query.families = [.v4]
+      query.ids = [.proxyStalled]
+      report = try session.check(query)
+    }
+    return report?.findings.first
+  }
+
+  @Test("Where no rule is there and the kernel has counters without the match, that is why; not where it has the match")
+  func noRules() throws {
+    let finding = try #require(try told(Shape()))
+    #expect(finding.severity == .error && finding.confidence == .likely)
+    #expect(
+      finding.message
+        == "none of kube-proxy's rules is on this node: its rules ask for the match nfacct, and the kernel has none")
+    #expect(
+      finding.evidence.map(\.text) == [
+        "kube-proxy has made the counter ct_state_invalid_dropped_pkts, for rules with -m nfacct",
+        "the kernel has no match nfacct, and no module xt_nfacct",
+      ])
+    for other in [Shape(offers: true), Shape(offers: nil), Shape(counters: ["other"])] {
+      #expect(try told(other) == nil)
+    }
+  }
+
+  @Test("A kube-proxy that has never written since it began is late for want of the match; one that has written is not")
+  func late() throws {
+    func metrics(synced: Int) -> [String: String] {
+      let text = """
+        kubeproxy_sync_proxy_rules_last_queued_timestamp_seconds 900
+        kubeproxy_sync_proxy_rules_last_timestamp_seconds \(synced)
+
+        """
+      return ["/proxyMode": "iptables", "/metrics": text]
+    }
+    let never = try #require(try told(Shape(hasRules: true, answers: metrics(synced: 0))))
+    #expect(never.message.hasSuffix("its rules ask for the match nfacct, and the kernel has none"))
+    #expect(never.evidence.first?.text == "it wrote rules last at no time")
+    let late = try #require(try told(Shape(hasRules: true, answers: metrics(synced: 890))))
+    #expect(late.severity == .error && !late.message.contains("nfacct") && late.evidence.count == 1)
+    #expect(try told(Shape(hasRules: true, answers: metrics(synced: 950))) == nil)
+  }
+}

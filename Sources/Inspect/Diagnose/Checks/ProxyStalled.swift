@@ -8,6 +8,13 @@ extension Check {
     if health == .hung, !examination.node.canAskPrograms {
       return .skipped("kube-proxy cannot be asked: there is no libcurl (libcurl.so.4) on this node")
     }
+    let cause = try missingMatch(examination)
+    if let cause, examination.list == nil {
+      let none = Finding(
+        .proxyStalled, .error, .likely, subject: .node, message: "none of kube-proxy's rules is on this node",
+        evidence: health.finding?.evidence ?? [])
+      return .found([told(none, cause)])
+    }
     guard var finding = health.finding else {
       // With its metrics elsewhere, or none, its health check may be where it usually is.
       let isUnknown =
@@ -25,7 +32,40 @@ extension Check {
     if !isLate, !list.everyFinding.contains(where: { $0.id.isDrift && $0.severity == .error }) {
       finding.severity = .warning
     }
-    return .found([finding])
+    return .found([cause.map { told(finding, $0) } ?? finding])
+  }
+
+  /// Counters that kube-proxy makes (since 1.31), and that its rules then ask for by `-m nfacct`, be there no such match
+  /// (kubernetes#142068). iptables-restore writes all rules or none.
+  private static let counters: Set = ["ct_state_invalid_dropped_pkts", "localhost_nps_accepted_pkts"]
+
+  /// What tells that no rule of kube-proxy can be written. One that has written rules did without the match.
+  private static func missingMatch(_ examination: Examination) throws -> [Finding.Evidence]? {
+    // 0: it has not written any since it began.
+    guard examination.list == nil || examination.port.ask()?.lastSync == 0,
+      [.iptables, .none].contains(examination.mode),
+      try OtherDataplane.present(on: examination.node).isEmpty
+    else { return nil }
+    let made = Set(try examination.node.counterNames() ?? []).intersection(counters).sorted()
+    guard let first = made.first, examination.node.offersMatch("nfacct") == false else { return nil }
+    return [
+      Finding.Evidence(.netfilter, "kube-proxy has made the counter \(first), for rules with -m nfacct"),
+      Finding.Evidence(.proc, "the kernel has no match nfacct, and no module xt_nfacct"),
+    ]
+  }
+
+  /// What is found, with why it is so.
+  private static func told(_ finding: Finding, _ cause: [Finding.Evidence]) -> Finding {
+    var told = finding
+    told.message += ": its rules ask for the match nfacct, and the kernel has none"
+    told.evidence += cause
+    told.advice = [
+      Finding.Advice(
+        "install the kernel's package that has xt_nfacct, and restart kube-proxy; or keep nfnetlink_acct from being loaded, from "
+          + "the node's next start on, and kube-proxy does without (kubernetes#142068)",
+        command: "modprobe xt_nfacct")
+    ]
+    return told
   }
 
   /// Where kube-proxy says whether it is healthy, unless it is told otherwise.

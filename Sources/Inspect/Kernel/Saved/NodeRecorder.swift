@@ -37,6 +37,8 @@ struct NodeRecorder {
     facts.sysctls = Sysctl.recorded()
     facts.listeners = ListeningSockets.recorded()
     facts.recentLists = RecentLists.all("KUBE-SEP-")
+    facts.matches = MatchModules.offers("nfacct").map { ["nfacct": $0] }
+    try part("nfacct's counters") { $0.facts.counters = try NFAcctReader.names() }
     facts.canAskPrograms = LocalHTTP.isAvailable
     if asksKubeProxy { facts.answers = KubeProxyAnswers.recorded() }
     let encoder = JSONEncoder()

@@ -20,6 +20,10 @@ struct SavedFacts: Codable, Sendable {
   var canAskPrograms = false
   /// What kube-proxy's session affinity remembers of its clients, by the lists' names; nil where it was not told.
   var recentLists: [String: RecentList]?
+  /// Matches of xtables, and whether rules could ask for them; nil where that was not told.
+  var matches: [String: Bool]?
+  /// The names of counters for `-m nfacct`; nil where they were not told.
+  var counters: [String]?
   /// Names of ipsets by their index, where the list does not tell it.
   var setNames: [String: String]?
 

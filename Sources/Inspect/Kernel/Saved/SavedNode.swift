@@ -147,6 +147,12 @@ public final class SavedNode: Node {
   /// As it was.
   public func recentList(_ name: String) -> RecentList? { facts.recentLists?[name] }
 
+  /// As it was; not known of those that are not kept.
+  public func offersMatch(_ name: String) -> Bool? { facts.matches?[name] }
+
+  /// Those that there were.
+  public func counterNames() -> [String]? { facts.counters }
+
   /// As their descriptions say.
   public var largestLegacyTable: Int? { legacyTables.map { Int($0.info.entryCount) }.max() ?? 0 }
 }
