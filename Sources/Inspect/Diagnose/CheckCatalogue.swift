@@ -17,7 +17,7 @@ extension Check {
     Check(.sourceExcluded, services: .api), Check(.deliveredHere, services: .api),
     noEndpoints, noLocalEndpoints,
     Check(.conntrackStale, services: .connections), Check(.endpointSilent, services: .connections),
-    hostPortLost, nodePortConflict, Check(.nodePortReach, services: .api), affinity, hairpin, mtu, rpFilter,
+    hostPortLost, nodePortConflict, Check(.nodePortReach, services: .api), affinity, hairpin, orphanVeth, mtu, rpFilter,
     masqueradeGap,
     invalidDrop,
     Check(.terminatingOnly, services: .api), Check(.topologyNarrowed, services: .api),

@@ -17,6 +17,9 @@ struct Examination {
   /// Nodes of the cluster, not all of a large one; nil where they are not known.
   var nodes: [NodeObject]?
 
+  /// Which interfaces lead to pods; nil where they were not looked for.
+  var pods: PodEnds?
+
   /// What the API says; nil without it.
   var cluster: ClusterSnapshot? { context.cluster }
 

@@ -105,6 +105,7 @@ struct NodePods {
     let unidentifiedNamespaces = inventory.unidentifiedNamespaces.sorted { $0.key.path < $1.key.path }
     let views = try reader.readInside(unidentifiedNamespaces.map(\.key), withStatistics: withDetails)
     var reasons: [Int32: String] = [:]
+    var empty: [Int32: EmptyNamespace] = [:]
     for pod in all {
       guard let words = pod.namespace.flatMap({ nestedNodes[$0.id] }) else { continue }
       for case (let interface, .pair(let end)) in pod.interfaces.map({ ($0, $0.side) }) {
@@ -128,7 +129,9 @@ struct NodePods {
         pods.append(PodNetwork(sandbox, view, host))
         continue
       case .anyOf(let names): words = "which may be any of \(names.joined(separator: ", ")): each had its address"
-      case .nobody: words = "no pod of this node"
+      case .nobody:
+        words = "no pod of this node"
+        if stranger.value == nil { for end in ends { empty[end.index] = EmptyNamespace(stranger.key.path) } }
       }
       for end in ends {
         reasons[end.index] = reason(end, in: view, at: stranger.key.path, pid: stranger.value) + ", " + words
@@ -138,7 +141,8 @@ struct NodePods {
     orphans = open.filter { !pairs.contains($0.index) }.map { link in
       OrphanInterface(
         link: link, master: link.master.flatMap { host.link(index: $0)?.name },
-        reason: reasons[link.index] ?? unseen(link), isUnseen: reasons[link.index] == nil)
+        reason: reasons[link.index] ?? unseen(link), isUnseen: reasons[link.index] == nil,
+        empty: empty[link.index])
     }
   }
 
@@ -185,7 +189,7 @@ struct NodePods {
       pods: sorted(pods), orphans: orphans,
       notes: (inventory.notes.map { Note(.node, $0) } + [noteOnProcesses].compactMap(\.self))
         + pods.compactMap(\.sandbox.noteOnOthers),
-      isIncomplete: inventory.isIncomplete)
+      isIncomplete: inventory.isIncomplete, hidesProcesses: noteOnProcesses != nil)
   }
 
   /// By name; what is known of a pod is much to move around.
@@ -296,7 +300,7 @@ struct NodePods {
 
 extension PodInterface {
   /// The node's end of a pair.
-  fileprivate var hostLink: Link? { if case .pair(let host) = side { host.link } else { nil } }
+  var hostLink: Link? { if case .pair(let host) = side { host.link } else { nil } }
 }
 
 extension PodNetwork {
@@ -356,5 +360,13 @@ extension PodSandbox {
   /// By namespace and name; those without come last.
   fileprivate var order: (Int, NamespacedName, String) {
     (name == nil ? 1 : 0, name?.value ?? NamespacedName("", ""), uid?.value ?? "")
+  }
+}
+
+extension EmptyNamespace {
+  /// One by the file that holds it.
+  fileprivate init(_ path: String) {
+    name = String(path.split(separator: "/").last ?? "")
+    since = NodeFile.modificationTime(path).flatMap { $0 > 0 ? Double($0) / 1e9 : nil }
   }
 }

@@ -10,6 +10,8 @@ public struct PodInterfaces: Sendable {
   public var readings: [String] = []
   /// Whether pods may be missing because a runtime gave no answer.
   public var isIncomplete = false
+  /// Whether there are interfaces of which nothing is seen but the node's ends, as where kpx sees a container's processes alone.
+  var hidesProcesses = false
 }
 
 /// A pod and its network.
@@ -129,4 +131,6 @@ public struct OrphanInterface: Sendable {
   public var reason: String
   /// Whether nothing that is seen from here has the other end.
   var isUnseen = false
+  /// The namespace of the other end, where it has a name, no process, and no pod; nil for others.
+  var empty: EmptyNamespace?
 }

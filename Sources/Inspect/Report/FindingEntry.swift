@@ -282,6 +282,14 @@ extension FindingID {
         "The node port is served at some addresses of this node, and not at the one that was asked for.",
         "kube-proxy's --nodeport-addresses says where. The node's addresses are read when kube-proxy starts: restart it if they "
           + "have changed. On loopback addresses only iptables mode serves node ports, and only IPv4.")
+    case .orphanVeth:
+      entry(
+        [.error, .info],
+        "An interface of this node leads to a network namespace that a container runtime made for a pod, that no process is in "
+          + "and that no pod of this node has: the pod is gone, and its network was not removed. It is an error if packets to "
+          + "another pod leave by it, as where that pod got the same address.",
+        "Remove the namespace that the finding names (ip netns delete), once no pod has it: the interface goes with it. Look in "
+          + "the log of the container runtime why it was not.")
     case .overlayBlocked:
       entry(
         [.warning],

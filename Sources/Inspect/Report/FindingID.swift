@@ -78,6 +78,8 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
   case nodePortConflict = "nodeport-conflict"
   /// A node port is not served at an address of the node.
   case nodePortReach = "nodeport-reach"
+  /// An interface leads to what is left of a pod.
+  case orphanVeth = "orphan-veth"
   /// Packets of the tunnel between nodes are dropped.
   case overlayBlocked = "overlay-blocked"
   /// kube-proxy does not write rules, as it does not run, hangs or is late.
@@ -156,6 +158,7 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     case .familyGap: "https://kubernetes.io/docs/concepts/services-networking/dual-stack/"
     case .invalidDrop: issue(74839)
     case .masqueradeGap: issue(36835)
+    case .orphanVeth: "https://github.com/projectcalico/calico/issues/8598"
     case .overlayBlocked: "https://github.com/flannel-io/flannel/blob/master/Documentation/troubleshooting.md"
     case .rpFilter: "https://github.com/cilium/cilium/issues/13130"
     case .ipvsRetired: "https://kep.k8s.io/5495"

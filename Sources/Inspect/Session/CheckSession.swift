@@ -31,6 +31,8 @@ public struct CheckQuery: Sendable {
   public var ignored: [Ignored] = []
   /// The families that are asked for.
   public var families = IPFamily.allCases
+  /// Where this node's pods are looked for.
+  public var sources = PodSources()
   /// How long walks may take, in seconds of the processor.
   public var timeLimit = 60.0
   /// All checks, of all services.
@@ -86,6 +88,7 @@ extension Session {
     let readsConnections = checks.contains { $0.services == .connections }
     let release = release
     let now = now()
+    let (looksForPods, cluster) = (checks.contains { $0.id == .orphanVeth }, view.snapshot)
     var walked = try askNode { node in
       var walked = WalkedNode()
       var unwalked: String?
@@ -97,9 +100,10 @@ extension Session {
         unwalked = missing.description
       }
       let port = KubeProxyPort(of: node, named: release)
-      let examination = Examination(
+      var examination = Examination(
         node: node, context: context, list: walked.list, unwalked: unwalked, unreadConnections: unread, port: port,
         now: now, nodes: nodes)
+      if looksForPods { examination.pods = podEnds(query.sources, cluster) }
       (walked.results, walked.findings) = Checkup(examination: examination, checks: checks).run()
       walked.notes = walked.list?.notes ?? []
       if let note = port.note.map({ Note(.node, $0) }), !walked.notes.contains(note) { walked.notes.append(note) }

@@ -47,10 +47,9 @@ extension Session {
   func podsOfNode(
     at addresses: [IPAddress], _ view: borrowing ClusterView, _ sources: PodSources
   ) -> PodsOfNode {
-    guard !addresses.isEmpty, view.snapshot?.knows(.pod) != true else { return PodsOfNode() }
+    guard let findPods, !addresses.isEmpty, view.snapshot?.knows(.pod) != true else { return PodsOfNode() }
     observer.tell(.lookingForPods)
-    let find = findPods
     // Names are all that is missing where the node does not tell.
-    return (try? inNode { PodsOfNode(try find(sources), at: addresses) }) ?? PodsOfNode()
+    return (try? inNode { PodsOfNode(try findPods(sources), at: addresses) }) ?? PodsOfNode()
   }
 }

@@ -40,8 +40,8 @@ public struct Session: Sendable {
     try PodFinder(sources, withDetails: false).find(target)
   }
 
-  /// All pods of this node, in the node's network namespace.
-  var findPods: @Sendable (PodSources) throws -> PodInterfaces = { sources in
+  /// Finds all pods of this node, in the node's network namespace; nil for a node without processes to look for them by.
+  var findPods: (@Sendable (PodSources) throws -> PodInterfaces)? = { sources in
     try PodFinder(sources, withDetails: false).all()
   }
 

@@ -4,6 +4,8 @@ public struct SnapshotQuery: Sendable {
   public var path: String?
   /// Whether connections are wanted, which name clients.
   public var withConnections = false
+  /// Where this node's pods are looked for.
+  public var sources = PodSources()
   /// The release of kpx.
   public var program: String
 
@@ -32,7 +34,7 @@ extension Session {
     self.members = members
     openNode = { try SavedNode(members) }
     findPod = { target, _ in throw PodError.notFound("\(target)", hint: "the snapshot has no processes") }
-    findPods = { _ in PodInterfaces() }
+    findPods = nil
   }
 
   /// Writes what this node and the API say to a file.
@@ -63,6 +65,7 @@ extension Session {
     return try inNode {
       var recorder = NodeRecorder()
       (recorder.withConnections, recorder.asksKubeProxy) = (query.withConnections, asksKubeProxy)
+      recorder.podEnds = podEnds(query.sources, saved)
       return try Self.write(described, saved, &recorder, to: query.path)
     }
   }

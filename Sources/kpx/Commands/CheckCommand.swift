@@ -76,10 +76,13 @@ struct CheckCommand: ParsableCommand {
       return ignored
     }
     query.namespace = namespace
+    query.sources = .ofThisNode()
     query.families = nodeOptions.families
     query.timeLimit = walk.timeLimit ?? query.timeLimit
-    // A monitor does not wait for a table that may be large.
-    if output == .npd, ids.isEmpty { query.ids = CheckQuery.ids.filter { !CheckQuery.idsOfConnections.contains($0) } }
+    // A monitor does not wait for a table that may be large, nor for a container runtime.
+    if output == .npd, ids.isEmpty {
+      query.ids = CheckQuery.ids.filter { !CheckQuery.idsOfConnections.contains($0) && $0 != .orphanVeth }
+    }
     let report: CheckReport
     do {
       report = try session().asking { try $0.check(query) }

@@ -57,6 +57,7 @@ struct SnapshotCommand: ParsableCommand {
       path = output == "-" ? nil : output ?? defaultPath(session)
       var query = SnapshotQuery(path: path, program: Kpx.release)
       query.withConnections = connections
+      query.sources = .ofThisNode()
       manifest = try session.asking { try $0.record(query) }
     } catch {
       throw Failure(error)

@@ -21,6 +21,8 @@ final class DescribedNode: Node {
   var isOfProcess1: Bool? = true
   var canAskPrograms = true
   var describedKernel: KernelRelease?
+  /// Which interfaces lead to pods' addresses.
+  var ways: [IPAddress: String] = [:]
   /// The counters for `-m nfacct`, and whether rules may ask for it.
   var counters: [String]? = []
   var offersCounters: Bool?
@@ -41,6 +43,9 @@ final class DescribedNode: Node {
 
   var kernel: KernelRelease? { describedKernel }
   func interfaces(among names: [String]) -> Set<String>? { [] }
+  func interfaces(leadingTo addresses: [IPAddress]) -> [IPAddress: String]? {
+    ways.filter { addresses.contains($0.key) }
+  }
   func offersMatch(_ name: String) -> Bool? { name == "nfacct" ? offersCounters : nil }
   func counterNames() -> [String]? { counters }
   func recentList(_ name: String) -> RecentList? { recentLists.map { $0[name] ?? RecentList(ages: [], limit: 100) } }
@@ -100,13 +105,14 @@ struct CheckedNode {
   }
 
   static func check(
-    _ node: any Node, _ context: ServiceContext, asks: Bool = false, knowsNodes: Bool = true
+    _ node: any Node, _ context: ServiceContext, asks: Bool = false, knowsNodes: Bool = true,
+    pods: PodInterfaces? = PodInterfaces()
   ) throws -> (checks: [CheckReport.Check], findings: [Finding]) {
     let found = try ServiceTracer.listWithConnections(context, readsConnections: true, node)
     let examination = Examination(
       node: node, context: context, list: found.list, unwalked: nil, unreadConnections: found.unread,
       port: KubeProxyPort(of: node, named: asks ? .unknown : context.release), now: 1000,
-      nodes: knowsNodes ? context.cluster?.nodes : nil)
+      nodes: knowsNodes ? context.cluster?.nodes : nil, pods: pods.map(PodEnds.init))
     return Checkup(examination: examination, checks: Check.all).run()
   }
 
