@@ -15,11 +15,11 @@ public struct RecentList: Codable, Sendable, Hashable {
   /// Whether a new address drives out one that was noted less than so many seconds ago.
   func forgets(within seconds: Int) -> Bool {
     guard let limit, limit > 0, ages.count >= limit, let oldest = ages.max() else { return false }
-    return oldest + Self.slack < seconds
+    return oldest < seconds - Self.slack
   }
 
   /// How many of them were noted less than so many seconds ago.
-  func count(within seconds: Int) -> Int { ages.count { $0 + Self.slack < seconds } }
+  func count(within seconds: Int) -> Int { ages.count { $0 < seconds - Self.slack } }
 
   /// The kernel notes ticks, which it counts from a moment of its start that is not quite that of its clock.
   private static let slack = 5

@@ -34,6 +34,10 @@ struct AffinityTests {
     }
     let finding = try #require(findings.first)
     #expect(finding.severity == .warning && finding.confidence == .likely)
+    #expect(
+      finding.message
+        == "clients lose their endpoint before the 600 s of session affinity are over: the kernel remembers 100 clients of an "
+        + "endpoint, and 1 of 2 endpoints have had as many")
     #expect(finding.subject.service == NamespacedName("ns", "svc"))
     #expect(
       finding.evidence.map(\.text) == [
@@ -88,6 +92,12 @@ struct AffinityTests {
     for odd in ["", "10.1.2.3", "src=10.1.2.3 ttl: 64 last_seen:", "src=10.1.2.3 ttl: 64 last_seen: x"] {
       #expect(RecentLists.stamp(odd) == nil)
     }
+  }
+
+  @Test("What a damaged snapshot says of ages is no crash")
+  func damaged() {
+    let list = RecentList(ages: [.min, .max], limit: 2)
+    #expect(!list.forgets(within: 600) && list.count(within: 600) == 1)
   }
 
   @Test("Ticks are seconds ago; a time to come beyond the clocks' difference is none")

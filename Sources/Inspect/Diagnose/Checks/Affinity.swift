@@ -39,8 +39,8 @@ extension Check {
     return Finding(
       .affinity, .warning, .likely, subject: port.subject,
       message:
-        "clients lose their endpoint before the \(port.seconds) s of session affinity are over: of \(full.count) of "
-        + "\(port.endpoints.count) endpoints \(limit) clients are remembered, and no more",
+        "clients lose their endpoint before the \(port.seconds) s of session affinity are over: the kernel remembers \(limit) "
+        + "clients of an endpoint, and \(full.count) of \(port.endpoints.count) endpoints have had as many",
       evidence: full.prefix(most).map { endpoint in
         Finding.Evidence(
           .proc,
