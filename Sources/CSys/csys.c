@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <linux/magic.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sha2.h>
@@ -14,6 +15,11 @@
 #include <unistd.h>
 
 int csys_setns_net(int fd) { return setns(fd, CLONE_NEWNET) == 0 ? 0 : errno; }
+
+void csys_give_freed_memory_back(void) {
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_TRIM_THRESHOLD, 128 << 10);
+}
 
 int csys_owner_of_namespace(int fd) {
   int owner = ioctl(fd, NS_GET_USERNS);

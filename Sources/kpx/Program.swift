@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSys
 import Glibc
 
 /// Where the program begins.
@@ -7,6 +8,8 @@ enum Program {
   /// Runs the command line; errors end the process with the status that `ExitStatus` gives them.
   static func main() {
     occupyStandardDescriptors()
+    // What the API said, tables and answers are there for a moment each, in one thread after the other.
+    csys_give_freed_memory_back()
     let arguments = Array(CommandLine.arguments.dropFirst())
     do {
       // Swift's runtime has the arguments from /proc and takes them for none without it.

@@ -37,6 +37,10 @@
 #include "ipset.h"
 #include "layouts.h"
 
+/// Has threads share what is freed, and large blocks go back to the kernel. By itself glibc keeps what one thread has freed for that
+/// one, and large blocks for blocks to come (mallopt(3)).
+void csys_give_freed_memory_back(void);
+
 /// Enters the network namespace of an open descriptor. For the calling thread only. 0, or an errno.
 int csys_setns_net(int fd);
 
