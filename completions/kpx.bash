@@ -722,7 +722,7 @@ _kpx_veth() {
     repeating_flags=()
     non_repeating_flags=(-A --all-namespaces --no-runtime --no-headers --watch -w --version -h --help)
     repeating_options=()
-    non_repeating_options=(--namespace -n --netns --runtime-endpoint --api-dump --output -o --color --interval)
+    non_repeating_options=(--namespace -n --netns --snapshot --runtime-endpoint --api-dump --output -o --color --interval)
     __kpx_offer_flags_options -1
 
     # Offer option value completions
@@ -733,6 +733,10 @@ _kpx_veth() {
         ;;
     '--netns')
         __kpx_add_completions -W "$(__kpx_custom_complete ---completion veth -- --netns "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--snapshot')
+        __kpx_add_completions -f
         return
         ;;
     '--runtime-endpoint')

@@ -39,7 +39,7 @@ function __kpx_parse_tokens -S
         case 'diff'
             __kpx_parse_subcommand 3 'n/namespace=' 'A/all-namespaces' 'netns=' 'time-limit=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
         case 'veth'
-            __kpx_parse_subcommand -r 1 'n/namespace=' 'A/all-namespaces' 'netns=' 'runtime-endpoint=' 'no-runtime' 'api-dump=' 'no-headers' 'o/output=' 'color=' 'w/watch' 'interval=' 'version' 'h/help'
+            __kpx_parse_subcommand -r 1 'n/namespace=' 'A/all-namespaces' 'netns=' 'snapshot=' 'runtime-endpoint=' 'no-runtime' 'api-dump=' 'no-headers' 'o/output=' 'color=' 'w/watch' 'interval=' 'version' 'h/help'
         case 'exec'
             __kpx_parse_subcommand -r 2 'n/namespace=' 'mount-resolv' 'keep-privileges' 'netns=' 'runtime-endpoint=' 'no-runtime' 'api-dump=' 'version' 'h/help'
         case 'chain'
@@ -316,6 +316,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx veth" -
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" n namespace' -l 'namespace' -s 'n' -d 'Namespace (default: all)' -rfka '(__kpx_custom_completion ---completion veth -- --namespace (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" A all-namespaces' -s 'A' -l 'all-namespaces' -d 'All namespaces, as by default'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" netns' -l 'netns' -d 'The node\'s network namespace, if kpx runs in another one: a name, path or process id' -rfka '(__kpx_custom_completion ---completion veth -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" runtime-endpoint' -l 'runtime-endpoint' -d 'The container runtime\'s socket (default: CONTAINER_RUNTIME_ENDPOINT, or the usual sockets)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" no-runtime' -l 'no-runtime' -d 'Do not ask the container runtime; use processes and the kubelet\'s files'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx veth" api-dump' -l 'api-dump' -d 'Output of \'kubectl get pods -A -o json\', for pod names that nothing on this node provides' -rF

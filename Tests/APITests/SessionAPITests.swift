@@ -58,7 +58,7 @@ struct SessionAPITests {
     let from = try session.trace(query).frontends.compactMap(\.from)
     #expect(from.map { $0.address?.description } == ["10.244.16.5"])
     #expect(try server.requests().count { $0.path.hasSuffix("/pods/client-node1") } == 2)
-    session.findPod = { target, _ in throw PodError.notFound("\(target)", hint: nil) }
+    session.findPod = { target, _, _ in throw PodError.notFound("\(target)", hint: nil) }
     query.origin = .pod(namespace: "default", name: "nobody")
     #expect(throws: SessionError.noSuchPod(NamespacedName("default", "nobody"))) { try session.trace(query) }
   }
@@ -73,7 +73,7 @@ struct SessionAPITests {
     let server = try APIServer("--objects", APIServer.objects("yaobank"))
     try ProcessNamespace.enter()
     var session = try session(server, release: "1.34")
-    session.findPod = { target, _ in throw PodError.notFound("\(target)", hint: nil) }
+    session.findPod = { target, _, _ in throw PodError.notFound("\(target)", hint: nil) }
     var query = TraceQuery(try TraceTarget("yaobank/summary"))
     query.origin = try OriginName(typed)
     #expect(try session.trace(query).frontends.compactMap { $0.from?.pod?.description } == [pod])

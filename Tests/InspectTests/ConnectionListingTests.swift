@@ -16,8 +16,8 @@ struct ConnectionListingTests {
     change(&query)
     var session = Session()
     session.nodeName = "node1"
-    session.findPod = { target, _ in throw PodError.notFound("\(target)", hint: nil) }
-    session.findPods = { _ in pods }
+    session.findPod = { target, _, _ in throw PodError.notFound("\(target)", hint: nil) }
+    session.findPods = { _, _ in pods }
     session.openNode = { [table] in
       let node = serviceRules(endpoints: [Self.first, Self.second])
       node.connections = table
@@ -300,7 +300,7 @@ struct ConnectionListingTests {
         node.connections = FakeConnections([connection(Self.gone)])
         return node
       }
-      session.findPods = { [found] _ in found }
+      session.findPods = { [found] _, _ in found }
       return try session.trace(.to("ns/svc"))
     }
     let alone = try trace(.noAPI)

@@ -24,8 +24,11 @@ rpm=$(only .build/dist/*.rpm)
 image=$(only .build/dist/*.oci.tar)
 version=$(.build/release/kpx --version)
 
-# What is left of kpx below the root; dpkg and rpm keep a list of their own, and logs.
-left() { find "$root" -xdev \( -path "$root/var" -o -path "$root/proc" -o -path "$root/sys" \) -prune -o -name '*kpx*' -print; }
+# What is left of kpx below the root; dpkg and rpm keep a list of their own, and logs. This folder is where `use` puts it.
+left() {
+  find "$root" -xdev \( -path "$root/var" -o -path "$root/proc" -o -path "$root/sys" -o -path "$root$PWD" \) -prune -o \
+    -name '*kpx*' -print
+}
 # The demo's questions, answered by the program $1 of the root, with this machine's processes, interfaces and temporary files.
 use() {
   cat >"$work/kpx" <<EOF

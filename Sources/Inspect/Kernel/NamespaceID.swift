@@ -5,7 +5,7 @@ import CSys
 #endif
 
 /// Which namespace: the file of a namespace is the same file wherever it is bound.
-public struct NamespaceID: Sendable, Hashable {
+public struct NamespaceID: Codable, Sendable, Hashable {
   /// st_dev of the namespace's file.
   public var device: UInt64
   /// st_ino of the namespace's file.

@@ -1,5 +1,5 @@
 /// A network interface as the kernel describes it to the namespace that asked.
-public struct Link: Sendable, Hashable {
+public struct Link: Codable, Sendable, Hashable {
   /// Its name in its own namespace.
   public var name: String
   /// Its number in its own namespace; other namespaces have interfaces of the same number.
@@ -54,7 +54,7 @@ public struct Link: Sendable, Hashable {
 }
 
 /// Which interface: an index alone names one in each namespace.
-public struct LinkKey: Sendable, Hashable {
+public struct LinkKey: Codable, Sendable, Hashable {
   /// The namespace, by the id that the asking namespace knows it by; nil is the asking namespace itself.
   public var netnsid: Int32?
   /// The interface's number in that namespace.
@@ -68,7 +68,7 @@ public struct LinkKey: Sendable, Hashable {
 }
 
 /// What an interface has counted, seen from itself.
-public struct LinkStatistics: Sendable, Hashable {
+public struct LinkStatistics: Codable, Sendable, Hashable {
   /// Packets that were received.
   public var rxPackets: UInt64
   /// Packets that were sent.
@@ -88,7 +88,7 @@ public struct LinkStatistics: Sendable, Hashable {
 }
 
 /// A hardware address of an interface.
-public struct MACAddress: Sendable, Hashable, CustomStringConvertible {
+public struct MACAddress: Codable, Sendable, Hashable, CustomStringConvertible {
   /// As they are sent; six for Ethernet.
   public let bytes: [UInt8]
 
@@ -116,7 +116,7 @@ public struct MACAddress: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// An interface's own address.
-public struct InterfaceAddress: Sendable, Hashable, CustomStringConvertible {
+public struct InterfaceAddress: Codable, Sendable, Hashable, CustomStringConvertible {
   /// The address itself (IFA_LOCAL, or IFA_ADDRESS without one).
   public var address: IPAddress
   /// How many bits of it are the network's.

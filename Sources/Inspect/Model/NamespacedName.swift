@@ -1,5 +1,5 @@
 /// A namespace and a name in it, as in `yaobank/summary`.
-public struct NamespacedName: Sendable, Hashable, Comparable, CustomStringConvertible {
+public struct NamespacedName: Codable, Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The namespace.
   public var namespace: String
   /// The name within it.

@@ -1,8 +1,7 @@
-/// Which interfaces of the node lead to its pods, and which to what may be left of pods that are gone: what a check looks at, and a
-/// snapshot keeps.
-struct PodEnds: Codable, Sendable, Hashable {
+/// Which interfaces of the node lead to its pods, and which to what may be left of pods that are gone: what a check looks at.
+struct PodEnds: Sendable, Hashable {
   /// An address of a pod.
-  struct Reached: Codable, Sendable, Hashable {
+  struct Reached: Sendable, Hashable {
     var address: IPAddress
     /// `NAMESPACE/NAME`, or words for one without a known name.
     var pod: String
@@ -11,7 +10,7 @@ struct PodEnds: Codable, Sendable, Hashable {
   }
 
   /// An interface that leads to a named network namespace without a process, which is no pod's.
-  struct Left: Codable, Sendable, Hashable {
+  struct Left: Sendable, Hashable {
     var interface: String
     /// What it leads to, in words.
     var reason: String

@@ -13,12 +13,15 @@ struct NodePods {
   var sandboxes: [PodSandbox] { inventory.sandboxes }
 
   init(
-    _ sources: PodSources, _ reader: inout NamespaceReader, for target: PodTarget?, withDetails: Bool
+    _ sources: PodSources, _ reader: inout NamespaceReader, for target: PodTarget?, wantsContainers: Bool = false,
+    withDetails: Bool
   ) throws {
     guard let node = reader.nodeNamespace else { throw KernelError.unavailable("this node's network namespace") }
     self.withDetails = withDetails
     isFirst = node == NodeFile.namespace("/proc/1/ns/net")
-    inventory = try PodInventory(sources, node: node, for: target, wantsCache: withDetails) { references in
+    inventory = try PodInventory(
+      sources, node: node, for: target, wantsContainers: wantsContainers, wantsCache: withDetails
+    ) { references in
       try Self.look(references, &reader)
     }
     host = try NodeLinks.all(&reader, withDetails: withDetails)
@@ -174,128 +177,39 @@ struct NodePods {
     return "\(peer), which no process and no name of this node shows"
   }
 
-  // MARK: - Answers
+  // MARK: - What was found
 
-  /// Without what is left of pods that are no more.
-  var current: [PodNetwork] { pods.filter { !$0.interfaces.isEmpty || !inventory.isForgotten($0.sandbox) } }
+  /// Those whose networks were read, before all were.
+  func answer(_ pods: [PodNetwork]) -> PodInterfaces { told.answer(pods, orphans: []) }
 
-  /// Pods that the kubelet alone knows.
-  var absent: [PodNetwork] {
-    inventory.absent(besides: pods.map(\.sandbox)).map(PodNetwork.init(withoutNamespace:))
+  /// All that was read.
+  func known() -> KnownPods {
+    var known = told
+    known.forgotten = pods.filter { $0.interfaces.isEmpty && inventory.isForgotten($0.sandbox) }
+    known.current =
+      known.forgotten.isEmpty ? pods : pods.filter { !$0.interfaces.isEmpty || !inventory.isForgotten($0.sandbox) }
+    known.absent = inventory.absent(besides: pods.map(\.sandbox)).map(PodNetwork.init(withoutNamespace:))
+    known.orphans = orphans
+    known.noteOnProcesses = noteOnProcesses
+    return known
   }
 
-  func answer(_ pods: [PodNetwork], orphans: [OrphanInterface]) -> PodInterfaces {
-    PodInterfaces(
-      pods: sorted(pods), orphans: orphans,
-      notes: (inventory.notes.map { Note(.node, $0) } + [noteOnProcesses].compactMap(\.self))
-        + pods.compactMap(\.sandbox.noteOnOthers),
-      isIncomplete: inventory.isIncomplete, hidesProcesses: noteOnProcesses != nil)
+  /// What was told of them, without their networks.
+  private var told: KnownPods {
+    var known = KnownPods()
+    known.notes = inventory.notes
+    known.isIncomplete = inventory.isIncomplete
+    known.nestedNodes = nestedNodes
+    known.links = Array(host.links)
+    known.uplinks = host.uplinks
+    return known
   }
 
-  /// By name; what is known of a pod is much to move around.
-  private func sorted(_ pods: [PodNetwork]) -> [PodNetwork] {
-    let keys = pods.map(\.sandbox.order)
-    return pods.indices.sorted { keys[$0] < keys[$1] }.map { pods[$0] }
-  }
+  /// Which pods are said to have an address that no interface has.
+  mutating func holders(of address: IPAddress) -> Set<String> { inventory.holders(of: address) }
 
-  /// By what only interfaces tell, and by the names of pods that were found by them.
-  mutating func pods(matching target: PodTarget) -> [PodNetwork] {
-    let named = target.matches(pods.map(\.sandbox))
-    if !named.isEmpty { return pods.filter { named.contains($0.sandbox) } }
-    switch target {
-    case .address(let address):
-      let having = pods.filter { pod in pod.interfaces.flatMap(\.addresses).contains { $0.address == address } }
-      guard having.isEmpty else { return having }
-      let holders = inventory.holders(of: address)
-      return pods.filter { pod in
-        pod.sandbox.state == .ready && pod.sandbox.uid.map { holders.contains($0.value) } == true
-      }
-    case .mac(let mac):
-      return pods.filter { pod in
-        pod.interfaces.contains { $0.link.mac == mac || $0.hostLink?.mac == mac }
-      }
-    case .interface, .pairEnd, .word(_, nil):
-      if let link = link(of: target) {
-        return pods.filter { $0.hostIndices.contains(link.index) || $0.parentIndices.contains(link.index) }
-      }
-      guard case .word(let name, _) = target else { return [] }
-      return pods(in: "/run/netns/\(name)")
-    case .process(let pid): return pods(in: "/proc/\(pid)/ns/net")
-    case .namespaceFile(let path): return pods(in: path)
-    case .name, .word, .made: return []
-    }
-  }
-
-  /// Those whose network namespace a file is.
-  private func pods(in path: String) -> [PodNetwork] {
-    guard let id = NodeFile.namespace(path) else { return [] }
-    return pods.filter { $0.sandbox.namespace?.value.id == id }
-  }
-
-  /// The interface of the node that is meant.
-  func link(of target: PodTarget) -> Link? {
-    switch target {
-    case .interface(let index): return host.link(index: index)
-    case .pairEnd(let name, let peer):
-      let named = host.link(named: name)
-      return named?.peer?.index == peer ? named : host.link(index: peer) ?? named
-    case .word(let text, nil):
-      if let link = host.link(named: text) { return link }
-      return text.hasPrefix("if") ? PodTarget.number(text.dropFirst(2)).flatMap { host.link(index: $0) } : nil
-    default: return nil
-    }
-  }
-
-  /// All of the one name that begins as what was typed; nil where none or several do, or not all are known.
-  func pods(beginningAs target: PodTarget) -> [PodNetwork]? {
-    let found = pods.filter { $0.sandbox.name.map { target.isBeginning(of: $0.value) } ?? false }
-    guard !inventory.isIncomplete, Set(found.map { $0.sandbox.name?.value }).count == 1 else { return nil }
-    return found
-  }
-
-  func error(_ target: PodTarget) -> PodError {
-    if inventory.isIncomplete {
-      return .unknown("\(target)", because: inventory.notes.joined(separator: "; "))
-    }
-    return .notFound("\(target)", hint: hint(target))
-  }
-
-  private func hint(_ target: PodTarget) -> String? {
-    if let link = link(of: target) { return hint(link) }
-    switch target {
-    case .name, .word, .made:
-      let names = Set(pods.compactMap { $0.sandbox.name?.value }).sorted()
-      let beginning = Array(names.filter(target.isBeginning).prefix(3))
-      let close = (beginning.isEmpty ? target.nearest(in: names) : beginning).map(\.description)
-      return didYouMean(close)
-    case .process(let pid):
-      if let id = NodeFile.namespace("/proc/\(pid)/ns/net"), let pod = inventory.sandbox(withOther: id) {
-        return "it is of pod \(pod.title), and in another network namespace than the pod"
-      }
-      if let id = NodeFile.namespace("/proc/\(pid)/ns/net"), let words = nestedNodes[id] { return "it is in \(words)" }
-      if let uid = ProcessScan.process(pid)?.pod.uid {
-        return "it is of the pod with the uid \(uid), which nothing ties to this node"
-      }
-      return "its network namespace is no pod's"
-    case .address(let address):
-      let isOwn = (try? LocalAddresses.read())?.contains { $0.contains(address) } ?? false
-      return isOwn ? "it is the node's own address" : nil
-    case .namespaceFile(let path):
-      return NodeFile.namespace(path) == nil ? "there is no such network namespace" : "it is no pod's network namespace"
-    case .mac, .interface, .pairEnd: return nil
-    }
-  }
-
-  /// What an interface is that is of no pod.
-  private func hint(_ link: Link) -> String {
-    if let peer = link.peer, peer.netnsid == nil, let other = host.link(index: peer.index) {
-      return "\(link.name) is one end of a pair, and the other is \(other.name), on this node, too"
-    }
-    if host.uplinks.contains(link.index) {
-      return "\(link.name) is the node's own way out: a default route leaves by it"
-    }
-    return "\(link.name) is an interface of the node itself" + (link.kind.map { " (\($0))" } ?? "")
-  }
+  /// The same of all addresses.
+  mutating func holders() -> [IPAddress: Set<String>] { inventory.holdersOfAll() }
 }
 
 extension PodInterface {
@@ -305,13 +219,8 @@ extension PodInterface {
 
 extension PodNetwork {
   /// The indices of the node's ends of its pairs.
-  fileprivate var hostIndices: [Int32] {
+  var hostIndices: [Int32] {
     interfaces.compactMap { if case .pair(let host) = $0.side { host.link.index } else { nil } }
-  }
-
-  /// The indices of the node's interfaces that its own stand upon.
-  fileprivate var parentIndices: [Int32] {
-    interfaces.compactMap { if case .parent(let link) = $0.side { link.index } else { nil } }
   }
 
   fileprivate var namespace: NamespaceReference? { sandbox.namespace?.value }
@@ -339,27 +248,6 @@ extension PodNetwork {
       if let id = try? reader.id(of: reference, in: theirs), id == key.netnsid { return true }
     }
     return false
-  }
-}
-
-extension PodSandbox {
-  /// What to call it in a sentence.
-  fileprivate var title: String { (name?.value).map { "\($0)" } ?? uid?.value ?? "without a known name" }
-
-  /// Who looks for a pod's network is to know that there was a choice.
-  fileprivate var noteOnOthers: Note? {
-    guard !otherNamespaces.isEmpty else { return nil }
-    let shown = otherNamespaces.prefix(3).map(\.path).joined(separator: ", ")
-    let count = otherNamespaces.count
-    return Note(
-      Subject(kind: .pod, name?.value),
-      "pod \(title) has processes in \(count) other network namespace\(count == 1 ? "" : "s"): \(shown)"
-        + (count > 3 ? ", …" : ""))
-  }
-
-  /// By namespace and name; those without come last.
-  fileprivate var order: (Int, NamespacedName, String) {
-    (name == nil ? 1 : 0, name?.value ?? NamespacedName("", ""), uid?.value ?? "")
   }
 }
 

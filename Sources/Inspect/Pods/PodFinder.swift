@@ -15,50 +15,40 @@ public struct PodFinder: Sendable {
   }
 
   /// All pods of the node, by name.
-  public func all() throws -> PodInterfaces {
+  public func all() throws -> PodInterfaces { try readAll(wantsContainers: false).known().all() }
+
+  /// All that may be searched later.
+  func known() throws -> KnownPods {
+    var nodePods = try readAll(wantsContainers: true)
+    var known = nodePods.known()
+    known.holders = nodePods.holders()
+    return known
+  }
+
+  private func readAll(wantsContainers: Bool) throws -> NodePods {
     var reader = try NamespaceReader()
-    var nodePods = try NodePods(sources, &reader, for: nil, withDetails: withDetails)
+    var nodePods = try NodePods(sources, &reader, for: nil, wantsContainers: wantsContainers, withDetails: withDetails)
     try nodePods.readAll(reader)
-    return nodePods.answer(nodePods.current + nodePods.absent, orphans: nodePods.orphans)
+    return nodePods
   }
 
   /// The pods that are meant; at least one, or an interface that leads to none.
-  public func find(_ target: PodTarget) throws -> PodInterfaces {
-    guard case .process(let number) = target else { return try look(for: target) }
-    do {
-      return try look(for: target)
-    } catch let error as PodError {
-      // In /sys/class/net/eth0/iflink of a pod stands the number of the node's end.
-      guard case .notFound = error, var answer = try? look(for: .interface(number)) else { throw error }
-      answer.readings.append("\(number) is no process of a pod: it is taken for the number of an interface of the node")
-      return answer
-    }
-  }
+  public func find(_ target: PodTarget) throws -> PodInterfaces { try target.found(by: look) }
 
   private func look(for target: PodTarget) throws -> PodInterfaces {
     var reader = try NamespaceReader()
     if case .process(let pid) = target, let answer = try find(process: pid, &reader) { return answer }
-    var nodePods = try NodePods(sources, &reader, for: target, withDetails: withDetails)
+    var nodePods = try NodePods(
+      sources, &reader, for: target, wantsContainers: target.mayBeContainer, withDetails: withDetails)
     let named = try nodePods.read(target.matches(nodePods.sandboxes), reader).filter(nodePods.isOfThisNode)
     // Without a name it may be of a node that is a container of this one.
-    if !named.isEmpty, named.allSatisfy({ $0.sandbox.name != nil }) { return nodePods.answer(named, orphans: []) }
+    if !named.isEmpty, named.allSatisfy({ $0.sandbox.name != nil }) { return nodePods.answer(named) }
     try nodePods.readAll(reader)
-    let pods = nodePods.pods(matching: target)
-    if !pods.isEmpty { return nodePods.answer(pods, orphans: []) }
-    if let link = nodePods.link(of: target), let orphan = nodePods.orphans.first(where: { $0.link.index == link.index })
-    {
-      return nodePods.answer([], orphans: [orphan])
+    var known = nodePods.known()
+    if case .address(let address) = target, known.pods(having: address).isEmpty {
+      known.holders = [address: nodePods.holders(of: address)]
     }
-    let absent = target.matches(nodePods.absent.map(\.sandbox))
-    if !absent.isEmpty { return nodePods.answer(nodePods.absent.filter { absent.contains($0.sandbox) }, orphans: []) }
-    if let pods = nodePods.pods(beginningAs: target) {
-      var answer = nodePods.answer(pods, orphans: [])
-      if let name = pods.first?.sandbox.name?.value {
-        answer.readings.append("\(target) is taken for \(name), the only pod whose name begins so")
-      }
-      return answer
-    }
-    throw nodePods.error(target)
+    return try known.find(target, .here)
   }
 
   // MARK: - One process, without looking at any other

@@ -15,7 +15,7 @@ public struct PodInterfaces: Sendable {
 }
 
 /// A pod and its network.
-public struct PodNetwork: Sendable {
+public struct PodNetwork: Codable, Sendable {
   /// What holds its containers together.
   public var sandbox: PodSandbox
   /// In the order of their numbers, without lo.
@@ -51,7 +51,7 @@ public struct PodNetwork: Sendable {
 }
 
 /// An interface in a pod.
-public struct PodInterface: Sendable {
+public struct PodInterface: Codable, Sendable {
   /// The interface, as the pod sees it.
   public var link: Link
   /// Its addresses, as the kernel lists them.
@@ -83,7 +83,7 @@ public struct PodInterface: Sendable {
 }
 
 /// What of a pod's interface is on the node.
-public enum HostSide: Sendable {
+public enum HostSide: Codable, Sendable {
   /// The other end of the pair.
   case pair(HostInterface)
   /// ipvlan, macvlan, VLAN: no end on the node, but an interface of the node that it stands upon.
@@ -108,7 +108,7 @@ public enum HostSide: Sendable {
 }
 
 /// The node's end of a pod's interface.
-public struct HostInterface: Sendable {
+public struct HostInterface: Codable, Sendable {
   /// The interface, as the node sees it.
   public var link: Link
   /// The id by which the node's namespace knows the pod's.
@@ -122,7 +122,7 @@ public struct HostInterface: Sendable {
 }
 
 /// One end of a pair on this node that leads to no pod.
-public struct OrphanInterface: Sendable {
+public struct OrphanInterface: Codable, Sendable {
   /// The interface, as the node sees it.
   public var link: Link
   /// The bridge that it is a port of; nil for none.

@@ -32,7 +32,8 @@ struct PodInventory: Sendable {
   ///   - wantsCache: whether to ask the CNI cache also about pods whose names are known.
   ///   - look: asked only about pods that have processes in several network namespaces.
   init(
-    _ sources: PodSources, node: NamespaceID, for target: PodTarget?, wantsCache: Bool, look: Look
+    _ sources: PodSources, node: NamespaceID, for target: PodTarget?, wantsContainers: Bool, wantsCache: Bool,
+    look: Look
   ) throws {
     root = NodeRoot(of: node)
     let sources = sources.below(root)
@@ -47,7 +48,7 @@ struct PodInventory: Sendable {
     let reports = OwnThread.runAll(endpoints.map { endpoint in { try endpoint.list(within: deadline) } })
     for (endpoint, report) in zip(endpoints, reports) { try take(report, endpoint) }
     keepLatest()
-    let scan = ProcessScan(node: node, wantsContainers: target?.mayBeContainer == true)
+    let scan = ProcessScan(node: node, wantsContainers: wantsContainers)
     take(scan)
     for case (var endpoint, .success(let report)) in zip(endpoints, reports) {
       endpoint.language = report.language
@@ -429,6 +430,14 @@ struct PodInventory: Sendable {
     if !told.isEmpty { return Set(told) }
     let newest = holders[address]?.max { $0.time < $1.time }
     return Set([newest?.uid].compactMap(\.self))
+  }
+
+  /// The same for all addresses that something is said of.
+  mutating func holdersOfAll() -> [IPAddress: Set<String>] {
+    let addresses = Set(sandboxes.flatMap(\.runtimeAddresses)).union(holders.keys)
+    var found: [IPAddress: Set<String>] = [:]
+    for address in addresses { found[address] = holders(of: address) }
+    return found
   }
 
   /// Whether it is what is left of a pod that the kubelet has no files of any more.

@@ -1,5 +1,5 @@
 /// A fact, and where it is from.
-public struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
+public struct Sourced<Value: Codable & Sendable & Hashable>: Codable, Sendable, Hashable {
   /// The fact.
   public var value: Value
   /// Who told it.
@@ -13,7 +13,7 @@ public struct Sourced<Value: Sendable & Hashable>: Sendable, Hashable {
 }
 
 /// What holds a pod's containers together, and their network namespace.
-public struct PodSandbox: Sendable, Hashable {
+public struct PodSandbox: Codable, Sendable, Hashable {
   /// The pod's namespace and name; nil where nothing told it.
   public var name: Sourced<NamespacedName>?
   /// The Pod object's; nil where nothing told it.

@@ -67,7 +67,7 @@ struct OriginLookup {
     let target = namespace.map { PodTarget.name(NamespacedName($0, name)) } ?? .word(name, namespace: nil)
     do throws(SessionError) {
       let (find, pods) = (session.findPod, pods)
-      return try session.inNode { try find(target, pods) }
+      return try session.inNode { try find(target, pods, false) }
     } catch .pod(.notFound) where toleratesNone {
       return nil
     }

@@ -1,16 +1,15 @@
 extension Session {
   /// How long container runtimes are given to say which pods there are.
-  private static let secondsForRuntimes = 1.0
+  static let secondsForRuntimes = 1.0
 
   /// Those of the node, in its network namespace; nil where a snapshot does not have them.
   func podEnds(_ sources: PodSources, _ cluster: ClusterSnapshot?) -> PodEnds? {
-    if let members { return (try? SavedFacts(members))?.podEnds }
     guard let findPods else { return nil }
     var sources = sources
     sources.cluster = cluster
     sources.seconds = Self.secondsForRuntimes
     do {
-      return PodEnds(try findPods(sources))
+      return PodEnds(try findPods(sources, false))
     } catch {
       return PodEnds(unread: "\(error)")
     }

@@ -19,14 +19,15 @@ extension Session {
     var sources = query.sources
     sources.cluster = try readCluster { _ in .all(namespace: nil) }.snapshot
     observer.tell(.lookingForPods)
-    let finder = PodFinder(sources, withDetails: query.withDetails)
+    guard let findPods else { throw .kernel(.unavailable("the pods: the snapshot does not have them")) }
+    let (found, findPod, withDetails) = (sources, findPod, query.withDetails)
     var answer = try inNode { () throws -> PodInterfaces in
       if let first = query.targets.first {
-        var answer = try finder.find(first)
-        for target in query.targets.dropFirst() { answer.add(try finder.find(target)) }
+        var answer = try findPod(first, found, withDetails)
+        for target in query.targets.dropFirst() { answer.add(try findPod(target, found, withDetails)) }
         return answer
       }
-      var all = try finder.all()
+      var all = try findPods(found, withDetails)
       if let namespace = query.namespace { try all.keep(namespace: namespace) }
       return all
     }
@@ -85,7 +86,7 @@ extension PodInterfaces {
     let latest = pods.map(\.sandbox.age).max()
     let best = pods.filter { $0.sandbox.age == latest }
     guard isOneName, best.count == 1 else {
-      throw .ambiguousPod(target, pods: pods.map { isOneName ? $0.sandbox.longTitle : $0.sandbox.title })
+      throw .ambiguousPod(target, pods: pods.map { isOneName ? $0.sandbox.longTitle : $0.sandbox.spokenName })
     }
     let others = pods.filter { $0.sandbox != best[0].sandbox }.map(\.sandbox.longTitle).joined(separator: ", ")
     return ChosenPod(
@@ -96,22 +97,22 @@ extension PodInterfaces {
 
   private func remarks(_ pod: PodNetwork) -> [String] {
     if pod.sandbox.isHostNetwork?.value == true {
-      return ["\(pod.sandbox.title) is on the node's own network: so is the program"]
+      return ["\(pod.sandbox.spokenName) is on the node's own network: so is the program"]
     }
-    return pod.sandbox.state == .dead ? ["\(pod.sandbox.title) is dead; its network namespace is still there"] : []
+    return pod.sandbox.state == .dead ? ["\(pod.sandbox.spokenName) is dead; its network namespace is still there"] : []
   }
 }
 
 extension PodSandbox {
   /// What to call it.
-  fileprivate var title: String { (name?.value).map { "\($0)" } ?? "one without a known name" }
+  fileprivate var spokenName: String { (name?.value).map { "\($0)" } ?? "one without a known name" }
 
   /// With what tells pods of one name apart.
   fileprivate var longTitle: String {
     let facts = [
       uid.map { "uid \($0.value)" }, pid.map { "pid \($0.value)" }, state == .ready ? nil : state.rawValue,
     ].compactMap(\.self)
-    return facts.isEmpty ? title : "\(title) (\(facts.joined(separator: ", ")))"
+    return facts.isEmpty ? spokenName : "\(spokenName) (\(facts.joined(separator: ", ")))"
   }
 
   /// Greater for one that lives, that a runtime has, and that began later.

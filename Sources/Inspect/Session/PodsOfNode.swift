@@ -50,6 +50,6 @@ extension Session {
     guard let findPods, !addresses.isEmpty, view.snapshot?.knows(.pod) != true else { return PodsOfNode() }
     observer.tell(.lookingForPods)
     // Names are all that is missing where the node does not tell.
-    return (try? inNode { PodsOfNode(try findPods(sources), at: addresses) }) ?? PodsOfNode()
+    return (try? inNode { PodsOfNode(try findPods(sources, false), at: addresses) }) ?? PodsOfNode()
   }
 }

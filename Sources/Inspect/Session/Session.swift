@@ -35,14 +35,14 @@ public struct Session: Sendable {
   /// How long both looks may take with the pause between them; nil: as long as it takes. Where there is no time for a second
   /// look, what kube-proxy says of itself tells whether it may be about to follow.
   public var timeForLooks: Duration?
-  /// Finds a pod of this node, in the node's network namespace.
-  var findPod: @Sendable (PodTarget, PodSources) throws -> PodInterfaces = { target, sources in
-    try PodFinder(sources, withDetails: false).find(target)
+  /// Finds a pod of this node, in the node's network namespace; its third parameter is whether details are wanted.
+  var findPod: @Sendable (PodTarget, PodSources, Bool) throws -> PodInterfaces = { target, sources, withDetails in
+    try PodFinder(sources, withDetails: withDetails).find(target)
   }
 
-  /// Finds all pods of this node, in the node's network namespace; nil for a node without processes to look for them by.
-  var findPods: (@Sendable (PodSources) throws -> PodInterfaces)? = { sources in
-    try PodFinder(sources, withDetails: false).all()
+  /// Finds all pods of this node in the same way; nil for a snapshot without them.
+  var findPods: (@Sendable (PodSources, Bool) throws -> PodInterfaces)? = { sources, withDetails in
+    try PodFinder(sources, withDetails: withDetails).all()
   }
 
   /// The namespace of objects that are named without one, where no context of a kubeconfig names another.

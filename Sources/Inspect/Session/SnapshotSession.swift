@@ -33,8 +33,14 @@ extension Session {
     localAddresses = { try SavedNode.localAddresses(members) }
     self.members = members
     openNode = { try SavedNode(members) }
-    findPod = { target, _ in throw PodError.notFound("\(target)", hint: "the snapshot has no processes") }
-    findPods = nil
+    guard let pods = snapshot.pods else {
+      findPod = { target, _, _ in throw PodError.notFound("\(target)", hint: "the snapshot has no pods") }
+      findPods = nil
+      return
+    }
+    let place = PodPlace.snapshot(ownAddresses: (try? SavedNode.localAddresses(members)) ?? nil)
+    findPod = { target, _, _ in try target.found { try pods.find($0, place) } }
+    findPods = { _, _ in pods.all() }
   }
 
   /// Writes what this node and the API say to a file.
@@ -65,13 +71,22 @@ extension Session {
     return try inNode {
       var recorder = NodeRecorder()
       (recorder.withConnections, recorder.asksKubeProxy) = (query.withConnections, asksKubeProxy)
-      recorder.podEnds = podEnds(query.sources, saved)
-      return try Self.write(described, saved, &recorder, to: query.path)
+      let pods = Result { try known(query.sources, saved) }
+      return try Self.write(described, saved, pods, &recorder, to: query.path)
     }
   }
 
+  /// The node's pods, in its network namespace.
+  private func known(_ sources: PodSources, _ cluster: ClusterSnapshot?) throws -> KnownPods {
+    var sources = sources
+    sources.cluster = cluster
+    sources.seconds = Self.secondsForRuntimes
+    return try PodFinder(sources, withDetails: true).known()
+  }
+
   private static func write(
-    _ described: SnapshotManifest, _ objects: ClusterSnapshot?, _ recorder: inout NodeRecorder, to path: String?
+    _ described: SnapshotManifest, _ objects: ClusterSnapshot?, _ pods: Result<KnownPods, any Error>,
+    _ recorder: inout NodeRecorder, to path: String?
   ) throws -> SnapshotManifest {
     let time = Int(described.created)
     var writer =
@@ -81,12 +96,14 @@ extension Session {
     do {
       try recorder.record { name, bytes in try writer.append(NodeSnapshot.kernelFolder + name, bytes) }
       if let objects { try writer.append(NodeSnapshot.cluster, objects.encoded()) }
+      if case .success(let pods) = pods { try writer.append(NodeSnapshot.podsMember, pods.encoded()) }
     } catch {
       writer.abandon()
       throw error
     }
     manifest.generation = recorder.generation
     manifest.gaps = recorder.gaps.map { "\($0.what): \($0.why)" }
+    if case .failure(let error) = pods { manifest.gaps.append("the pods: \(error)") }
     manifest.members = writer.members
     try writer.finish(manifest)
     return manifest

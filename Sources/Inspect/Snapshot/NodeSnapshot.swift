@@ -14,8 +14,12 @@ public struct NodeSnapshot: Sendable {
   /// What the API said; nil where it was not asked or told nothing.
   let cluster: ClusterSnapshot?
 
+  /// The node's pods; nil where they were not found.
+  let pods: KnownPods?
+
   static let kernelFolder = "kernel/"
   static let cluster = "api/objects.json"
+  static let podsMember = "pods/pods.json"
 
   /// No file has more members.
   private static let mostMembers = 256
@@ -49,6 +53,13 @@ public struct NodeSnapshot: Sendable {
       }
     } else {
       cluster = nil
+    }
+    pods = try content.removeValue(forKey: Self.podsMember).map { json throws(SnapshotError) in
+      do {
+        return try JSONDecoder().decode(KnownPods.self, from: Data(json))
+      } catch {
+        throw .damaged(path: path, problem: "its \(Self.podsMember) is not as kpx writes it")
+      }
     }
     members = SavedMembers(
       Dictionary(

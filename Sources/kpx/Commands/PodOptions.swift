@@ -32,6 +32,9 @@ struct PodOptions: ParsableArguments {
     }
   }
 
+  /// Whether the user named a place.
+  var isGiven: Bool { apiDump != nil || runtimeEndpoint != nil || noRuntime }
+
   /// The places to look in: the usual ones, unless options or the environment name others.
   var sources: PodSources {
     var sources = PodSources.ofThisNode(runtime: runtimeEndpoint)

@@ -9,7 +9,7 @@ struct SnapshotCommand: ParsableCommand {
     commandName: "snapshot",
     abstract: "Save this node's rules and API objects to a file.",
     discussion: """
-      Writes what kpx reads of this node and of the API to one file, for 'kpx trace', 'services', 'check' and others to \
+      Writes what kpx reads of this node and of the API to one file, for 'kpx trace', 'services', 'check', 'veth' and others to \
       be asked later, elsewhere and without root, with --snapshot FILE. Has addresses, names and labels, no Secrets, and \
       connections only with --connections.
 

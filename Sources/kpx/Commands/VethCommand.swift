@@ -46,6 +46,11 @@ struct VethCommand: ParsableCommand {
     completion: NameCompletion.networkNamespaces)
   var netns: String?
 
+  @Option(
+    help: ArgumentHelp("Ask a file of 'kpx snapshot' instead of this node", valueName: "file"),
+    completion: .file())
+  var snapshot: String?
+
   @OptionGroup var pods: PodOptions
 
   @Flag(help: "Do not print the header line")
@@ -57,10 +62,23 @@ struct VethCommand: ParsableCommand {
   func validate() throws {
     if allNamespaces, namespace != nil { throw ValidationError("-A and -n exclude each other") }
     try watching.check(output)
+    if snapshot != nil {
+      if netns != nil || watching.watch || pods.isGiven {
+        throw ValidationError(
+          "--snapshot is of one time and has all that told of pods: it excludes --netns, --watch, --api-dump, "
+            + "--runtime-endpoint and --no-runtime")
+      }
+    }
   }
 
   func run() throws {
-    let session = pods.session(netns: netns)
+    let session: Session
+    do {
+      if snapshot == nil { try Privileges.checkForPods() }
+      session = try snapshot.map { Session(try NodeSnapshot(path: $0)) } ?? pods.session(netns: netns)
+    } catch {
+      throw Failure(error)
+    }
     if let pace = watching.pace {
       try Watch(
         title: (["kpx veth"] + targets).map { printable($0) }.joined(separator: " "), pace: pace, output: output,
@@ -90,7 +108,7 @@ struct VethCommand: ParsableCommand {
     LeftNames.leave(
       answer.pods.compactMap { ($0.sandbox.name?.value).map { "\($0)" } }, .pods,
       all: !isWhole ? .some : namespace.map { .namespace($0) } ?? .all,
-      isElsewhere: netns != nil || pods.apiDump != nil)
+      isElsewhere: netns != nil || snapshot != nil || pods.apiDump != nil)
     let status = exitStatus(answer)
     if status != 0 { throw ExitCode(status) }
   }
@@ -111,7 +129,6 @@ struct VethCommand: ParsableCommand {
     query.sources = pods.sources
     // Of these are its counters.
     query.withDetails = ![.text, .name].contains(output.output) || watching.watch
-    try Privileges.checkForPods()
     return try session.asking(also: observer) { try $0.pods(query) }
   }
 

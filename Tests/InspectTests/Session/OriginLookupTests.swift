@@ -64,12 +64,12 @@ struct OriginLookupTests {
   @Test("Without the API a pod of this node is enough, in the service's namespace before others")
   func severalOnNode() throws {
     var session = session()
-    session.findPod = { _, _ in
+    session.findPod = { _, _, _ in
       PodInterfaces(
         pods: ["a", "ns"].flatMap { found(.name(NamespacedName($0, "client")), address: "10.244.1.7").pods })
     }
     #expect(try origins("client", session).map(\.pod?.description) == ["ns/client"])
-    session.findPod = { _, _ in
+    session.findPod = { _, _, _ in
       PodInterfaces(
         pods: ["a", "b"].flatMap { found(.name(NamespacedName($0, "client")), address: "10.244.1.7").pods })
     }
@@ -104,7 +104,7 @@ struct OriginLookupTests {
     try withDump { dump in
       for (source, name) in [(dump, "ns/young"), (.noAPI, "ns/lonely")] {
         var session = session(cluster: source)
-        session.findPod = { target, _ in found(target, address: "10.244.1.7") }
+        session.findPod = { target, _, _ in found(target, address: "10.244.1.7") }
         let from = try origins(name, session)
         #expect(from.map(\.pod?.description) == [name])
         #expect(from.map { $0.address?.description } == ["10.244.1.7"])
@@ -115,14 +115,14 @@ struct OriginLookupTests {
   @Test("A pod on the node's network is the node")
   func hostNetwork() throws {
     var session = session()
-    session.findPod = { target, _ in found(target, address: nil, isHostNetwork: true) }
+    session.findPod = { target, _, _ in found(target, address: nil, isHostNetwork: true) }
     #expect(try origins("kube-system/kube-proxy", session).map(\.kind) == [.node])
   }
 
   @Test("A pod without an address, and what is wrong with it, ends the question")
   func withoutAddress() throws {
     var session = session()
-    session.findPod = { target, _ in found(target, address: nil, problem: "its sandbox is dead") }
+    session.findPod = { target, _, _ in found(target, address: nil, problem: "its sandbox is dead") }
     #expect(throws: SessionError.podWithoutAddress(NamespacedName("ns", "pod"), problem: "its sandbox is dead")) {
       try session.trace(.to("ns/svc", from: "ns/pod"))
     }

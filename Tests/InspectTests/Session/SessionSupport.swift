@@ -38,8 +38,8 @@ func session(cluster: ClusterSource = .noAPI, doubtfully: Bool = false) -> Sessi
     node.verifications = [verification]
     return node
   }
-  session.findPod = { target, _ in throw PodError.notFound("\(target)", hint: nil) }
-  session.findPods = { _ in PodInterfaces() }
+  session.findPod = { target, _, _ in throw PodError.notFound("\(target)", hint: nil) }
+  session.findPods = { _, _ in PodInterfaces() }
   return session
 }
 

@@ -57,6 +57,44 @@ struct TypedPodTests {
     }
   }
 
+  @Test("A snapshot finds the same pods by the same words, without root")
+  func saved() throws {
+    try PodNode.with(.plain) { node in
+      let web = try node.pod("default", "web-1", "--ip", "10.244.1.20")
+      _ = try node.pod("default", "web-2")
+      _ = try node.pod("yaobank", "customer-624m6gdck-5fkht", "--net", "route")
+      let (outer, inner) = (web.rest[0], web.rest[1])
+      let end = try PodNode.ip(["ip", "netns", "exec", inner], "link", "show", "eth0").items[0]
+      let file = "/tmp/kpx-test-\(UInt64.random(in: 0 ... .max)).kpx"
+      defer { _ = try? runTool(["rm", "-f", file]) }
+      let made = try node.kpx("snapshot", "-o", file, "--no-api")
+      try #require(made.status == 0, "\(made)")
+      #expect(try runTool(["chmod", "644", file]).status == 0)
+      for typed in [
+        "", "-n default", "web-1", "default/web-1", "deploy/customer", "cust", outer, "\(outer)@if2", "10.244.1.20:80",
+        end["address"]?.string ?? "", "\(end["link_index"]?.integer ?? 0)", "if\(end["link_index"]?.integer ?? 0)",
+        String(web.id.prefix(12)), "/proc/\(web.pid ?? "")/ns/net", inner, "web-2 web-1", "web", "lo",
+        "10.244.1.1", "10.244.9.9", "-n shop",
+      ] {
+        let live = try node.kpx(["veth"] + words(typed) + ["-o", "json"])
+        let saved = try runTool(
+          ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", Kpx.path, "veth", "--snapshot", file]
+            + words(typed) + ["-o", "json"])
+        #expect(saved.status == live.status && saved.errorText == live.errorText, "\(typed): \(saved) is not \(live)")
+        #expect(uncounted(saved.text) == uncounted(live.text), "\(typed)")
+      }
+      // Of one process less is looked at on a node.
+      let first = try runTool([Kpx.path, "veth", web.pid ?? "", "--snapshot", file])
+      #expect(first.status == 0 && first.text.contains("default/web-1"), "\(first)")
+      let process = try runTool([Kpx.path, "veth", "1", "--snapshot", file])
+      #expect(process.status == 66 && process.errorText.contains("a snapshot has one for each pod"), "\(process)")
+      let both = try runTool([Kpx.path, "veth", "--snapshot", file, "--netns", "a"])
+      #expect(both.status == 64, "\(both)")
+      let old = try runTool([Kpx.path, "veth", "--snapshot", "\(Capture.folder)/../snapshots/yaobank-format-1.kpx"])
+      #expect(old.status == 69 && old.errorText.contains("the snapshot does not have them"), "\(old)")
+    }
+  }
+
   @Test("What a target was taken for is said where it does not say it by itself")
   func readings() throws {
     try PodNode.with(.plain) { node in
@@ -71,6 +109,11 @@ struct TypedPodTests {
       #expect(byBeginning.status == 0)
       #expect(byBeginning.errorText.contains("web is taken for default/web-1, the only pod whose name begins so"))
     }
+  }
+
+  /// Without what interfaces count all the time.
+  private func uncounted(_ json: String) -> [Substring] {
+    json.split(separator: "\n").filter { !$0.contains("Packets\"") && !$0.contains("Bytes\"") }
   }
 
   private func words(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }

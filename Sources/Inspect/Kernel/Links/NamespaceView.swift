@@ -5,7 +5,7 @@ import CSys
 #endif
 
 /// A network namespace by the file that holds it, and by what it must be.
-public struct NamespaceReference: Sendable, Hashable {
+public struct NamespaceReference: Codable, Sendable, Hashable {
   /// `/proc/PID/ns/net`, or where it is mounted.
   public var path: String
   /// Which namespace was found there: a path may lead to another later.

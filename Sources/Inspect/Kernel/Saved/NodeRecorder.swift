@@ -14,9 +14,6 @@ struct NodeRecorder {
   /// Whether kube-proxy may be asked: its node's OUTPUT chains count that.
   var asksKubeProxy = true
 
-  /// Which interfaces lead to pods.
-  var podEnds: PodEnds?
-
   /// Takes a member over; the bytes are good for the call.
   typealias Keep = (_ name: String, UnsafeRawBufferPointer) throws -> Void
 
@@ -42,7 +39,6 @@ struct NodeRecorder {
     facts.recentLists = RecentLists.all("KUBE-SEP-")
     facts.matches = MatchModules.offers("nfacct").map { ["nfacct": $0] }
     try part("nfacct's counters") { $0.facts.counters = try NFAcctReader.names() }
-    facts.podEnds = podEnds
     facts.canAskPrograms = LocalHTTP.isAvailable
     if asksKubeProxy { facts.answers = KubeProxyAnswers.recorded() }
     let encoder = JSONEncoder()

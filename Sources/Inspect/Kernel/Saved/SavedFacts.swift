@@ -24,8 +24,6 @@ struct SavedFacts: Codable, Sendable {
   var matches: [String: Bool]?
   /// The names of counters for `-m nfacct`; nil where they were not told.
   var counters: [String]?
-  /// Which interfaces lead to pods; nil where that was not looked for.
-  var podEnds: PodEnds?
   /// Names of ipsets by their index, where the list does not tell it.
   var setNames: [String: String]?
 
