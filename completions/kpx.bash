@@ -1070,7 +1070,7 @@ _kpx_snapshot() {
     non_repeating_flags=(--connections --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--as-group)
     non_repeating_options=(--output -o --netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit)
-    __kpx_offer_flags_options 0
+    __kpx_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
@@ -1136,6 +1136,14 @@ _kpx_snapshot() {
         return
         ;;
     '--api-limit')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    *)
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion snapshot -- positional@0 "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
         return
         ;;
     esac

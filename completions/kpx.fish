@@ -49,7 +49,7 @@ function __kpx_parse_tokens -S
         case 'ipvs'
             __kpx_parse_subcommand 1 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
         case 'snapshot'
-            __kpx_parse_subcommand 0 'o/output=' 'connections' 'netns=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'version' 'h/help'
+            __kpx_parse_subcommand -r 1 'o/output=' 'connections' 'netns=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'version' 'h/help'
         case 'version'
             __kpx_parse_subcommand 0 'netns=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
         case 'completion'
@@ -422,6 +422,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx i
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" version' -l 'version' -d 'Show the version.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx ipvs" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx snapshot" -ge 1' -fka '(__kpx_custom_completion ---completion snapshot -- positional@0 (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" o output' -l 'output' -s 'o' -d 'The file to make; - for standard output (default: kpx-NODE-TIME.kpx in the current directory)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" connections' -l 'connections' -d 'Save open connections, too: they have the addresses of clients'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" netns' -l 'netns' -d 'Look in another network namespace: an \'ip netns\' name, a path or a process id' -rfka '(__kpx_custom_completion ---completion snapshot -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'

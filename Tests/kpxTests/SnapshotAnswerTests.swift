@@ -89,4 +89,32 @@ struct SnapshotAnswerTests {
     let other = try runTool([Kpx.path, "trace", "yaobank/summary", "--snapshot", "/etc/passwd"])
     #expect(other.status == 69 && other.errorText.contains("no snapshot that kpx can use"), "\(other)")
   }
+
+  @Test("Of some services it has the API's objects alone, and claims nothing of others by them")
+  func someServices() async throws {
+    let (all, one) = (
+      "/tmp/kpx-test-\(UInt64.random(in: 0 ... .max)).kpx", "/tmp/kpx-test-\(UInt64.random(in: 0 ... .max)).kpx"
+    )
+    defer { _ = try? runTool(["rm", "-f", all, one]) }
+    let options = ["--api-dump", "\(Capture.folder)/api/yaobank", "--node", "node1", "--proxy-version", "1.34"]
+    try await withPrivateNetworkNamespace { namespace in
+      try namespace.loadEverything(Capture("yaobank-iptables-legacy-v1.34"))
+      let absent = try runTool([Kpx.path, "snapshot", "yaobank/sumary", "-o", one] + options)
+      #expect(absent.status == 66 && absent.errorText.contains("did you mean yaobank/summary?"), "\(absent)")
+      let malformed = try runTool([Kpx.path, "snapshot", "summary", "-o", one] + options)
+      #expect(malformed.status == 64, "\(malformed)")
+      #expect(try runTool([Kpx.path, "snapshot", "-o", all] + options).status == 0)
+      #expect(try runTool([Kpx.path, "snapshot", "yaobank/summary", "-o", one] + options).status == 0)
+    }
+    func ask(_ words: String..., of file: String) throws -> ToolResult {
+      try runTool([Kpx.path] + words + ["-o", "json", "--snapshot", file])
+    }
+    #expect(try ask("trace", "yaobank/summary", of: one).text == ask("trace", "yaobank/summary", of: all).text)
+    let objects = try runTool(["tar", "-xzOf", one, "api/objects.json"]).text
+    #expect(objects.contains("summary-") && !objects.contains("customer") && !objects.contains("database"))
+    #expect(try runTool(["tar", "-tzf", one]).text.contains("pods/") == false)
+    let other = try ask("trace", "yaobank/customer", of: one)
+    #expect(other.status == 0 && other.text.contains("of the API the snapshot has yaobank/summary alone"), "\(other)")
+    #expect(try !ask("services", "-A", of: one).text.contains("drift"))
+  }
 }

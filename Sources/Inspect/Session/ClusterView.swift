@@ -16,7 +16,7 @@ struct ClusterView: ~Copyable {
   /// - Throws: where what the user named is not there or no good.
   init(
     _ source: ClusterSource, node: NodeGuess, _ observer: ActivityObserver = .none,
-    question: (ClusterAccess) -> ClusterQuestion
+    question: (_ namespace: String?) -> ClusterQuestion
   ) throws(SessionError) {
     var firstNamespace: String?
     do {
@@ -29,13 +29,19 @@ struct ClusterView: ~Copyable {
         origin = APIOrigin(dump: path)
       case .saved(let saved):
         guard let api = saved.manifest.api else { break }
-        snapshot = saved.cluster
-        (origin, namespace, serverVersion, notes) = (api.origin, api.namespace, api.serverVersion, api.notes)
+        (namespace, serverVersion, notes) = (api.namespace, api.serverVersion, api.notes)
+        if let only = api.only, !question(namespace).isAbout(only) {
+          notes.append(
+            "of the API the snapshot has \(only.map(\.description).joined(separator: ", ")) alone, for 'kpx trace' and "
+              + "'kpx connections' of these")
+        } else {
+          (snapshot, origin) = (saved.cluster, api.origin)
+        }
       case .server(let search, let limits):
         let reader = try ClusterReader.read(
           { access in
             firstNamespace = firstNamespace ?? access.namespace
-            return question(access)
+            return question(access.namespace)
           }, node: node, by: search, limits: limits, observer: observer)
         snapshot = reader.snapshot
         origin = APIOrigin(reader.access)
@@ -116,5 +122,16 @@ struct ClusterView: ~Copyable {
     snapshot = open.snapshot
     notes = open.notes
     reader = consume open
+  }
+}
+
+extension ClusterQuestion {
+  /// Whether it is about one of some services, or about none at all.
+  fileprivate func isAbout(_ services: [NamespacedName]) -> Bool {
+    switch self {
+    case .service(let name): services.contains(name)
+    case .node: true
+    case .services, .all: false
+    }
   }
 }

@@ -27,9 +27,9 @@ extension Session {
   }
 
   private func look(_ query: ConnectionsQuery) throws(SessionError) -> ConnectionList {
-    var view = try readCluster { access in
+    var view = try readCluster { namespace in
       guard case .place(let target)? = query.target, case .service = target else { return .all(namespace: nil) }
-      return target.question(namespace: query.namespace ?? access.namespace ?? Self.defaultNamespace)
+      return target.question(namespace: query.namespace ?? namespace ?? Self.defaultNamespace)
     }
     let namespace = query.namespace ?? view.namespace ?? Self.defaultNamespace
     var answer: ConnectionAnswer

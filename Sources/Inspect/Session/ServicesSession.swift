@@ -31,7 +31,7 @@ extension Session {
     func shown(_ ofContext: String?) -> String? {
       query.areAllNamespaces ? nil : query.namespace ?? ofContext ?? Self.defaultNamespace
     }
-    let view = try readCluster { .all(namespace: shown($0.namespace)) }
+    let view = try readCluster { .all(namespace: shown($0)) }
     let namespace = shown(view.namespace)
     let thisNode = thisNode(view.snapshot)
     let context = context(view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit)

@@ -70,8 +70,8 @@ public struct Session: Sendable {
       given: nodeName, certificate: nodeName == nil && netns == nil ? certificateName() : nil, host: hostName)
   }
 
-  /// Asks the API.
-  func readCluster(_ question: (ClusterAccess) -> ClusterQuestion) throws(SessionError) -> ClusterView {
+  /// Asks the API. The question may be about the namespace of the context that is used.
+  func readCluster(_ question: (_ namespace: String?) -> ClusterQuestion) throws(SessionError) -> ClusterView {
     try ClusterView(cluster, node: nodeEvidence.guess, observer, question: question)
   }
 

@@ -22,6 +22,8 @@ public enum SessionError: Error, Sendable, Equatable {
   case ambiguousPod(PodTarget, pods: [String])
   /// There is no such service, as far as could be asked.
   case untraceable(Untraceable)
+  /// The API has no service of this name; the nearest names are told.
+  case noSuchService(NamespacedName, nearest: [String])
   /// No service of a namespace is known, nor the namespace; the nearest names are told.
   case noSuchNamespace(String, nearest: [String])
   /// Nothing carries out services here that kpx can read.
@@ -90,6 +92,7 @@ extension SessionError: CustomStringConvertible {
     case .ambiguousPod(let target, let pods):
       "\(target) may be any of \(pods.joined(separator: ", ")): say which, as NAMESPACE/POD"
     case .untraceable(let found): ([found.error.description] + found.apiNotes).joined(separator: "; ")
+    case .noSuchService(let name, let nearest): "no service \(name) in the API" + Self.hint(nearest)
     case .noSuchNamespace(let name, let nearest):
       "no service of a namespace \(name) is known" + Self.hint(nearest)
     case .noKubeProxy(let missing): missing.description

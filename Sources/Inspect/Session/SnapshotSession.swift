@@ -2,6 +2,8 @@
 public struct SnapshotQuery: Sendable {
   /// The file to make; nil for standard output.
   public var path: String?
+  /// The services of which the API's objects are wanted, and nothing else of the API or of pods; none: all.
+  public var services: [NamespacedName] = []
   /// Whether connections are wanted, which name clients.
   public var withConnections = false
   /// Where this node's pods are looked for.
@@ -52,6 +54,7 @@ extension Session {
     let others = view.nodes(atMost: Self.mostNodes) ?? []
     var objects = view.snapshot
     for node in others { objects?.add(node) }
+    if !query.services.isEmpty { try objects?.keep(only: query.services) }
     let (evidence, isServer, saved) = (nodeEvidence, cluster.isServer, objects)
     var manifest = SnapshotManifest(
       created: now(), program: query.program,
@@ -64,14 +67,14 @@ extension Session {
     case .dump, .server, .saved:
       manifest.api = SnapshotManifest.API(
         origin: view.origin, isServer: isServer, namespace: view.namespace, serverVersion: view.serverVersion,
-        notes: view.notes)
+        notes: view.notes, only: query.services.isEmpty ? nil : query.services)
     }
     let (asksKubeProxy, described) = (release.version == nil, manifest)
     observer.tell(.readingNode)
     return try inNode {
       var recorder = NodeRecorder()
       (recorder.withConnections, recorder.asksKubeProxy) = (query.withConnections, asksKubeProxy)
-      let pods = Result { try known(query.sources, saved) }
+      let pods = query.services.isEmpty ? Result { try known(query.sources, saved) } : nil
       return try Self.write(described, saved, pods, &recorder, to: query.path)
     }
   }
@@ -85,7 +88,7 @@ extension Session {
   }
 
   private static func write(
-    _ described: SnapshotManifest, _ objects: ClusterSnapshot?, _ pods: Result<KnownPods, any Error>,
+    _ described: SnapshotManifest, _ objects: ClusterSnapshot?, _ pods: Result<KnownPods, any Error>?,
     _ recorder: inout NodeRecorder, to path: String?
   ) throws -> SnapshotManifest {
     let time = Int(described.created)
@@ -107,5 +110,30 @@ extension Session {
     manifest.members = writer.members
     try writer.finish(manifest)
     return manifest
+  }
+}
+
+extension ClusterSnapshot {
+  /// Leaves some services with their endpoints and pods, and the nodes.
+  /// - Throws: `SessionError` where there is no such service.
+  fileprivate mutating func keep(only services: [NamespacedName]) throws(SessionError) {
+    guard knows(.service) else { return }
+    var kept = ClusterSnapshot()
+    for kind in kinds { kept.note(kind) }
+    for name in services {
+      guard let service = service(name) else {
+        throw .noSuchService(
+          name, nearest: nearest(to: "\(name)", in: self.services.map { "\($0.metadata.namespacedName)" }))
+      }
+      kept.add(service)
+      if let endpoints = endpoints(of: name) { kept.add(endpoints) }
+      for slice in slices(of: name) {
+        kept.add(slice)
+        let addresses = slice.endpoints.flatMap(\.addresses).compactMap { IPAddress($0) }
+        for pod in addresses.flatMap({ pods(at: $0) }) { kept.add(pod) }
+      }
+    }
+    for node in nodes { kept.add(node) }
+    self = kept
   }
 }

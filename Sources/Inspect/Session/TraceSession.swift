@@ -57,7 +57,7 @@ extension Session {
     var query = query
     if case .chain(let chain) = query.target, let target = try service(of: chain, query) { query.target = target }
     var view = try readCluster {
-      query.target.question(namespace: query.namespace ?? $0.namespace ?? Self.defaultNamespace)
+      query.target.question(namespace: query.namespace ?? $0 ?? Self.defaultNamespace)
     }
     var request = TraceRequest(target: query.target)
     request.namespace = query.namespace ?? view.namespace ?? Self.defaultNamespace

@@ -61,6 +61,8 @@ public struct SnapshotManifest: Codable, Sendable {
     var namespace: String?
     var serverVersion: String?
     var notes: [String]
+    /// The services that its objects are of; nil: all.
+    var only: [NamespacedName]?
   }
 
   /// A member of the archive.

@@ -22,6 +22,13 @@ struct SnapshotCommand: ParsableCommand {
       """
   )
 
+  @Argument(
+    help: ArgumentHelp(
+      "Save the API's objects of these services alone, without the node's pods; rules are saved whole",
+      valueName: "namespace/service"),
+    completion: NameCompletion.services)
+  var services: [NamespacedName] = []
+
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
@@ -56,6 +63,7 @@ struct SnapshotCommand: ParsableCommand {
       let session = cluster.session(netns: netns)
       path = output == "-" ? nil : output ?? defaultPath(session)
       var query = SnapshotQuery(path: path, program: Kpx.release)
+      query.services = services
       query.withConnections = connections
       query.sources = .ofThisNode()
       manifest = try session.asking { try $0.record(query) }
@@ -80,11 +88,21 @@ struct SnapshotCommand: ParsableCommand {
     let parts = [
       "node \(manifest.node.name ?? "unknown")", "\(manifest.members.count) members", "\(bytes) bytes uncompressed",
       manifest.apiSource.map { "the API from \($0)" } ?? "without the API",
+      services.isEmpty ? nil : "of the API only \(services.map(\.description).joined(separator: ", "))",
       manifest.hasConnections ? "with connections" : "without connections",
     ]
     let lines =
-      [parts.joined(separator: ", ")] + manifest.apiNotes.map { "note: \($0)" }
+      [parts.compactMap(\.self).joined(separator: ", ")] + manifest.apiNotes.map { "note: \($0)" }
       + manifest.gaps.map { "incomplete: \($0)" }
     return lines.map { printable($0) + "\n" }.joined()
+  }
+}
+
+extension NamespacedName: ExpressibleByArgument {
+  /// Reads `NAMESPACE/NAME`.
+  public init?(argument: String) {
+    let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
+    self.init(parts[0], parts[1])
   }
 }
