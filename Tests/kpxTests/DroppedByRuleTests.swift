@@ -186,6 +186,29 @@ struct DroppedByRuleTests {
     #expect(lines.contains { $0.hasSuffix("by rules of Calico [dropped-by-rule]") }, "\(result.text)")
   }
 
+  /// Rules of a firewall, and whether somebody may well have meant them so.
+  struct Firewall: Sendable, CustomTestStringConvertible {
+    var rules: String
+    var isMeant: Bool
+
+    var testDescription: String { rules }
+  }
+
+  @Test(
+    "A blocklist of sources outside the cluster is told and is no problem; one that names a node, or half of the world, is",
+    arguments: [
+      Firewall(rules: "-s 203.0.113.0/24", isMeant: true), Firewall(rules: "-s 198.51.100.7", isMeant: true),
+      Firewall(rules: "-s 45.0.0.0/8", isMeant: false), Firewall(rules: "-s 192.168.50.52", isMeant: false),
+    ], ["FORWARD", "PREROUTING -t mangle"])
+  func listed(_ firewall: Firewall, chain: String) throws {
+    let result = try trace(
+      World(options: ["--cni", "flannel"], status: 0), after: "iptables-legacy -I \(chain) \(firewall.rules) -j DROP")
+    let lines = result.text.split(separator: "\n").map(String.init)
+    let told = lines.filter { $0.hasSuffix("[dropped-by-rule]") || $0.hasSuffix("[source-excluded]") }
+    #expect(result.status == (firewall.isMeant ? 0 : 1), "\(result.text)")
+    #expect(!told.isEmpty && told.allSatisfy { $0.hasPrefix("info") == firewall.isMeant }, "\(result.text)")
+  }
+
   /// A fault of the node, what says so, and why the endpoint gets nothing.
   struct Fault: Sendable, CustomTestStringConvertible {
     var cni: String

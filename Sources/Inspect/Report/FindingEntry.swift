@@ -108,7 +108,8 @@ extension FindingID {
         [.error, .warning, .info],
         "Packets are sent to an endpoint, and a rule or policy of this node rejects or drops them on the way, or drops the "
           + "endpoint's answers. The finding names the program that the rule belongs to, if it is known. It is a warning if a "
-          + "network policy may mean it so, and info if the rule asks for what kpx does not know.",
+          + "network policy may mean it so, and info if the rule asks for what kpx does not know, or lists few sources outside the "
+          + "cluster, as a blocklist does.",
         "For rules of a network plugin look at the NetworkPolicies that select the pods (kubectl get networkpolicies -A); for "
           + "those of Docker, firewalld or ufw at their configuration.")
     case .duplicateRules:
@@ -331,7 +332,9 @@ extension FindingID {
           + "counts, and systemd's /usr/lib/sysctl.d sets new interfaces'.")
     case .sourceExcluded:
       entry(
-        [.warning], "Packets of some sources are dropped or rejected, and the Service does not ask for that.",
+        [.warning, .info],
+        "Packets of some sources are dropped or rejected, and the Service does not ask for that. It is info if the rules list "
+          + "few sources outside the cluster, as a blocklist does.",
         "The finding names the rule and, if known, the program that it belongs to. It is not kube-proxy's.")
     case .sourceRangeDrift:
       entry(

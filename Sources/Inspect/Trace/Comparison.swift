@@ -87,7 +87,7 @@ struct Comparison {
           return nil
         }
         return finding(
-          .sourceExcluded, .warning, answer,
+          .sourceExcluded, exception.isOfListed ? .info : .warning, answer,
           "packets to \(place) are \(exception.verdict.past) if \(exception.when?.text ?? "")",
           exception.reason.map { Finding.Evidence(.netfilter, $0.text) },
           Finding.Advice(

@@ -14,6 +14,8 @@ public struct EndpointLoss: Sendable {
   public var isForReference: Bool
   /// Whether packets of a pod of this node are among them.
   public var isForPods: Bool
+  /// Whether a reference client's packets are among them of listed sources outside the cluster alone, as of a blocklist.
+  var isOfListed = false
 }
 
 extension Finding {
@@ -103,8 +105,8 @@ extension Finding {
       isOnTheWayBack
       ? "answers of \(whom) are dropped on the way back" : "packets to \(whom) are \(verbs) on the way to the endpoint"
     let isOpen = losses.allSatisfy { $0.loss.when?.asksWhatIsUnknown == true }
-    let severity: Finding.Severity =
-      isOpen ? .info : isForAll && owner?.enforcesPolicies != true ? .error : .warning
+    let isMeant = isOpen || losses.allSatisfy(\.loss.isOfListed)
+    let severity: Finding.Severity = isMeant ? .info : isForAll && owner?.enforcesPolicies != true ? .error : .warning
     return Finding(
       .droppedByRule, severity, frontends.confidence,
       subject: Subject(service, frontends: frontends.map(\.trace.frontend)),

@@ -9,6 +9,8 @@ struct FrontendSummary {
   var routing: (any NodeRouting)?
   /// The node's own address of the family, at which a node port is told of; nil where it is not known.
   var ownAddress: IPAddress?
+  /// Addresses of the cluster's nodes, as far as the API told them.
+  var clusterNodes: [IPAddress] = []
 
   var client: PacketSet { clients.reference(for: frontend) }
 
@@ -127,7 +129,8 @@ struct FrontendSummary {
       OtherOutcome(
         verdict: item.outcome.verdict, reason: reason(item.outcome.verdict, [item], of: client),
         when: condition([item], within: client), share: item.share,
-        dependsOnSource: item.set.dependsOnSource(within: client), isOnTheWay: item.isOnTheWay,
+        dependsOnSource: item.set.dependsOnSource(within: client), isOfListed: isOfListed([item]),
+        isOnTheWay: item.isOnTheWay,
         owner: owner([item], of: client))
     }
   }
@@ -164,8 +167,15 @@ struct FrontendSummary {
         endpoint: key.endpoint, verdict: key.verdict, reason: reason(key.verdict, items, of: told),
         owner: owner(items, of: told), when: condition(items, within: told),
         isForReference: items.contains(where: isForClient),
-        isForPods: items.contains { !$0.set.isDisjoint(with: clients.pod) })
+        isForPods: items.contains { !$0.set.isDisjoint(with: clients.pod) }, isOfListed: isOfListed(items))
     }
+  }
+
+  /// Whether those of the reference client's packets are of machines outside the cluster that a blocklist names.
+  private func isOfListed(_ items: [Case]) -> Bool {
+    let meant = union(items).intersection(client)
+    return meant.isSubset(of: clients.external)
+      && meant.isOfListedSources(within: clients.external, sparing: clusterNodes)
   }
 
   /// Those of some cases that end alike that do not rest on what cannot be decided: all of them, where both sides of it do.

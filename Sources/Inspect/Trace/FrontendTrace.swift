@@ -58,6 +58,8 @@ public struct OtherOutcome: Sendable, Hashable {
   public var share: Double
   /// Whether it depends on who sends.
   public var dependsOnSource: Bool
+  /// Whether they are of listed sources outside the cluster alone, as of a blocklist.
+  var isOfListed = false
   /// Whether packets were sent to an endpoint before: `FrontendTrace.losses` tells to which.
   public var isOnTheWay: Bool
   /// Who wrote the rule; nil for no known program.

@@ -42,15 +42,16 @@ struct FrontendTracer {
   let podRanges: [IPPrefix]
   /// The node's own addresses that the API has for it.
   let nodeAddresses: [IPAddress]
-  /// Addresses of this node's pods, as far as the API told them.
+  /// Addresses of this node's pods, and of all nodes, as far as the API told them.
   let localPods: Set<IPAddress>
+  let clusterNodes: [IPAddress]
   private let walks = WalkCache()
   private let spaces = Spaces()
   private let replies: ReplyWalks
 
   init(
     node: any Node, budget: WalkBudget, hasGraph: Bool = false, nodePodRanges: [IPPrefix], podRanges: [IPPrefix],
-    nodeAddresses: [IPAddress] = [], localPods: Set<IPAddress> = []
+    nodeAddresses: [IPAddress] = [], localPods: Set<IPAddress> = [], clusterNodes: [IPAddress] = []
   ) {
     self.node = node
     self.budget = budget
@@ -59,6 +60,7 @@ struct FrontendTracer {
     self.podRanges = podRanges
     self.nodeAddresses = nodeAddresses
     self.localPods = localPods
+    self.clusterNodes = clusterNodes
     replies = ReplyWalks(node, budget: budget)
   }
 
@@ -159,7 +161,7 @@ struct FrontendTracer {
     }
     return FrontendSummary(
       node: node, frontend: frontend, packet: packet, cases: cases, clients: clients,
-      ownAddress: nodeAddresses.first { $0.family == frontend.family })
+      ownAddress: nodeAddresses.first { $0.family == frontend.family }, clusterNodes: clusterNodes)
   }
 
   /// The same ways, but those to a port of this node that nothing listens at are refused, and of those to endpoints whose

@@ -24,7 +24,8 @@ public struct ServiceTracer {
       nodePodRanges: nodes.filter { $0.metadata.name == context.node }.flatMap(ranges),
       podRanges: nodes.flatMap(ranges),
       nodeAddresses: context.internalAddresses(of: node),
-      localPods: context.node.flatMap { context.cluster?.podAddresses(on: $0) } ?? [])
+      localPods: context.node.flatMap { context.cluster?.podAddresses(on: $0) } ?? [],
+      clusterNodes: nodes.flatMap { $0.ips("InternalIP") + $0.ips("ExternalIP") })
   }
 
   /// The answer, of one state of the rules.
