@@ -15,7 +15,7 @@ extension FrontendSummary {
   }
 
   var markedInVain: [SocketAddress] {
-    leavingUnchanged.filter { item in item.branch.steps.contains(where: \.isMarkForMasquerade) }.endpoints
+    leavingUnchanged.filter { item in item.branch.lastStep(where: \.isMarkForMasquerade) != nil }.endpoints
   }
 
   var keepingSource: [SocketAddress] { leavingUnchanged.filter { !$0.set.isDisjoint(with: client) }.endpoints }

@@ -29,7 +29,7 @@ public enum Outcome: Sendable, Hashable {
     case .forwarded, .delivered:
       if let route = branch.packet.ipvs {
         self = .endpoint(route.server)
-      } else if !branch.packet.isRedirected && !branch.steps.contains(where: \.isTranslation) {
+      } else if !branch.packet.isRedirected && branch.lastStep(where: \.isTranslation) == nil {
         self = .unhandled
       } else if let endpoint = branch.packet.endpoint {
         self = .endpoint(endpoint)
@@ -211,7 +211,8 @@ struct Cases {
 
   private static func virtualServices(_ cases: [Case]) -> [VirtualService] {
     var services: [VirtualService] = []
-    for item in cases {
+    // Mostly there is no IPVS.
+    for item in cases where item.branch.lastStep(where: { $0.virtualService != nil }) != nil {
       for step in item.branch.steps {
         guard let service = step.virtualService, !services.contains(where: { $0.key == service.key }) else { continue }
         services.append(service)

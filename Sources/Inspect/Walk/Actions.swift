@@ -31,7 +31,7 @@ extension Walker {
     returned = execution.returned
     // What was sent through a chain has noted the rule before that.
     if notesEveryRule, !rule.entersChain { states = states.map { $0.passing(execution.step) } }
-    return execution.leaving + states
+    return execution.leaving.followed(by: states)
   }
 
   /// One action. Gives back the states that go on within the rule.
@@ -89,8 +89,9 @@ extension Walker {
 
   func enter(_ chain: String, _ states: [State], _ step: RuleStep, _ execution: inout RuleExecution) throws -> [State] {
     let target = ChainReference(table: execution.place.chain.table, name: chain)
+    let step = step.sending(to: chain)
     return try run(
-      target, states.map { $0.adding(step.sending(to: chain)) }, depth: execution.depth + 1, &execution.frame)
+      target, states.map { $0.adding(step) }, depth: execution.depth + 1, &execution.frame)
   }
 
   /// A target that kpx does not know may end the packet's way or let it go on.

@@ -66,6 +66,9 @@ public struct Branch: Trailed {
   /// ways became one, these are of the shortest.
   public var steps: [Step] { trail?.steps ?? [] }
 
+  /// The last of the steps that is wanted, which need not all be listed for it.
+  func lastStep(where isWanted: (Step) -> Bool) -> Step? { trail?.last(where: isWanted) }
+
   private var endings: BranchEndings {
     several ?? BranchEndings(BranchEnding(set: set, trail: trail, rules: rules))
   }

@@ -66,7 +66,7 @@ extension Walker {
       finish(live, .uncertain("there is no chain \(chain.name) in table \(chain.table.name)"))
       return []
     }
-    let left = merge(live + returned)
+    let left = merge(live.followed(by: returned))
     if depth > 0, before == (finished.count, frame.accepted.count) { unchanged.note(states, by: chain, after: left) }
     return left
   }
@@ -92,8 +92,10 @@ extension Walker {
       }
     }
     if unchanged == states.count { return states }
-    passing = states[..<unchanged] + passing
-    if !matching.isEmpty { passing += try act(rule, place, matching, depth: depth, &frame, &returned) }
+    if unchanged > 0 { passing = states[..<unchanged] + passing }
+    if !matching.isEmpty {
+      passing = passing.followed(by: try act(rule, place, matching, depth: depth, &frame, &returned))
+    }
     // Where more ways go on than came, some may be one again.
     return passing.count > states.count ? merge(passing) : passing
   }
@@ -155,11 +157,12 @@ extension Walker {
 
   /// What all states agree on.
   func hint(for states: [State]) -> RuleHint {
-    guard let first = states.first?.packet else { return .none }
-    var hint = RuleHint(transport: first.transport)
+    // No packet is copied for it.
+    guard let destination = states.first?.packet.destination else { return .none }
+    var hint = RuleHint(transport: states[0].packet.transport)
     hint.destinationPorts = ports(of: states)
-    if states.allSatisfy({ $0.group == nil && $0.packet.destination == first.destination }) {
-      switch first.destination {
+    if states.allSatisfy({ $0.group == nil && $0.packet.destination == destination }) {
+      switch destination {
       case .known(let address): hint.destination = address
       case .local: hint.destinations = space.localAddresses
       case .any, .translated: break
@@ -196,12 +199,17 @@ extension Walker {
   /// chain.
   private func ports(of states: [State]) -> [UInt16]? {
     var ports: [UInt16] = []
-    for state in states {
-      guard let port = state.packet.destinationPort else { return nil }
+    for place in states.indices {
+      guard let port = states[place].packet.destinationPort else { return nil }
       if ports.last != port, !ports.contains(port) { ports.append(port) }
     }
     return ports
   }
+}
+
+extension Array {
+  /// The same and then others, copied only where there are any of both: ways are costly to copy.
+  func followed(by others: [Element]) -> [Element] { isEmpty ? others : others.isEmpty ? self : self + others }
 }
 
 extension Rule {

@@ -154,13 +154,14 @@ extension Walker {
       let passes = { (state: State) in
         base.isNAT && (state.packet[keyPath: side] || state.packet.state.contains(.untracked))
       }
-      var traversing = states.filter { !passes($0) }
+      var past = base.isNAT ? states.filter(passes) : []
+      var traversing = past.isEmpty ? states : states.filter { !passes($0) }
       var elsewhere: [State] = []
       if hook.isAtInterface { (traversing, elsewhere) = try atInterfaces(of: base, traversing) }
       let isEarly =
         hook == .ingress || base.place < Self.trackingPriority && (hook == .prerouting || hook == .output)
       let left = try isEarly ? traverseEarly(base, traversing) : traverse(base, traversing)
-      let past = states.filter(passes) + elsewhere
+      past += elsewhere
       states = hook == .output && base.isNAT ? try rerouted(left) : left
       if !past.isEmpty { states = merge(past + states) }
     }
@@ -230,7 +231,7 @@ extension Walker {
       return merge(frame.accepted)
     }
     // What comes back of a chain is merged.
-    return frame.accepted.isEmpty ? returned : merge(frame.accepted + returned)
+    return frame.accepted.isEmpty ? returned : merge(frame.accepted.followed(by: returned))
   }
 }
 

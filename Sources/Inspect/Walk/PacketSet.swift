@@ -49,8 +49,9 @@ public struct PacketSet {
 
   /// Whether packets from an address are in it, where it depends on the source's address alone.
   func contains(source address: IPAddress) -> Bool {
-    let prefix = IPPrefix(address)
     let first = PacketField.source.levels.lowerBound
+    if case .v4(let value) = address { return space.contains(root) { value >> (31 - UInt32($0 - first)) & 1 == 1 } }
+    let prefix = IPPrefix(address)
     return space.contains(root) { prefix.bit(Int($0 - first)) }
   }
 
@@ -80,18 +81,19 @@ public struct PacketSet {
   func given(destination: IPAddress) -> PacketSet { given(destination, .destination) }
 
   private func given(_ address: IPAddress, _ field: PacketField) -> PacketSet {
-    let levels = field.levels
-    let bits = IPPrefix(address).bits.enumerated().map { (levels.lowerBound + UInt16($0.offset), $0.element) }
-    return PacketSet(space, space.given(root, Dictionary(uniqueKeysWithValues: bits)))
+    let first = field.levels.lowerBound
+    let prefix = IPPrefix(address)
+    let last = first + UInt16(prefix.length) - 1
+    return PacketSet(space, space.given(root, first...last) { prefix.bit(Int($0 - first)) })
   }
 
   /// What it is for packets for which none of some conditions holds.
   func given(without belongs: (Condition) -> Bool) -> PacketSet {
     let levels = space.conditions.indices.filter { belongs(space.conditions[$0]) }.map {
-      (PacketField.condition($0).levels.lowerBound, false)
+      PacketField.condition($0).levels.lowerBound
     }
-    return levels.isEmpty
-      ? self : PacketSet(space, space.given(root, Dictionary(uniqueKeysWithValues: levels)))
+    guard let first = levels.min(), let last = levels.max() else { return self }
+    return PacketSet(space, space.given(root, first...last) { levels.contains($0) ? false : nil })
   }
 
   /// The conditions that are no numbers and on which it depends.
@@ -190,17 +192,19 @@ extension Array where Element: Portion {
   }
 
   private mutating func joinShares() {
-    var joined: [Element] = []
-    for portion in self {
-      guard let index = joined.firstIndex(where: { areSame($0.share, portion.share) }) else {
-        joined.append(portion)
-        continue
+    var kept = 1
+    for place in 1..<count {
+      let share = self[place].share
+      if let index = (0..<kept).first(where: { areSame(self[$0].share, share) }) {
+        var union = self[index].told(self[place])
+        union.set = self[index].set.union(self[place].set)
+        self[index] = union
+      } else {
+        swapAt(kept, place)
+        kept += 1
       }
-      var union = joined[index].told(portion)
-      union.set = joined[index].set.union(portion.set)
-      joined[index] = union
     }
-    self = joined
+    removeSubrange(kept...)
   }
 
   /// What remains of the kernel's fractions, which are multiples of 2^-31, differs by rounding.

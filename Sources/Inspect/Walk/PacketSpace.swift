@@ -104,21 +104,19 @@ final class PacketSpace {
     return result
   }
 
-  /// What a set is for packets whose bits at some levels are given.
-  func given(_ set: Reference, _ bits: [UInt16: Bool]) -> Reference {
-    guard let first = bits.keys.min(), let last = bits.keys.max() else { return set }
+  /// What a set is for packets whose bits at some of `levels` are given; `bit` is nil for one that is not.
+  func given(_ set: Reference, _ levels: ClosedRange<UInt16>, _ bit: (UInt16) -> Bool?) -> Reference {
     var done: [Reference: Reference] = [:]
+    // An address's bits are few: to go by them again takes less than to keep where they lead.
+    let keepsGiven = levels.count > 128
     func visit(_ set: Reference) -> Reference {
       let level = self.level(set)
-      if level > last || deepest(set) < first { return set }
-      if let known = done[set] { return known }
+      if level > levels.upperBound || deepest(set) < levels.lowerBound { return set }
       let (low, high) = halves(set, at: level)
-      let result =
-        switch bits[level] {
-        case true?: visit(high)
-        case false?: visit(low)
-        case nil: node(level, visit(low), visit(high))
-        }
+      let given = levels.contains(level) ? bit(level) : nil
+      if let given, !keepsGiven { return visit(given ? high : low) }
+      if let known = done[set] { return known }
+      let result = given.map { visit($0 ? high : low) } ?? node(level, visit(low), visit(high))
       done[set] = result
       return result
     }

@@ -70,7 +70,7 @@ struct State: Trailed {
   func adding(_ step: RuleStep) -> State {
     var state = self
     // A rule that does more than one thing is one step, of its last.
-    let before = trail.map { $0.rule == step.place ? $0.before : $0 } ?? nil
+    let before = trail.map { $0.isOf(step.place) ? $0.before : $0 } ?? nil
     state.trail = Trail(.rule(step), packet: shared, before: before)
     return state
   }
@@ -80,7 +80,7 @@ struct State: Trailed {
 
   /// The same of a rule that was met to its end and let the packet go on.
   func passing(_ step: RuleStep) -> State {
-    trail?.rule == step.place ? self : noting(step)
+    trail?.isOf(step.place) == true ? self : noting(step)
   }
 
   var notesSteps: Bool { (trail?.count ?? 0) < Trail.most }
@@ -181,12 +181,15 @@ final class Trail {
   let packet: SharedPacket
   private(set) var before: Trail?
   let count: Int
+  /// Of the rule that the step is of; 0 if it is of none.
+  private let number: Int
 
   init(_ step: Step, packet: SharedPacket, before: Trail?) {
     self.step = step
     self.packet = packet
     self.before = before
     count = (before?.count ?? 0) + 1
+    number = if case .rule(let step) = step { step.place.number } else { 0 }
   }
 
   /// Step by step: a long way would take a long stack.
@@ -216,11 +219,24 @@ final class Trail {
   /// The rule that the step is of, or nil if it is of none.
   var rule: RuleReference? { if case .rule(let step) = step { step.place } else { nil } }
 
+  /// Whether the step is of a rule. Places are costly to copy, and most differ in the number.
+  func isOf(_ place: RuleReference) -> Bool { number == place.number && rule == place }
+
   /// The last step that was taken at `place`.
   func last(at place: RuleReference) -> Trail? {
     var next: Trail? = self
     while let trail = next {
-      if trail.rule == place { return trail }
+      if trail.isOf(place) { return trail }
+      next = trail.before
+    }
+    return nil
+  }
+
+  /// The last step that is wanted.
+  func last(where isWanted: (Step) -> Bool) -> Step? {
+    var next: Trail? = self
+    while let trail = next {
+      if isWanted(trail.step) { return trail.step }
       next = trail.before
     }
     return nil
