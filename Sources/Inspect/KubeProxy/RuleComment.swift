@@ -91,16 +91,20 @@ public struct RuleComment: Sendable, Hashable {
   }
 
   private static func balancingForm(_ comment: String) -> RuleComment? {
+    guard comment.utf8.starts(with: "Balancing rule ".utf8) else { return nil }
     let words = comment.split(separator: " ", omittingEmptySubsequences: false)
-    guard words.count == 5, words[0] == "Balancing", words[1] == "rule", words[3] == "for" else { return nil }
+    guard words.count == 5, words[3] == "for" else { return nil }
     guard let number = Int(words[2]), number >= 0, let port = ServicePortName(words[4]) else { return nil }
     return RuleComment(port, .balancing(number))
   }
 
   /// `ns/svc:port traffic not accepted by KUBE-FW-…`
   private static func firewallForm(_ comment: String) -> RuleComment? {
-    guard let middle = comment.firstRange(of: " traffic not accepted by "),
-      ChainName(comment[middle.upperBound...]) != nil, let port = ServicePortName(comment[..<middle.lowerBound])
+    let (bytes, middle) = (comment.utf8, " traffic not accepted by ".utf8)
+    // The last word is the chain.
+    guard let blank = bytes.lastIndex(of: UInt8(ascii: " ")), case let head = bytes[...blank],
+      head.suffix(middle.count).elementsEqual(middle), ChainName(Substring(bytes[blank...].dropFirst())) != nil,
+      let port = ServicePortName(Substring(head.dropLast(middle.count)))
     else { return nil }
     return RuleComment(port, .notInSourceRanges)
   }

@@ -12,6 +12,9 @@ public enum IPFamily: String, Sendable, Hashable, CaseIterable {
   /// Bits in an address: 32 or 128.
   public var bits: Int { self == .v4 ? 32 : 128 }
 
+  /// By number: an enumeration of texts is hashed by its text otherwise.
+  public func hash(into hasher: inout Hasher) { hasher.combine(bits) }
+
   /// The address family's number on the wire (AF_INET, AF_INET6).
   public var addressFamily: Int32 { self == .v4 ? AF_INET : AF_INET6 }
 
@@ -35,6 +38,16 @@ public enum IPAddress: Sendable, Hashable {
     switch self {
     case .v4: .v4
     case .v6: .v6
+    }
+  }
+
+  /// By the number alone: addresses of two families seldom have the same.
+  public func hash(into hasher: inout Hasher) {
+    switch self {
+    case .v4(let value): hasher.combine(value)
+    case .v6(let high, let low):
+      hasher.combine(high)
+      hasher.combine(low)
     }
   }
 

@@ -115,6 +115,7 @@ public indirect enum NFTValue: Sendable, Hashable {
 
   private static func concatenate(_ parts: [NFTValue], _ field: (NFTField) -> [UInt8]?) -> [UInt8]? {
     var result: [UInt8] = []
+    result.reserveCapacity(16)
     for part in parts {
       guard let bytes = part.bytes(field) else { return nil }
       result += bytes

@@ -75,6 +75,12 @@ public struct ChainReference: Sendable, Hashable {
   public var table: Table
   /// The chain's name.
   public var name: String
+
+  /// By the names alone, as chains are looked up all the time.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(table.name)
+  }
 }
 
 /// Where in its way through the kernel a packet is. The names and numbers are NF_INET_*, but for that of egress, which is

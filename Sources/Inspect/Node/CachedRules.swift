@@ -12,6 +12,7 @@ final class CachedRules: PacketFilter {
     let family: IPFamily
   }
   private var baseChains: [Place: [BaseChain]] = [:]
+  private var areAmbiguous: [IPFamily: Bool] = [:]
 
   func baseChains(at hook: Hook, family: IPFamily) throws -> [BaseChain] {
     let place = Place(hook: hook, family: family)
@@ -44,7 +45,12 @@ final class CachedRules: PacketFilter {
 
   var unfollowedTables: [String] { backends.unfollowedTables }
 
-  func hasAmbiguousNATOrder(family: IPFamily) throws -> Bool { try backends.hasAmbiguousNATOrder(family: family) }
+  func hasAmbiguousNATOrder(family: IPFamily) throws -> Bool {
+    if let known = areAmbiguous[family] { return known }
+    let found = try backends.hasAmbiguousNATOrder(family: family)
+    areAmbiguous[family] = found
+    return found
+  }
 
   func withSwappedNATOrder<T>(_ body: () throws -> T) rethrows -> T {
     baseChains = [:]
@@ -56,6 +62,7 @@ final class CachedRules: PacketFilter {
     try backends.consistently {
       cache.forget()
       baseChains = [:]
+      areAmbiguous = [:]
       met = MetChains()
       return try body()
     }

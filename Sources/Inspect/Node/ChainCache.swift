@@ -77,7 +77,7 @@ final class ChainCache {
     }
     let made: KeptRules =
       !exists ? .missing : rules.count < Self.fewestOfIndex ? .list(rules) : .indexed(IndexedChain(rules))
-    if short.count >= Self.mostKept { short = [:] }
+    if short.count >= Self.mostKept { short.removeAll(keepingCapacity: true) }
     short[asked] = made
     return made
   }

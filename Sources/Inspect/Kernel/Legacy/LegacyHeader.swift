@@ -8,6 +8,8 @@ struct LegacyHeader {
     let layout = LegacyLayout.of(family)
     let inversions = LegacyLayout.Inversions(rawValue: bytes[layout.inversions])
     var matches: [Match] = []
+    // What follows the header is appended to these; most rules have no more.
+    matches.reserveCapacity(4)
     if let match = address(layout.source, layout.sourceMask, inversions.contains(.source)) {
       matches.append(.source(match))
     }

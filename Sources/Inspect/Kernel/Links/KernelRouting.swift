@@ -2,6 +2,17 @@
   import Glibc
 #endif
 
+/// What is asked of packets that leave. Within the generic class each question would look its type up.
+private struct LeavingKey: Hashable {
+  let destination: IPAddress
+  let mark: Mark
+}
+
+private struct PrefixKey: Hashable {
+  let prefix: IPPrefix
+  let mark: Mark
+}
+
 /// The routing of one network namespace, asked packet by packet as `ip route get` does: policy rules, marks and the check of
 /// sources by the interface they come by included.
 final class KernelRouting<Source: RouteSource & ~Copyable>: NodeRouting {
@@ -22,16 +33,6 @@ final class KernelRouting<Source: RouteSource & ~Copyable>: NodeRouting {
   private var prefixes: [IPFamily: RoutePrefixes] = [:]
   /// A trace of one service asks less often, and a node may have a great many routes.
   private static var questionsBeforePrefixes: Int { 256 }
-
-  private struct LeavingKey: Hashable {
-    let destination: IPAddress
-    let mark: Mark
-  }
-
-  private struct PrefixKey: Hashable {
-    let prefix: IPPrefix
-    let mark: Mark
-  }
 
   /// Reads the links and addresses.
   init(_ source: consuming Source) throws(KernelError) {
@@ -73,15 +74,15 @@ final class KernelRouting<Source: RouteSource & ~Copyable>: NodeRouting {
   func departure(of packet: Packet) throws(KernelError) -> Routing? {
     guard case .known(let destination) = packet.destination else { return nil }
     let key = LeavingKey(destination: destination, mark: packet.mark)
-    if let known = leaving[key] { return known }
     guard leaving.count >= Self.questionsBeforePrefixes else {
+      if let known = leaving[key] { return known }
       let found = try findDeparture(to: destination, mark: packet.mark)
       leaving[key] = .some(found)
       return found
     }
     // What was asked for is the route itself and not what it gives for an address (RTM_F_FIB_MATCH).
     let ofPrefix = PrefixKey(prefix: try prefixes(destination.family).innermost(of: destination), mark: packet.mark)
-    if let known = leavingByPrefix[ofPrefix] { return known }
+    if let known = leavingByPrefix[ofPrefix] ?? leaving[key] { return known }
     let found = try findDeparture(to: destination, mark: packet.mark)
     if case .refused = found {
       // The words name the address.

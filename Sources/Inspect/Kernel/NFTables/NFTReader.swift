@@ -35,6 +35,9 @@ public final class NFTReader: NFTSets {
   private struct Place: Hashable {
     let table: Table
     let set: String
+
+    /// By the set's name, as sets are asked all the time: few tables have one of the same.
+    func hash(into hasher: inout Hasher) { hasher.combine(set) }
   }
 
   private struct Question: Hashable {

@@ -72,8 +72,12 @@ struct NFTRuleBuilder {
 
   /// The rule. Its header's tests come first, as in legacy tables: addresses, interfaces, protocol.
   func finish() -> Rule {
+    let isInOrder = zip(matches, matches.dropFirst()).allSatisfy { $0.rank <= $1.rank }
     var matches = matches
-    if isXTables { matches = matches.filter(\.isHeader).sorted { $0.rank < $1.rank } + matches.filter { !$0.isHeader } }
+    // iptables writes most rules so already.
+    if isXTables, !isInOrder {
+      matches = matches.filter(\.isHeader).sorted { $0.rank < $1.rank } + matches.filter { !$0.isHeader }
+    }
     return Rule(matches: matches, actions: actions, counters: counters)
   }
 }

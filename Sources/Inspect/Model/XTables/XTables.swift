@@ -5,7 +5,7 @@
 public enum XTables {
   /// The match that an extension's payload describes; `.unknown` where kpx cannot tell.
   public static func match(
-    name: String, revision: UInt8, payload: UnsafeRawBufferPointer, family: IPFamily, setNames: SetNames
+    name: String, revision: UInt8, payload: UnsafeRawBufferPointer, family: IPFamily, setNames: @escaping SetNames
   ) -> Match {
     switch decode(name, revision, payload, family, setNames, in: matches) {
     case .success(let match): match
@@ -17,7 +17,7 @@ public enum XTables {
   ///
   /// Standard verdicts have no extension: whoever reads a table knows what their numbers mean there.
   public static func action(
-    name: String, revision: UInt8, payload: UnsafeRawBufferPointer, family: IPFamily, setNames: SetNames
+    name: String, revision: UInt8, payload: UnsafeRawBufferPointer, family: IPFamily, setNames: @escaping SetNames
   ) -> Action {
     switch decode(name, revision, payload, family, setNames, in: targets) {
     case .success(let action): action
@@ -33,6 +33,9 @@ public enum XTables {
     let name: String
     let revision: UInt8
     let family: IPFamily
+
+    /// By the name, as each match of each rule is looked up: there are few revisions of one.
+    func hash(into hasher: inout Hasher) { hasher.combine(name) }
   }
 
   /// How one revision of an extension is read.
@@ -63,7 +66,7 @@ public enum XTables {
 
   private static func decode<Value>(
     _ name: String, _ revision: UInt8, _ payload: UnsafeRawBufferPointer, _ family: IPFamily,
-    _ setNames: SetNames, in registry: [Key: Decoder<Value>]
+    _ setNames: @escaping SetNames, in registry: [Key: Decoder<Value>]
   ) -> Outcome<Value> {
     func failure(_ reason: String) -> Outcome<Value> {
       .failure(UnknownExtension(name: name, revision: revision, bytes: Array(payload), reason: reason))
@@ -76,15 +79,10 @@ public enum XTables {
     guard (decoder.size...decoder.size + 7).contains(payload.count) else {
       return failure("\(payload.count) bytes instead of \(decoder.size)")
     }
-    // The compiler keeps how long the file's path is, for the check of this; that must not tell builds in two folders apart.
-    #sourceLocation(file:"XTables.decode",line:81)
-    return withoutActuallyEscaping(setNames) { setNames in
-      do throws(XTablesProblem) {
-        return .success(try decoder.decode(XTablesPayload(bytes: payload, family: family, setNames: setNames)))
-      } catch {
-        return failure(error.reason)
-      }
+    do throws(XTablesProblem) {
+      return .success(try decoder.decode(XTablesPayload(bytes: payload, family: family, setNames: setNames)))
+    } catch {
+      return failure(error.reason)
     }
-    #sourceLocation()
   }
 }
