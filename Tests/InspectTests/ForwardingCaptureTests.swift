@@ -52,6 +52,18 @@ struct ForwardingCaptureTests {
     #expect(list.items.count >= 5)
   }
 
+  @Test("Where no digest is wanted none is made, and all else is the same", arguments: captures)
+  func withoutDigests(capture: Capture) throws {
+    let captured = try CapturedNode(capture)
+    var context = captured.context(.all)
+    context.tellsForwarding = false
+    let without = try ServiceTracer.list(namespace: nil, context, captured.node)
+    var with = try captured.list(.all)
+    #expect(with.items.contains { $0.forwarding.digest != nil })
+    for place in with.items.indices { with.items[place].forwarding = ForwardingDigest() }
+    #expect("\(with)" == "\(without)")
+  }
+
   @Test(
     "One backend or release says what the other does, where they forward alike: chains, comments and rules are no part of it",
     arguments: [

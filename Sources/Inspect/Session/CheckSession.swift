@@ -84,7 +84,8 @@ extension Session {
     }
     let asksNodes = checks.contains { [.overlayBlocked, .cidrOverlap].contains($0.id) }
     let nodes = asksNodes ? view.nodes(atMost: Self.mostNodes) : nil
-    let context = context(view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit)
+    let context = context(
+      view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit, tellsForwarding: false)
     let readsConnections = checks.contains { $0.services == .connections }
     let release = release
     let now = now()

@@ -80,7 +80,8 @@ extension Session {
   ) throws(SessionError) -> ConnectionAnswer {
     let thisNode = thisNode(view.snapshot)
     let selection = query.selection
-    let context = context(view.snapshot, thisNode, families: selection.families, timeLimit: query.timeLimit)
+    let context = context(
+      view.snapshot, thisNode, families: selection.families, timeLimit: query.timeLimit, tellsForwarding: false)
     let (hasAPI, notes) = (view.snapshot != nil, view.notes)
     var answer = try askProxy(notes) { node in
       do {

@@ -8,6 +8,8 @@ public struct ServicesQuery: Sendable {
   public var families = IPFamily.allCases
   /// How long walks may take, in seconds of the processor.
   public var timeLimit = 60.0
+  /// Whether the canonical form of how each service is forwarded is wanted, too (`ServiceList.Item.forwarding`).
+  public var tellsForwarding = true
 
   /// The services of the context's namespace, in both families.
   public init() {}
@@ -34,7 +36,9 @@ extension Session {
     let view = try readCluster { .all(namespace: shown($0)) }
     let namespace = shown(view.namespace)
     let thisNode = thisNode(view.snapshot)
-    let context = context(view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit)
+    let context = context(
+      view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit,
+      tellsForwarding: query.tellsForwarding)
     var list = try askProxy(view.notes) {
       try ServiceTracer.list(namespace: namespace, context, stream: stream, $0)
     }

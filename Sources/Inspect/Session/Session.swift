@@ -103,7 +103,8 @@ public struct Session: Sendable {
 extension Session {
   /// What answers about services rest on, as far as it is known before the node is asked.
   func context(
-    _ cluster: ClusterSnapshot?, _ node: ThisNode, families: [IPFamily], timeLimit: Double
+    _ cluster: ClusterSnapshot?, _ node: ThisNode, families: [IPFamily], timeLimit: Double,
+    tellsForwarding: Bool = true
   ) -> ServiceContext {
     var context = ServiceContext()
     context.cluster = cluster
@@ -111,6 +112,7 @@ extension Session {
     context.release = release
     context.families = families
     context.timeLimit = timeLimit
+    context.tellsForwarding = tellsForwarding
     context.observer = observer
     return context
   }

@@ -12,6 +12,8 @@ public struct TraceQuery: Sendable {
   public var hasGraph = false
   /// How long walks may take, in seconds of the processor.
   public var timeLimit = 10.0
+  /// Whether the canonical form of how it is forwarded is wanted, too (`Trace.forwarding`).
+  public var tellsForwarding = true
   /// Whether the rules are to be read a second time and compared.
   public var verifies = false
   /// Whether to name the node's interfaces that lead to endpoints on it.
@@ -122,7 +124,9 @@ extension Session {
     _ request: TraceRequest, _ query: TraceQuery, _ view: borrowing ClusterView
   ) throws(SessionError) -> ServiceTrace {
     let thisNode = thisNode(view.snapshot)
-    let context = context(view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit)
+    let context = context(
+      view.snapshot, thisNode, families: query.families, timeLimit: query.timeLimit,
+      tellsForwarding: query.tellsForwarding)
     let (hasAPI, apiNotes) = (view.snapshot != nil, view.notes)
     var trace = try askProxy(apiNotes) { node in
       var request = request

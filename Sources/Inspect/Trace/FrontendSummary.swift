@@ -7,6 +7,8 @@ struct FrontendSummary {
   let clients: Clients
   /// For one packet alone: what it becomes on its way out.
   var routing: (any NodeRouting)?
+  /// Whether it is told what becomes of each class of sources.
+  var tellsFates = false
   /// The node's own address of the family, at which a node port is told of; nil where it is not known.
   var ownAddress: IPAddress?
   /// Addresses of the cluster's nodes, as far as the API told them.
@@ -19,16 +21,17 @@ struct FrontendSummary {
     let reference = outcomes.filter(isForClient)
     let (verdict, deciding) = verdict(of: reference)
     let (path, leading) = path(deciding)
+    let sentTo = sent(by: client)
     return FrontendTrace(
       frontend: frontend, verdict: verdict, reason: reason(verdict, deciding, of: client), dataplane: dataplane,
       when: deciding.count == reference.count ? nil : condition(deciding, within: client),
-      exceptions: exceptions(reference, deciding), losses: losses, sentTo: sent(by: client),
-      sentToFromPods: sent(by: clients.pod), diversion: diversion,
+      exceptions: exceptions(reference, deciding), losses: losses, sentTo: sentTo,
+      sentToFromPods: clients.pod == client ? sentTo : sent(by: clients.pod), diversion: diversion,
       masquerade: masquerade, markedInVain: markedInVain, keepingSource: keepingSource,
       affinitySeconds: affinitySeconds, path: path, leading: leading,
       endpoints: draining.isEmpty ? endpoints(outcomes) : endpoints(outcomes) + draining, hooks: hooks(outcomes),
       listening: cases.listening, virtualServices: virtualServices,
-      fates: routing == nil ? sourceFates : nil)
+      fates: tellsFates ? sourceFates : nil)
   }
 
   private var virtualServices: [VirtualService] { cases.virtualServices }
@@ -324,7 +327,7 @@ struct FrontendSummary {
         when: condition(items, within: asked),
         isForReference: items.contains(where: isForClient),
         isForPods: items.contains { !$0.set.isDisjoint(with: clients.pod) },
-        translation: first.branch.steps.last(where: \.isTranslation),
+        translation: first.branch.lastStep(where: \.isTranslation),
         isHairpinMasqueraded: cases.hairpin[key.address], seenSource: seenSource(items), mark: mark(items),
         realServer: first.branch.realServer)
       guard let group = first.group else {

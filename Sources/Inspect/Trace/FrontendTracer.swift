@@ -37,6 +37,8 @@ struct FrontendTracer {
   let budget: WalkBudget
   /// Whether all ways of packets are kept.
   let hasGraph: Bool
+  /// Whether it is told what becomes of each class of sources (`SourceFates`).
+  let tellsFates: Bool
   /// Address ranges of this node's pods, then of all pods, if the API told them.
   let nodePodRanges: [IPPrefix]
   let podRanges: [IPPrefix]
@@ -50,12 +52,13 @@ struct FrontendTracer {
   private let replies: ReplyWalks
 
   init(
-    node: any Node, budget: WalkBudget, hasGraph: Bool = false, nodePodRanges: [IPPrefix], podRanges: [IPPrefix],
-    nodeAddresses: [IPAddress] = [], localPods: Set<IPAddress> = [], clusterNodes: [IPAddress] = []
+    node: any Node, budget: WalkBudget, hasGraph: Bool = false, tellsFates: Bool = true, nodePodRanges: [IPPrefix],
+    podRanges: [IPPrefix], nodeAddresses: [IPAddress] = [], localPods: Set<IPAddress> = [], clusterNodes: [IPAddress] = []
   ) {
     self.node = node
     self.budget = budget
     self.hasGraph = hasGraph
+    self.tellsFates = tellsFates
     self.nodePodRanges = nodePodRanges
     self.podRanges = podRanges
     self.nodeAddresses = nodeAddresses
@@ -160,7 +163,7 @@ struct FrontendTracer {
       )
     }
     return FrontendSummary(
-      node: node, frontend: frontend, packet: packet, cases: cases, clients: clients,
+      node: node, frontend: frontend, packet: packet, cases: cases, clients: clients, tellsFates: tellsFates,
       ownAddress: nodeAddresses.first { $0.family == frontend.family }, clusterNodes: clusterNodes)
   }
 

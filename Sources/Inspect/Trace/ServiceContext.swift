@@ -10,6 +10,8 @@ public struct ServiceContext: Sendable {
   public var families: [IPFamily] = IPFamily.allCases
   /// How long walks may take, in seconds of the processor; what is not answered by then is uncertain.
   public var timeLimit = 60.0
+  /// Whether the canonical form of how services are forwarded is wanted, too, which no text shows.
+  public var tellsForwarding = true
   /// Who is told how far a list has come.
   var observer = ActivityObserver.none
 

@@ -64,8 +64,12 @@ extension ServiceTracer {
       stream.item(item)
     }
     if let missing = missingKubeProxy(list.items.flatMap(\.frontends).map(\.verdict)) { throw missing }
-    forwardings = ServiceForwarding.agreeing(forwardings)
-    for (place, forwarding) in forwardings.enumerated() { list.items[place].forwarding = ForwardingDigest(forwarding) }
+    if context.tellsForwarding {
+      forwardings = ServiceForwarding.agreeing(forwardings)
+      for (place, forwarding) in forwardings.enumerated() {
+        list.items[place].forwarding = ForwardingDigest(forwarding)
+      }
+    }
     if case .failure(let error) = connections { return (list, forwardings, error.description) }
     if let remark = node.connections.remark { list.notes.append(Note(.node, remark)) }
     return (list, forwardings, nil)

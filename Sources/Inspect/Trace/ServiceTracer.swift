@@ -20,7 +20,7 @@ public struct ServiceTracer {
     let nodes = context.cluster?.nodes ?? []
     let ranges = { (object: NodeObject) in object.podCIDRs.compactMap { IPPrefix($0) } }
     frontendTracer = FrontendTracer(
-      node: node, budget: budget, hasGraph: hasGraph,
+      node: node, budget: budget, hasGraph: hasGraph, tellsFates: context.tellsForwarding,
       nodePodRanges: nodes.filter { $0.metadata.name == context.node }.flatMap(ranges),
       podRanges: nodes.flatMap(ranges),
       nodeAddresses: context.internalAddresses(of: node),
@@ -322,6 +322,7 @@ public struct ServiceTracer {
   private func forwarding(
     _ answers: [FrontendAnswer], _ known: Service?, _ expectation: Expectation?
   ) -> ServiceForwarding {
+    guard context.tellsForwarding else { return ServiceForwarding([], implied: nil, nodeAddresses: []) }
     let addresses = context.internalAddresses(of: node)
     let implied = expectation.flatMap { expectation in
       known.map { service in

@@ -116,6 +116,7 @@ struct ServicesCommand: ParsableCommand {
     query.namespace = onlyNamespace
     query.families = nodeOptions.families
     query.timeLimit = walk.timeLimit ?? query.timeLimit
+    query.tellsForwarding = !output.output.isText
     return try cluster.session(of: nodeOptions).asking(also: observer) {
       try $0.services(query, stream: stream)
     }

@@ -105,6 +105,7 @@ struct TraceCommand: ParsableCommand {
     query.timeLimit = walk.timeLimit ?? query.timeLimit
     query.verifies = verify
     query.hasGraph = graph
+    query.tellsForwarding = !output.output.isText
     query.connections = connections.map { $0 ? .always : .never } ?? .ifSmall
     query.namesInterfaces = output.output != .text
     query.pods = .ofThisNode()
