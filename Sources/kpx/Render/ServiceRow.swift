@@ -19,8 +19,8 @@ struct ServiceRow {
   let address: String
   /// Those that get packets, of those that there are.
   var endpoints = ""
-  /// Where packets are sent to.
-  var endpointAddresses = ""
+  /// Where packets are sent to; nil before that is known.
+  private var places: [SocketAddress]?
   var verdict = Verdict.ok
   var why = ""
   /// Of packets to it, where that is watched.
@@ -44,7 +44,7 @@ struct ServiceRow {
     // Where clients outside get to none, pods of this node may.
     let reached = [.reject, .drop].contains(frontend.verdict) ? 0 : places.count
     endpoints = "\(reached)" + (reached == places.count + unused ? "" : "/\(places.count + unused)")
-    endpointAddresses = places.isEmpty ? "<none>" : places.map { "\($0)" }.joined(separator: ",")
+    self.places = places
     why = problem.map { "\(Self.words($0, frontend)) [\($0.id)]" } ?? Self.why(frontend)
     verdict =
       switch frontend.verdict {
@@ -66,6 +66,12 @@ struct ServiceRow {
     // As ss(8) has what listens at any address: else two rows of one node port would be the same.
     let any = place.family == .v4 ? "0.0.0.0" : "[::]"
     address = (place.address == nil && isOfTwoFamilies ? any : "") + place.text
+  }
+
+  /// Where packets are sent to.
+  var endpointAddresses: String {
+    guard let places else { return "" }
+    return places.isEmpty ? "<none>" : places.map { "\($0)" }.joined(separator: ",")
   }
 
   private static func why(_ frontend: FrontendReport) -> String {

@@ -7,6 +7,7 @@ struct ServiceTable {
   /// Whether there is room for reasons beside the rows; else each gets lines of its own.
   private let areReasonsBeside: Bool
   private let onlyProblems: Bool
+  private let isWide: Bool
 
   private static let verdictColumn = 5
   /// How many columns of a terminal are kept for reasons, beside the title, if there are as many.
@@ -20,6 +21,7 @@ struct ServiceTable {
   init(_ rows: [ServiceRow], terminal: Terminal, isWide: Bool, onlyProblems: Bool) {
     self.terminal = terminal
     self.onlyProblems = onlyProblems
+    self.isWide = isWide
     func widest(_ texts: some Sequence<String>) -> Int { texts.reduce(0) { max($0, TableLayout.width(of: $1)) } }
     let columns: [TextTable.Column] = [
       .init("SERVICE", least: 28), .init("PORT", expendable: 3), .init("KIND", expendable: 2),
@@ -72,7 +74,7 @@ struct ServiceTable {
   private func line(_ row: ServiceRow, hasName: Bool, hasReason: Bool) -> String {
     let cells = [
       hasName ? printable(row.service) : "", printable(row.port), row.kind, row.address, row.endpoints,
-      row.verdict.rawValue, row.endpointAddresses, row.rate, hasReason ? printable(row.why) : "",
+      row.verdict.rawValue, isWide ? row.endpointAddresses : "", row.rate, hasReason ? printable(row.why) : "",
     ]
     let line = layout.line(cells) { column, text in
       column == Self.verdictColumn ? styled(text, row.verdict) : text
