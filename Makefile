@@ -33,8 +33,9 @@ KPX_COMMIT ?= $(shell [ ! -e .git ] || { git rev-parse --short=12 HEAD | tr -d '
 # Everything that is not in the program's own file must be on every node, and nothing may be taken from the folder that it
 # lies in; see Tests/Support/check-binary.sh. Without symbols it holds no path of this machine either, and without hashes for
 # incremental builds none of one: builds in different folders can be the same (make check-reproducible).
+# That two parts of the program do not write to one variable at once is checked in tests: to ask at each access takes a tenth.
 RELEASE_BUILD = KPX_COMMIT='$(KPX_COMMIT)' swift build --configuration release --static-swift-stdlib --disable-local-rpath \
-  -debug-info-format none -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen \
+  -debug-info-format none -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen \
   -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now -Xlinker --strip-all
 
 .DEFAULT_GOAL := help
