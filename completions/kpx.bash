@@ -188,7 +188,7 @@ _kpx_trace() {
     repeating_flags=()
     non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --connections --no-connections --watch -w --graph --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
+    non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -264,6 +264,36 @@ _kpx_trace() {
     '--api-limit')
         return
         ;;
+    '--nodes')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion trace -- --nodes "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-l'|'--selector')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--node-timeout')
+        return
+        ;;
+    '--deadline')
+        return
+        ;;
+    '--ssh-user')
+        return
+        ;;
+    '--ssh-config')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--ssh-address')
+        __kpx_add_completions -W 'Hostname'$'\n''InternalDNS'$'\n''InternalIP'$'\n''ExternalDNS'$'\n''ExternalIP'
+        return
+        ;;
+    '--remote-kpx')
+        return
+        ;;
     '--output'|'-o')
         __kpx_add_completions -W 'text'$'\n''wide'$'\n''name'$'\n''json'$'\n''yaml'
         return
@@ -290,7 +320,7 @@ _kpx_services() {
     repeating_flags=()
     non_repeating_flags=(-A --all-namespaces --problems -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --watch -w --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
+    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -360,6 +390,36 @@ _kpx_services() {
         return
         ;;
     '--api-limit')
+        return
+        ;;
+    '--nodes')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion services -- --nodes "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-l'|'--selector')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--node-timeout')
+        return
+        ;;
+    '--deadline')
+        return
+        ;;
+    '--ssh-user')
+        return
+        ;;
+    '--ssh-config')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--ssh-address')
+        __kpx_add_completions -W 'Hostname'$'\n''InternalDNS'$'\n''InternalIP'$'\n''ExternalDNS'$'\n''ExternalIP'
+        return
+        ;;
+    '--remote-kpx')
         return
         ;;
     '--output'|'-o')
@@ -493,7 +553,7 @@ _kpx_check() {
     repeating_flags=()
     non_repeating_flags=(-A --all-namespaces -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--ignore --as-group)
-    non_repeating_options=(--namespace -n --fail-on --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--namespace -n --fail-on --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color)
     __kpx_offer_flags_options -1
 
     # Offer option value completions
@@ -570,6 +630,36 @@ _kpx_check() {
         return
         ;;
     '--api-limit')
+        return
+        ;;
+    '--nodes')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion check -- --nodes "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-l'|'--selector')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--node-timeout')
+        return
+        ;;
+    '--deadline')
+        return
+        ;;
+    '--ssh-user')
+        return
+        ;;
+    '--ssh-config')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--ssh-address')
+        __kpx_add_completions -W 'Hostname'$'\n''InternalDNS'$'\n''InternalIP'$'\n''ExternalDNS'$'\n''ExternalIP'
+        return
+        ;;
+    '--remote-kpx')
         return
         ;;
     '--output'|'-o')
@@ -1153,7 +1243,7 @@ _kpx_version() {
     repeating_flags=()
     non_repeating_flags=(--no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color)
+    non_repeating_options=(--netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color)
     __kpx_offer_flags_options 0
 
     # Offer option value completions
@@ -1216,6 +1306,36 @@ _kpx_version() {
         return
         ;;
     '--api-limit')
+        return
+        ;;
+    '--nodes')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion version -- --nodes "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-l'|'--selector')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--node-timeout')
+        return
+        ;;
+    '--deadline')
+        return
+        ;;
+    '--ssh-user')
+        return
+        ;;
+    '--ssh-config')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--ssh-address')
+        __kpx_add_completions -W 'Hostname'$'\n''InternalDNS'$'\n''InternalIP'$'\n''ExternalDNS'$'\n''ExternalIP'
+        return
+        ;;
+    '--remote-kpx')
         return
         ;;
     '--output'|'-o')

@@ -33,6 +33,8 @@ int csys_keep_capabilities(uint64_t kept) {
   return syscall(SYS_capset, &header, data) == 0 ? 0 : errno;
 }
 
+int csys_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
 static volatile sig_atomic_t dependent_group;
 
 static void end_group(int number) {

@@ -57,7 +57,8 @@ struct Failure: Error {
     case .kernel(let error): self.init(kernel: error)
     case .untraceable(let found): self.init(error.description, Self.status(found))
     case .podHasEnded, .noSuchPod, .podWithoutAddress, .leadsToNoPod, .pod(.notFound), .noSuchSet, .noSuchTable,
-      .noSuchChain, .noVirtualService, .noSuchService, .noSuchNamespace, .noNetworkNamespace:
+      .noSuchChain, .noVirtualService, .noSuchService, .noSuchNode, .noSuchNamespace,
+      .noNetworkNamespace:
       self.init(error.description, .notFound)
     case .dump, .kubeconfig(.file), .pod(.unknown), .pod(.noRuntime), .noKubeProxy, .other:
       self.init(error.description, .unavailable)

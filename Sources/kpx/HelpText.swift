@@ -1,20 +1,36 @@
-/// What `--help` shows: swift-argument-parser's text, with examples and a command's own options first. The options for the
-/// API, which are many and the same for all commands, are for `kpx help api`.
+/// What `--help` shows: swift-argument-parser's text, with examples and a command's own options first. Options that are many and
+/// the same for all commands are for `kpx help TOPIC`.
 struct HelpText {
   private struct Section {
     var title: String
     var lines: [Substring]
   }
 
-  /// The title of `ClusterOptions` in commands.
-  static let apiTitle = "The Kubernetes API"
+  /// Options that have a help of their own.
+  enum Topic: String, CaseIterable {
+    case nodes, api
+
+    /// The title of `FleetOptions` or `ClusterOptions` in commands.
+    var title: String {
+      switch self {
+      case .nodes: "MANY NODES"
+      case .api: "THE KUBERNETES API"
+      }
+    }
+
+    /// What stands for them.
+    fileprivate var line: String {
+      switch self {
+      case .nodes: "  --nodes, --selector, --parallel, --ssh-config, ...: see 'kpx help nodes'"
+      case .api: "  --no-api, --api-dump, --node, --kubeconfig, --context, ...: see 'kpx help api'"
+      }
+    }
+  }
 
   /// What begins every help.
   private static let overview = "OVERVIEW: "
 
   private static let order = ["OVERVIEW", "USAGE", "EXAMPLES", "ARGUMENTS", "OPTIONS"]
-
-  private static let api = apiTitle.uppercased()
 
   private let sections: [Section]
 
@@ -42,20 +58,21 @@ struct HelpText {
     return String(title)
   }
 
-  /// The help of a command, without the API's options.
+  /// The help of a command, without the options of topics.
   var text: String {
     let first = Self.order.compactMap { title in sections.first { $0.title == title } }
-    let rest = sections.filter { !Self.order.contains($0.title) && $0.title != Self.api }
-    var parts = (first + rest).map { $0.lines.joined(separator: "\n") }
-    if sections.contains(where: { $0.title == Self.api }) {
-      parts.append("\(Self.api):\n  --no-api, --api-dump, --node, --kubeconfig, --context, ...: see 'kpx help api'")
+    let rest = sections.filter { section in
+      !Self.order.contains(section.title) && !Topic.allCases.contains { $0.title == section.title }
     }
+    var parts = (first + rest).map { $0.lines.joined(separator: "\n") }
+    let topics = Topic.allCases.filter { topic in sections.contains { $0.title == topic.title } }
+    if !topics.isEmpty { parts.append((["MORE OPTIONS:"] + topics.map(\.line)).joined(separator: "\n")) }
     return parts.joined(separator: "\n\n") + "\n"
   }
 
-  /// The API's options alone; nil where a command has none.
-  var apiText: String? {
-    sections.first { $0.title == Self.api }.map { $0.lines.joined(separator: "\n") + "\n" }
+  /// The options of a topic alone; nil where a command has none.
+  func text(of topic: Topic) -> String? {
+    sections.first { $0.title == topic.title }.map { $0.lines.joined(separator: "\n") + "\n" }
   }
 }
 

@@ -24,7 +24,7 @@ struct Kpx: ParsableCommand {
       DiffCommand.self,
       VethCommand.self, ExecCommand.self,
       ChainCommand.self, IPSetCommand.self,
-      IPVSCommand.self, SnapshotCommand.self, VersionCommand.self, CompletionCommand.self,
+      IPVSCommand.self, SnapshotCommand.self, VersionCommand.self, CompletionCommand.self, AnswerCommand.self,
     ]
   )
 

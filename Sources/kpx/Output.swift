@@ -19,6 +19,11 @@ struct OutputOptions: ParsableArguments {
   @Option(help: "When to use colours")
   var color = ColorMode.auto
 
+  init() {}
+
+  /// For a command with formats of its own.
+  init(_ output: OutputFormat, color: ColorMode) { (self.output, self.color) = (output, color) }
+
   var terminal: Terminal { Terminal(color: color, isWide: output == .wide) }
 
   /// For a command whose answer has no names.

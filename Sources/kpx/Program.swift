@@ -16,8 +16,8 @@ enum Program {
       guard CommandLine.argc > 0 else {
         throw Failure("/proc is not mounted: kpx cannot tell what this node does", .unavailable)
       }
-      if arguments == ["help", "api"] {
-        try show(HelpText(Kpx.helpMessage(for: TraceCommand.self))?.apiText ?? "")
+      if arguments.count == 2, arguments[0] == "help", let topic = HelpText.Topic(rawValue: arguments[1]) {
+        try show(HelpText(Kpx.helpMessage(for: TraceCommand.self))?.text(of: topic) ?? "")
         return
       }
       var command = try Kpx.parseAsRoot(WatchArguments.separated(ExecArguments.terminated(arguments)))

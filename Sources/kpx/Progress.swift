@@ -130,7 +130,10 @@ extension Session {
 extension Activity {
   /// Whether it is the same as another, further on.
   fileprivate func isSame(as other: Activity) -> Bool {
-    if case .walkingServices = self, case .walkingServices = other { return true }
+    switch (self, other) {
+    case (.walkingServices, .walkingServices), (.askingNodes, .askingNodes): return true
+    default: break
+    }
     return self == other
   }
 
@@ -146,6 +149,8 @@ extension Activity {
     case .readingNode: "reading this node's rules (\(seconds) s)"
     case .readingTable(let name, let rules): "reading table \(name): \(grouped(rules)) rules"
     case .walkingServices(let done, let count): "walking services: \(grouped(done)) of \(grouped(count))"
+    case .askingNodes(let done, let count):
+      "asking nodes: \(grouped(done)) of \(grouped(count)) answered (\(seconds) s)"
     case .waitingForSync: "kernel and API disagree: looking again, as kube-proxy may be about to follow"
     case .answering: ""
     case .lookingForPods: "looking for pods: container runtimes and processes (\(seconds) s)"

@@ -48,6 +48,22 @@ struct SessionAPITests {
     #expect(trace.frontends.map(\.verdict) == [.unhandled])
   }
 
+  @Test(
+    "What nodes are asked takes so many requests, however many nodes there are",
+    arguments: [
+      (NodeQuestion.Command.trace(target: "yaobank/summary", namespace: ""), 3), (.services(namespace: nil), 3),
+      (.check(ids: [], namespace: nil), 4), (.version, 2),
+    ])
+  func manyNodes(command: NodeQuestion.Command, count: Int) throws {
+    let server = try APIServer("--objects", APIServer.objects("yaobank"))
+    try ProcessNamespace.enter()
+    let selection = try NodeSelection("all", labels: nil)
+    let question = try FleetQuestion(session(server, release: "1.34"), FleetQuery(command, selection, program: "1"))
+    let paths = try server.requests().map(\.path)
+    #expect(paths.count == count, "\(paths)")
+    #expect(question.nodes.count > 1 && question.api.notes.isEmpty, "\(question.api)")
+  }
+
   @Test("The pod of --from is asked for by its name; one that is not there is then looked for on the node")
   func pod() throws {
     let server = try APIServer("--objects", APIServer.objects("yaobank"))

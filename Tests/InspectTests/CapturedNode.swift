@@ -12,6 +12,8 @@ struct CapturedNode {
   }
 
   let node: SavedNode
+  let members: SavedMembers
+  let localAddresses: [IPPrefix]
   /// With the kubelet's release that fits, and with none.
   private let cluster: ClusterSnapshot
   private let withoutKubelet: ClusterSnapshot
@@ -37,9 +39,9 @@ struct CapturedNode {
     let changes = [change].compactMap(\.self)
     cluster = try Self.cluster(api, changes + [(#""v1.34.0""#, #""\#(scenario.kubeProxyVersion)""#)])
     withoutKubelet = try Self.cluster(api, changes + [(#""kubeletVersion""#, #""other""#)])
-    node = try SavedNode(
-      SavedMembers(capture.members()),
-      localAddresses: capturedAddresses(capture.name) + addresses.compactMap { IPPrefix($0) })
+    members = try SavedMembers(capture.members())
+    localAddresses = try capturedAddresses(capture.name) + addresses.compactMap { IPPrefix($0) }
+    node = try SavedNode(members, localAddresses: localAddresses)
     name = scenario.node
     version = try #require(KubeProxyVersion(scenario.kubeProxyVersion))
   }

@@ -47,6 +47,18 @@ struct HelpTests {
     #expect(!text.contains("--netns") && !text.contains("--output"))
   }
 
+  @Test("kpx help nodes shows the options for many nodes, and no others; commands that have them name that help")
+  func nodes() throws {
+    let text = try help("help", "nodes")
+    #expect(text.hasPrefix("MANY NODES:\n  --nodes"))
+    for option in ["--selector", "--parallel", "--node-timeout", "--ssh-user", "--remote-kpx"] {
+      #expect(text.contains(option))
+    }
+    #expect(!text.contains("--netns") && !text.contains("--kubeconfig"))
+    let commands = try Self.commands.filter { try help($0, "--help").contains("see 'kpx help nodes'\n") }
+    #expect(commands == ["trace", "services", "check", "version"])
+  }
+
   @Test("kpx alone shows three examples and the commands, each in one line")
   func alone() throws {
     let text = try help()

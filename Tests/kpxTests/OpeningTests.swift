@@ -8,8 +8,8 @@ struct OpeningTests {
     "\(#filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 })/Sources/Inspect"
 
   /// Folders whose task it is: the machine itself, saved ones, pods by their runtimes and processes, the API's credentials
-  /// and dumps; and a session, which says which of them to open.
-  private static let opening = ["Kernel", "Pods", "Cluster/Access", "Snapshot", "Session"]
+  /// and dumps; a session, which says which of them to open; and what asks other machines.
+  private static let opening = ["Kernel", "Pods", "Cluster/Access", "Snapshot", "Session", "Fleet"]
 
   /// Calls of the C library's, of CSys, and of what is built on them.
   private static let primitives =

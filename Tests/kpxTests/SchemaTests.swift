@@ -46,6 +46,7 @@ private struct Answer {
     case "Trace": return try json(JSONDecoder().decode(Trace.self, from: data))
     case "ServiceList": return try json(JSONDecoder().decode(ServiceList.self, from: data))
     case "ForwardingDiff": return try json(JSONDecoder().decode(ForwardingDiff.self, from: data))
+    case "FleetAnswer": return try json(JSONDecoder().decode(FleetAnswer.self, from: data))
     case "CheckReport": return try json(JSONDecoder().decode(CheckReport.self, from: data))
     case "PodInterfaceList": return try json(JSONDecoder().decode(PodInterfaceList.self, from: data))
     case "ChainList": return try json(JSONDecoder().decode(ChainList.self, from: data))

@@ -64,6 +64,9 @@ int csys_restore_at_end(const char *text);
 /// Whether an open file is one of the kernel's namespaces (NSFS_MAGIC).
 int csys_is_namespace(int fd);
 
+/// A pipe's two ends, reading first, which no program inherits. 0, or -1 with errno.
+int csys_pipe(int ends[2]);
+
 /// Has a process group killed when SIGHUP, SIGINT, SIGQUIT or SIGTERM ends this process, where one of these would; 0:
 /// no longer.
 void csys_end_with_process(pid_t group);

@@ -4,10 +4,10 @@ import FoundationEssentials
 // API writes as kpx has it is written by the compiler's own code, beside the type.
 
 extension ClusterSnapshot {
-  /// All objects, a list for each kind that is known.
-  func encoded() throws -> [UInt8] {
+  /// The objects of some kinds, a list for each that is known.
+  func encoded(_ wanted: [Kind] = Kind.allCases) throws -> [UInt8] {
     var bytes: [UInt8] = []
-    for kind in Kind.allCases where knows(kind) {
+    for kind in wanted where knows(kind) {
       switch kind {
       case .service: bytes += try Self.list(kind, services)
       case .endpointSlice: bytes += try Self.list(kind, slices)

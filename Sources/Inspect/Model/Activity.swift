@@ -14,6 +14,8 @@ public enum Activity: Sendable, Hashable {
   case waitingForSync(Duration)
   /// What container runtimes, processes and files say of pods.
   case lookingForPods
+  /// Answers of other nodes.
+  case askingNodes(done: Int, of: Int)
   /// Nothing any more: parts of the answer are written while others are worked out.
   case answering
 }

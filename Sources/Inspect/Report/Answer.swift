@@ -22,6 +22,12 @@ public struct Proxy: Codable, Sendable, Hashable {
     public var min: String
     /// nil for any later one.
     public var max: String?
+
+    /// `1.34`, `1.31 to 1.34`, `1.31 or later`
+    public var text: String {
+      guard let max else { return "\(min) or later" }
+      return max == min ? min : "\(min) to \(max)"
+    }
   }
 
   /// How services are carried out; `none` where kube-proxy has no rules here.
@@ -32,6 +38,9 @@ public struct Proxy: Codable, Sendable, Hashable {
   public var version: Versions?
   /// Where the version is from, in words.
   public var versionSource: String?
+
+  /// `iptables (legacy)`
+  public var modeText: String { mode.rawValue + (backend.map { " (\($0.rawValue))" } ?? "") }
 }
 
 /// A namespace and a name.

@@ -122,6 +122,17 @@ public enum FindingID: String, Codable, Sendable, Hashable, CaseIterable, Custom
     }
   }
 
+  /// Whether it is about what the API has of a service, and so of no node: it is told on each that is asked, and on those nodes
+  /// alone for which the service is meant so.
+  public var isOfCluster: Bool {
+    switch self {
+    case .noEndpoints, .noLocalEndpoints, .terminatingOnly, .topologyNarrowed, .sourceRangeDrop, .localFallback,
+      .cidrOverlap:
+      true
+    default: false
+    }
+  }
+
   /// Where to read more; nil where there is nothing better than the advice.
   public var reference: String? {
     func issue(_ number: Int) -> String { "https://github.com/kubernetes/kubernetes/issues/\(number)" }

@@ -6,8 +6,8 @@ public enum ClusterSource: Sendable {
   case contextAlone(CredentialSearch)
   /// From what kubectl printed: a file or a folder of files, read for `timeLimit` at most where it is a pipe.
   case dump(path: String, timeLimit: Duration?)
-  /// From a snapshot of a node.
-  case saved(NodeSnapshot)
+  /// From what an API said earlier, or to somebody else.
+  case saved(SavedAPI, ClusterSnapshot?)
   /// From a server, with the first credential that it accepts.
   case server(CredentialSearch, limits: APILimits)
 
@@ -15,7 +15,7 @@ public enum ClusterSource: Sendable {
   var isServer: Bool {
     switch self {
     case .server: true
-    case .saved(let snapshot): snapshot.manifest.api?.isServer ?? false
+    case .saved(let api, _): api.isServer
     case .noAPI, .contextAlone, .dump: false
     }
   }

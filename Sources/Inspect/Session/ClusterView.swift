@@ -13,9 +13,10 @@ struct ClusterView: ~Copyable {
   private(set) var notes: [String] = []
 
   /// Reads a dump, or asks a server; where none can be asked, `notes` says why.
+  /// - Parameter node: the node that is asked for along with it; nil for all nodes.
   /// - Throws: where what the user named is not there or no good.
   init(
-    _ source: ClusterSource, node: NodeGuess, _ observer: ActivityObserver = .none,
+    _ source: ClusterSource, node: NodeGuess?, _ observer: ActivityObserver = .none,
     question: (_ namespace: String?) -> ClusterQuestion
   ) throws(SessionError) {
     var firstNamespace: String?
@@ -27,15 +28,14 @@ struct ClusterView: ~Copyable {
         observer.tell(.readingDump(path: path))
         snapshot = try ClusterSnapshot.load(path: path, deadline: timeLimit.map { .now + $0 })
         origin = APIOrigin(dump: path)
-      case .saved(let saved):
-        guard let api = saved.manifest.api else { break }
+      case .saved(let api, let objects):
         (namespace, serverVersion, notes) = (api.namespace, api.serverVersion, api.notes)
         if let only = api.only, !question(namespace).isAbout(only) {
           notes.append(
             "of the API the snapshot has \(only.map(\.description).joined(separator: ", ")) alone, for 'kpx trace' and "
               + "'kpx connections' of these")
         } else {
-          (snapshot, origin) = (saved.cluster, api.origin)
+          (snapshot, origin) = (objects, api.origin)
         }
       case .server(let search, let limits):
         let reader = try ClusterReader.read(
@@ -88,6 +88,9 @@ struct ClusterView: ~Copyable {
     askMore { $0.readPods(named: name) }
     return (snapshot?.pods ?? []).filter { $0.metadata.name == name }
   }
+
+  /// Asks for all pods.
+  mutating func readAllPods() { askMore { $0.readAllPods() } }
 
   /// Asks for the pods of a node.
   mutating func readPods(onNode name: String) { askMore { $0.readPods(onNode: name) } }

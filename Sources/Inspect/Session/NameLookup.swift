@@ -14,7 +14,7 @@ extension Session {
   private func namesOfCluster(_ question: NameQuestion) -> KnownNames? {
     switch cluster {
     case .noAPI, .contextAlone: nil
-    case .saved(let snapshot): snapshot.cluster?.names(question)
+    case .saved(_, let objects): objects?.names(question)
     case .dump(let path, let timeLimit):
       try? ClusterSnapshot.load(path: path, deadline: timeLimit.map { .now + $0 }).names(question)
     case .server(let search, let limits): try? NameReader.read(question, by: search, limits: limits)

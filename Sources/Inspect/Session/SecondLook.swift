@@ -58,7 +58,7 @@ extension Session {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  private func sleep(_ time: Duration) {
+  func sleep(_ time: Duration) {
     let (seconds, attoseconds) = time.components
     var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
     nanosleep(&time, nil)
@@ -100,7 +100,7 @@ extension ServiceList: DriftAnswer {
 
 extension Finding {
   /// Whether both are about the same difference: of lists of endpoints one that both have is enough.
-  fileprivate func isSameDrift(as other: Finding) -> Bool {
+  func isSameDrift(as other: Finding) -> Bool {
     guard id == other.id, subject.service == other.subject.service else { return false }
     let endpoints = { (finding: Finding) in finding.evidence.filter { $0.endpoint != nil }.map(\.text) }
     let (own, others) = (Set(endpoints(self)), Set(endpoints(other)))

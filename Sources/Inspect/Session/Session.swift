@@ -71,8 +71,11 @@ public struct Session: Sendable {
   }
 
   /// Asks the API. The question may be about the namespace of the context that is used.
-  func readCluster(_ question: (_ namespace: String?) -> ClusterQuestion) throws(SessionError) -> ClusterView {
-    try ClusterView(cluster, node: nodeEvidence.guess, observer, question: question)
+  /// - Parameter withNodes: whether all nodes are wanted, and not this one.
+  func readCluster(
+    withNodes: Bool = false, _ question: (_ namespace: String?) -> ClusterQuestion
+  ) throws(SessionError) -> ClusterView {
+    try ClusterView(cluster, node: withNodes ? nil : nodeEvidence.guess, observer, question: question)
   }
 
   /// Runs `body` where the user wants to look.

@@ -24,6 +24,8 @@ public enum SessionError: Error, Sendable, Equatable {
   case untraceable(Untraceable)
   /// The API has no service of this name; the nearest names are told.
   case noSuchService(NamespacedName, nearest: [String])
+  /// The API has no node of this name; the nearest names are told.
+  case noSuchNode(String, nearest: [String])
   /// No service of a namespace is known, nor the namespace; the nearest names are told.
   case noSuchNamespace(String, nearest: [String])
   /// Nothing carries out services here that kpx can read.
@@ -93,6 +95,7 @@ extension SessionError: CustomStringConvertible {
       "\(target) may be any of \(pods.joined(separator: ", ")): say which, as NAMESPACE/POD"
     case .untraceable(let found): ([found.error.description] + found.apiNotes).joined(separator: "; ")
     case .noSuchService(let name, let nearest): "no service \(name) in the API" + Self.hint(nearest)
+    case .noSuchNode(let name, let nearest): "no node \(name) in the API" + Self.hint(nearest)
     case .noSuchNamespace(let name, let nearest):
       "no service of a namespace \(name) is known" + Self.hint(nearest)
     case .noKubeProxy(let missing): missing.description

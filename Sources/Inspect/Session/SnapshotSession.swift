@@ -23,7 +23,7 @@ extension Session {
   public init(_ snapshot: NodeSnapshot) {
     self.init()
     let (manifest, members) = (snapshot.manifest, snapshot.members)
-    cluster = .saved(snapshot)
+    cluster = manifest.api.map { .saved($0, snapshot.cluster) } ?? .noAPI
     nodeName = manifest.node.given
     if let version = manifest.proxyVersion.flatMap({ KubeProxyVersion($0) }) {
       release = Release(version, source: "--proxy-version")
@@ -65,7 +65,7 @@ extension Session {
     switch cluster {
     case .noAPI, .contextAlone: manifest.api = nil
     case .dump, .server, .saved:
-      manifest.api = SnapshotManifest.API(
+      manifest.api = SavedAPI(
         origin: view.origin, isServer: isServer, namespace: view.namespace, serverVersion: view.serverVersion,
         notes: view.notes, only: query.services.isEmpty ? nil : query.services)
     }

@@ -22,7 +22,7 @@ public struct SnapshotManifest: Codable, Sendable {
   /// The release of kube-proxy that the user named.
   var proxyVersion: String?
   /// What the API said; nil where it was not to be asked.
-  var api: API?
+  var api: SavedAPI?
   /// The number of the state of nf_tables; nil where there were none.
   var generation: UInt32?
   /// Whether connections, which name clients, were asked for.
@@ -51,18 +51,6 @@ public struct SnapshotManifest: Codable, Sendable {
   struct Machine: Codable, Sendable, Equatable {
     var byteOrder = 1.littleEndian == 1 ? "little" : "big"
     var wordBits = Int.bitWidth
-  }
-
-  struct API: Codable, Sendable {
-    /// nil where it told nothing.
-    var origin: APIOrigin?
-    /// Whether a server was to be asked, and not a dump.
-    var isServer: Bool
-    var namespace: String?
-    var serverVersion: String?
-    var notes: [String]
-    /// The services that its objects are of; nil: all.
-    var only: [NamespacedName]?
   }
 
   /// A member of the archive.

@@ -53,7 +53,8 @@ struct FrontendTracer {
 
   init(
     node: any Node, budget: WalkBudget, hasGraph: Bool = false, tellsFates: Bool = true, nodePodRanges: [IPPrefix],
-    podRanges: [IPPrefix], nodeAddresses: [IPAddress] = [], localPods: Set<IPAddress> = [], clusterNodes: [IPAddress] = []
+    podRanges: [IPPrefix], nodeAddresses: [IPAddress] = [], localPods: Set<IPAddress> = [],
+    clusterNodes: [IPAddress] = []
   ) {
     self.node = node
     self.budget = budget

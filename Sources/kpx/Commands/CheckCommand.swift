@@ -54,6 +54,7 @@ struct CheckCommand: ParsableCommand {
   @OptionGroup var nodeOptions: NodeOptions
   @OptionGroup var walk: WalkOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
+  @OptionGroup(title: "Many nodes") var fleet: FleetOptions
 
   @Option(name: .shortAndLong, help: "Output format")
   var output = CheckFormat.text
@@ -76,6 +77,7 @@ struct CheckCommand: ParsableCommand {
       return ignored
     }
     query.namespace = namespace
+    if fleet.areAsked(cluster) { return try askNodes(query) }
     query.sources = .ofThisNode()
     query.families = nodeOptions.families
     query.timeLimit = walk.timeLimit ?? query.timeLimit
@@ -103,6 +105,19 @@ struct CheckCommand: ParsableCommand {
     }
     let status = cluster.status(report.exitStatus(failOn: failOn), api: report.api)
     if status != 0 { throw ExitCode(status) }
+  }
+
+  private func askNodes(_ query: CheckQuery) throws {
+    guard let format = OutputFormat(rawValue: output.rawValue) else {
+      throw Failure("-o \(output.rawValue) is about one node: it excludes --nodes and --selector", .usage)
+    }
+    try fleet.ask(
+      .check(ids: query.ids, namespace: query.namespace), cluster, nodeOptions,
+      output: OutputOptions(format, color: color),
+      refusing: [("--ignore", !ignore.isEmpty), ("--fail-on", failOn != .warning)]
+    ) {
+      $0.timeLimit = walk.timeLimit ?? query.timeLimit
+    }
   }
 
   private func session() throws -> Session {

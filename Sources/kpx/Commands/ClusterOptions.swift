@@ -177,6 +177,10 @@ struct RequestTimeout: ExpressibleByArgument {
   /// For names that a word is completed with: nobody waits for those.
   static let ofNames = RequestTimeout(text: "150ms", duration: .milliseconds(150))
 
+  /// For one of many nodes, and for all of them.
+  static let ofNodes = RequestTimeout(text: "10s", duration: .seconds(10))
+  static let ofFleets = RequestTimeout(text: "60s", duration: .seconds(60))
+
   /// For who is asked by a program that waits for a few seconds.
   static let ofMonitors = RequestTimeout(text: "1s", duration: .seconds(1))
 

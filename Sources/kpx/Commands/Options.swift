@@ -16,6 +16,11 @@ struct NodeOptions: ParsableArguments {
   @Flag(name: [.customShort("6"), .customLong("ipv6")], help: "Only IPv6")
   var onlyIPv6 = false
 
+  init() {}
+
+  /// For a command that asks for both families.
+  init(netns: String?) { (self.netns, onlyIPv4, onlyIPv6) = (netns, false, false) }
+
   var families: [IPFamily] {
     onlyIPv4 == onlyIPv6 ? IPFamily.allCases : onlyIPv4 ? [.v4] : [.v6]
   }

@@ -41,6 +41,7 @@ struct ServicesCommand: ParsableCommand {
   @OptionGroup var nodeOptions: NodeOptions
   @OptionGroup var walk: WalkOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
+  @OptionGroup(title: "Many nodes") var fleet: FleetOptions
 
   @Flag(help: "Do not print the header line")
   var noHeaders = false
@@ -65,6 +66,14 @@ struct ServicesCommand: ParsableCommand {
   private var onlyNamespace: String? { namespaceArgument.map(Self.name) ?? namespace }
 
   func run() throws {
+    if fleet.areAsked(cluster) {
+      return try fleet.ask(
+        .services(namespace: nil), cluster, nodeOptions, output: output, refusing: [("--watch", watching.watch)]
+      ) {
+        ($0.namespace, $0.areAllNamespaces) = (onlyNamespace, allNamespaces)
+        $0.timeLimit = walk.timeLimit ?? 60
+      }
+    }
     if let pace = watching.pace {
       try Watch(title: "kpx services", pace: pace, output: output, ask: { try answer(nil, $0) }, text: text).run()
     }

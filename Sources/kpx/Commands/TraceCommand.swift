@@ -44,13 +44,14 @@ struct TraceCommand: ParsableCommand {
   @OptionGroup var nodeOptions: NodeOptions
   @OptionGroup var walk: WalkOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
+  @OptionGroup(title: "Many nodes") var fleet: FleetOptions
 
   @Flag(help: "Read the rules in a second way, and compare")
   var verify = false
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Count open connections (default: if the node tracks few)")
+    help: "Count open connections (default: if there are few)")
   var connections: Bool?
 
   @OptionGroup var output: OutputOptions
@@ -65,6 +66,18 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
+    if fleet.areAsked(cluster) {
+      let refused = [
+        ("--from", from != nil), ("--watch", watching.watch), ("--verify", verify), ("--graph", graph),
+        ("--connections", connections != nil),
+      ]
+      return try fleet.ask(
+        .trace(target: target, namespace: ""), cluster, nodeOptions, output: output, refusing: refused
+      ) {
+        $0.namespace = namespace
+        $0.timeLimit = walk.timeLimit ?? $0.timeLimit
+      }
+    }
     if let pace = watching.pace {
       try Watch(title: "kpx trace \(printable(target))", pace: pace, output: output, ask: answer) {
         let text = TraceText($0, terminal: $2, isWide: output.output == .wide, rates: $1)

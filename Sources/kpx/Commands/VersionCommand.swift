@@ -25,14 +25,20 @@ struct VersionCommand: ParsableCommand {
   var netns: String?
 
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
+  @OptionGroup(title: "Many nodes") var fleet: FleetOptions
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
     try output.refuseNames()
-    if cluster.snapshot != nil { throw ValidationError("--snapshot: kpx version is about this machine") }
+    if cluster.snapshot != nil, !fleet.areAsked(cluster) {
+      throw ValidationError("--snapshot: kpx version is about this machine")
+    }
   }
 
   func run() throws {
+    if fleet.areAsked(cluster) {
+      return try fleet.ask(.version, cluster, NodeOptions(netns: netns), output: output)
+    }
     var query = VersionQuery(
       VersionReport.Program(version: Kpx.release, commit: Kpx.commit, missingCapabilities: Privileges.missing))
     query.pods = .ofThisNode()

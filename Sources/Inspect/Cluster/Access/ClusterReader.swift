@@ -60,26 +60,26 @@ public struct ClusterReader: ~Copyable {
   /// From now on answers may take until then.
   mutating func setDeadline(_ deadline: ContinuousClock.Instant?) { client.deadline = deadline }
 
-  /// Reads what a question is about.
+  /// Reads what a question is about, and along with it one node, or all of them.
   /// - Throws: where services cannot be read; then this credential is of no use. What else cannot be read is a note.
-  mutating func read(_ question: ClusterQuestion, node: NodeGuess) throws(APIError) {
+  mutating func read(_ question: ClusterQuestion, node: NodeGuess?) throws(APIError) {
     switch question {
     case .service(let name): try read(name, node: node)
     case .services(let isMeant):
-      let found = try list([.services(nil)], with: .node(node.name))
+      let found = try list([.services(nil)], with: Self.path(node))
       take(node: found, guess: node)
       let services = snapshot.services.filter(isMeant).prefix(Self.mostServices)
       readEndpoints(of: services.map(\.metadata.namespacedName))
     case .all(let namespace):
-      let found = try list([.services(namespace), .endpoints(.slices, namespace)], with: .node(node.name))
+      let found = try list([.services(namespace), .endpoints(.slices, namespace)], with: Self.path(node))
       take(node: found, guess: node)
     case .node: try readVersion(node: node)
     }
   }
 
   /// The server's release may be asked by everybody, as far as clusters are set up as usual.
-  private mutating func readVersion(node: NodeGuess) throws(APIError) {
-    let answers = client.get([APIPath("version"), .node(node.name)])
+  private mutating func readVersion(node: NodeGuess?) throws(APIError) {
+    let answers = client.get([APIPath("version"), Self.path(node)])
     if case .failure(let error) = answers[0] {
       if case .failure = answers[1] { throw error }
       notes.append("the server's release is not known: \(error)")
@@ -90,10 +90,10 @@ public struct ClusterReader: ~Copyable {
 
   // MARK: - One service
 
-  private mutating func read(_ name: NamespacedName, node: NodeGuess) throws(APIError) {
+  private mutating func read(_ name: NamespacedName, node: NodeGuess?) throws(APIError) {
     // kube-proxy and the kubelet may list services, and kube-proxy may not get one.
     let answers = client.get([
-      .list(.services(name.namespace), field: "metadata.name", name.name), .slices(of: name), .node(node.name),
+      .list(.services(name.namespace), field: "metadata.name", name.name), .slices(of: name), Self.path(node),
     ])
     if case .failure(let error) = take(answers[0], .service) {
       guard case .forbidden = error, let again = ask(.service(name)), case .success = take(again, .service) else {
@@ -153,6 +153,9 @@ public struct ClusterReader: ~Copyable {
     }
   }
 
+  /// All pods.
+  mutating func readAllPods() { readPods(.list(.pods(nil))) }
+
   /// The pods of a namespace.
   public mutating func readPods(in namespace: String) { readPods(.list(.pods(namespace))) }
 
@@ -209,7 +212,9 @@ public struct ClusterReader: ~Copyable {
     readPods(asked.map { .list(.pods(nil), field: "status.podIP", "\($0)") })
   }
 
-  // MARK: - The node
+  // MARK: - Nodes
+
+  private static func path(_ node: NodeGuess?) -> APIPath { node.map { .node($0.name) } ?? .list(.nodes) }
 
   /// A node may have another name than its host, which its kubelet then writes to a label.
   private func nodeByLabel(_ answer: Result<[UInt8], APIError>, _ guess: NodeGuess) -> APIPath? {
@@ -219,8 +224,12 @@ public struct ClusterReader: ~Copyable {
     return list
   }
 
-  private mutating func take(node answer: Result<[UInt8], APIError>?, guess: NodeGuess) {
+  private mutating func take(node answer: Result<[UInt8], APIError>?, guess: NodeGuess?) {
     guard let answer else { return }
+    guard let guess else {
+      if case .failure(let error) = take(answer, .node) { notes.append("nodes may not be read: \(error)") }
+      return
+    }
     if let path = nodeByLabel(answer, guess), let found = ask(path) {
       take(node: found, guess: NodeGuess(name: guess.name, isHostName: false))
     } else if case .failure(let error) = take(answer, .node) {

@@ -22,9 +22,11 @@ extension ClusterReader {
   /// Looks for a credential that can answer a question, and answers it.
   ///
   /// Where the user named a credential, only that is tried, and what is wrong with its files is thrown as it is.
-  /// - Parameter question: made for the access that is tried: its context may name the namespace.
+  /// - Parameters:
+  ///   - question: made for the access that is tried: its context may name the namespace.
+  ///   - node: the node that is read, too; nil for all nodes.
   public static func read(
-    _ question: (ClusterAccess) -> ClusterQuestion, node: NodeGuess, by search: CredentialSearch, limits: APILimits,
+    _ question: (ClusterAccess) -> ClusterQuestion, node: NodeGuess?, by search: CredentialSearch, limits: APILimits,
     observer: ActivityObserver = .none
   ) throws -> ClusterReader {
     var attempts = CredentialAttempts(search, deadline: limits.time.map { ContinuousClock.now + $0 })

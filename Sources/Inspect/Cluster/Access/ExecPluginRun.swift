@@ -13,7 +13,7 @@ extension ExecPlugin {
     let (program, arguments) = try program
     guard let path = program.contains("/") ? program : ChildProcess.find(program) else { throw notFound }
     let process = ChildProcess(
-      path: path, arguments: arguments, environment: variables(isInteractive: isInteractive), sharesErrors: true,
+      path: path, arguments: arguments, environment: variables(isInteractive: isInteractive), errors: .shared,
       isInteractive: isInteractive,
       // More than a chain of certificates and a token ever need.
       largestOutput: 1 << 20, limit: limit)

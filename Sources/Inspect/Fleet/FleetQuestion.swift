@@ -1,0 +1,142 @@
+/// What nodes are asked: the API's objects as they are now, read once, and cut for each of them.
+struct FleetQuestion {
+  /// The nodes, by name.
+  let nodes: [String]
+  /// What the API said, beside its objects.
+  let api: SavedAPI
+  private let query: FleetQuery
+  private let command: NodeQuestion.Command
+  private let objects: ClusterSnapshot?
+  /// What all nodes are told.
+  private let shared: [UInt8]
+  private let pods: [String: [Pod]]
+  private let proxyVersion: String?
+
+  /// Asks the API.
+  init(_ session: Session, _ query: FleetQuery) throws(SessionError) {
+    var target: TraceTarget?
+    if case .trace(let text, _) = query.command {
+      do {
+        target = try TraceTarget(text, namespace: query.namespace)
+      } catch {
+        throw .other(error.description)
+      }
+    }
+    try self.init(session, query, target)
+  }
+
+  /// - Parameter target: what is traced; nil where something else is asked.
+  private init(_ session: Session, _ query: FleetQuery, _ target: TraceTarget?) throws(SessionError) {
+    /// nil for all.
+    func namespace(_ ofContext: String?) -> String? {
+      query.areAllNamespaces ? nil : query.namespace ?? ofContext ?? Session.defaultNamespace
+    }
+    var view = try session.readCluster(withNodes: true) {
+      target?.question(namespace: namespace($0) ?? Session.defaultNamespace) ?? query.command.question(namespace($0))
+    }
+    if let target, let missing = target.missingService(in: view.snapshot, namespace(view.namespace)) {
+      if let other = target.plainReading {
+        self = try FleetQuestion(session, query, other)
+        return
+      }
+      let known = session.names(.services(namespace: missing.namespace), within: Self.limitForNames).objects
+      throw .noSuchService(missing, nearest: nearest(to: "\(missing)", in: known.map { "\($0)" }.sorted()))
+    }
+    // Host ports are those of a node's pods.
+    if case .check = query.command { view.readAllPods() }
+    nodes = try query.selection.nodes(view.snapshot.flatMap { $0.knows(.node) ? $0.nodes : nil })
+    objects = view.snapshot
+    command = query.command.inNamespace(namespace(view.namespace))
+    self.query = query
+    proxyVersion = session.release.version.map { "\($0)" }
+    api = SavedAPI(
+      origin: view.origin, isServer: session.cluster.isServer, namespace: view.namespace,
+      serverVersion: view.serverVersion, notes: view.notes)
+    pods = Dictionary(grouping: objects?.pods ?? []) { $0.nodeName ?? "" }
+    do {
+      shared = try objects?.encoded([.service, .endpointSlice, .endpoints]) ?? []
+    } catch {
+      throw SessionError(error)
+    }
+  }
+
+  /// Names for a hint.
+  private static let limitForNames = Duration.seconds(2)
+
+  /// Asks some of the nodes.
+  func ask(
+    _ nodes: [String], by ssh: SSHCarrier, until deadline: ContinuousClock.Instant, _ observer: ActivityObserver
+  ) -> [String: NodeOutcome] {
+    let round = NodeRound(width: query.parallel, deadline: deadline, observer: observer)
+    let limit = query.nodeTimeout
+    let outcomes = round.ask(nodes.count) { index, left in
+      let node = nodes[index]
+      guard let question = try? encoded(for: node) else { return .unanswered(.run, message: "it could not be asked") }
+      return ssh.ask(question, node, at: host(of: node), within: min(limit, left))
+    }
+    return Dictionary(uniqueKeysWithValues: zip(nodes, outcomes))
+  }
+
+  /// What ssh calls a node: by its name it is in ssh's configuration and among the known hosts.
+  private func host(of node: String) -> String {
+    guard let type = query.addressType, let object = objects?.node(node) else { return node }
+    return object.addresses.first { $0.type == type.rawValue }?.address ?? node
+  }
+
+  /// A node is told of itself and of its pods, and not of others.
+  private func encoded(for node: String) throws -> [[UInt8]] {
+    var question = NodeQuestion(query, api: api.telling([]))
+    (question.command, question.node, question.proxyVersion) = (command, node, proxyVersion)
+    var own = ClusterSnapshot()
+    if objects?.knows(.node) == true { own.note(.node) }
+    if let object = objects?.node(node) { own.add(object) }
+    if objects?.knows(.pod) == true { own.note(.pod) }
+    for pod in pods[node] ?? [] { own.add(pod) }
+    return try question.encoded(shared, own.encoded())
+  }
+}
+
+extension NodeQuestion {
+  init(_ query: FleetQuery, api: SavedAPI?) {
+    self.init(query.command, timeLimit: query.timeLimit)
+    (families, self.api) = (query.families, api)
+  }
+}
+
+extension NodeQuestion.Command {
+  /// What it needs of the API, where it is not about one service.
+  fileprivate func question(_ namespace: String?) -> ClusterQuestion {
+    switch self {
+    case .services: .all(namespace: namespace)
+    case .trace, .check: .all(namespace: nil)
+    case .version: .node
+    }
+  }
+
+  /// A service that is named without a namespace is of this one, and those of this one are listed; nil: of all.
+  fileprivate func inNamespace(_ namespace: String?) -> NodeQuestion.Command {
+    switch self {
+    case .trace(let target, _): .trace(target: target, namespace: namespace ?? Session.defaultNamespace)
+    case .services: .services(namespace: namespace)
+    case .check, .version: self
+    }
+  }
+}
+
+extension SavedAPI {
+  /// The same with other notes: what the API would not say is told once, where it was asked.
+  fileprivate func telling(_ notes: [String]) -> SavedAPI {
+    var api = self
+    api.notes = notes
+    return api
+  }
+}
+
+extension TraceTarget {
+  /// The service that is meant and that the API has not: nobody is asked about it.
+  fileprivate func missingService(in cluster: ClusterSnapshot?, _ namespace: String?) -> NamespacedName? {
+    guard case .service(let given, let name, _, _) = self, let cluster, cluster.knows(.service) else { return nil }
+    let service = NamespacedName(given ?? namespace ?? Session.defaultNamespace, name)
+    return cluster.service(service) == nil ? service : nil
+  }
+}

@@ -1,0 +1,32 @@
+/// Which nodes are asked.
+public struct NodeSelection: Sendable {
+  /// Their names; nil for all.
+  public var names: [String]?
+  /// What their labels must be.
+  public var labels: LabelSelector?
+
+  /// Reads what `--nodes` takes: `all`, or names and ranges of them.
+  /// - Throws: `TargetError`, with what is wrong.
+  public init(_ text: String, labels: LabelSelector?) throws(TargetError) {
+    names = text == "all" ? nil : try NodeNames.expanded(text)
+    self.labels = labels
+  }
+
+  /// The names of those that are meant.
+  /// - Parameter known: the nodes that the API has; nil where it does not tell.
+  func nodes(_ known: [NodeObject]?) throws(SessionError) -> [String] {
+    guard let known else {
+      guard let names, labels == nil else {
+        throw .other("which nodes there are only the API tells, and it did not: name them (--nodes NAME,...)")
+      }
+      return names
+    }
+    let all = Set(known.map(\.metadata.name))
+    if let missing = names?.first(where: { !all.contains($0) }) {
+      throw .noSuchNode(missing, nearest: nearest(to: missing, in: all.sorted()))
+    }
+    let asked = names.map(Set.init) ?? all
+    return known.filter { asked.contains($0.metadata.name) && labels?.selects($0.metadata.labels) ?? true }
+      .map(\.metadata.name)
+  }
+}

@@ -1,0 +1,52 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// A folder of snapshots of nodes.
+enum SnapshotFolder {
+  /// The `*.kpx` of a folder, by name.
+  static func files(_ path: String) throws(SessionError) -> [String] {
+    guard let names = NodeFile.names(in: path) else { throw .snapshot(.file(path: path, .system(errno: errno))) }
+    let files = names.filter { $0.hasSuffix(".kpx") && !$0.hasPrefix(".") }.sorted()
+    if files.isEmpty { throw .other("\(path): no snapshot (*.kpx) is there") }
+    return files
+  }
+}
+
+extension Session {
+  /// Asks the snapshots in a folder, each with what the API said when it was made.
+  public func ask(_ query: FleetQuery, snapshotsIn folder: String) throws(SessionError) -> FleetAnswer {
+    let files = try SnapshotFolder.files(folder)
+    let (session, question, program) = (self, NodeQuestion(query, api: nil), query.program)
+    // They are walked here: more at a time than there are processors are no faster.
+    let width = min(query.parallel, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    let round = NodeRound(width: width, deadline: .now + query.deadline, observer: observer)
+    let outcomes = round.ask(files.count) { index, _ in
+      session.outcome(of: "\(folder)/\(files[index])", question, program)
+    }
+    let names = zip(files, outcomes).map { file, outcome in
+      if case .answered(let answer) = outcome, let name = answer.node.name { name } else { String(file.dropLast(4)) }
+    }
+    // Of snapshots of one node each is told by its file.
+    let isOnlyOne = Dictionary(grouping: names) { $0 }.mapValues { $0.count == 1 }
+    var named: [(node: String, outcome: NodeOutcome)] = []
+    for (index, name) in names.enumerated() where query.selection.names?.contains(name) ?? true {
+      named.append((isOnlyOne[name] == true ? name : files[index], outcomes[index]))
+    }
+    var fleet = FleetAnswer(query.command, via: .files, api: nil)
+    FleetMerger(outcomes: named).merge(into: &fleet)
+    return fleet
+  }
+
+  private func outcome(of path: String, _ question: NodeQuestion, _ program: String) -> NodeOutcome {
+    do {
+      var session = Session(try NodeSnapshot(path: path))
+      if case .contextAlone = cluster { session.cluster = .noAPI }
+      if release.version != nil { session.release = release }
+      let answer = session.answer(question, sources: PodSources(), program: program)
+      return answer.isOne ? .answered(answer) : .unanswered(.run, message: answer.failure ?? "")
+    } catch {
+      return .unanswered(.parse, message: error.description)
+    }
+  }
+}
