@@ -44,7 +44,8 @@ struct FleetQuestion {
     }
     // Host ports are those of a node's pods.
     if case .check = query.command { view.readAllPods() }
-    nodes = try query.selection.nodes(view.snapshot.flatMap { $0.knows(.node) ? $0.nodes : nil })
+    let known = view.snapshot.flatMap { $0.knows(.node) ? $0.nodes : nil }
+    nodes = try query.selection.nodes(known, notes: view.notes)
     objects = view.snapshot
     command = query.command.inNamespace(namespace(view.namespace))
     self.query = query

@@ -13,11 +13,14 @@ public struct NodeSelection: Sendable {
   }
 
   /// The names of those that are meant.
-  /// - Parameter known: the nodes that the API has; nil where it does not tell.
-  func nodes(_ known: [NodeObject]?) throws(SessionError) -> [String] {
+  /// - Parameters:
+  ///   - known: the nodes that the API has; nil where it does not tell.
+  ///   - notes: why it does not.
+  func nodes(_ known: [NodeObject]?, notes: [String]) throws(SessionError) -> [String] {
     guard let known else {
       guard let names, labels == nil else {
-        throw .other("which nodes there are only the API tells, and it did not: name them (--nodes NAME,...)")
+        let why = ["which nodes there are only the API tells; name them (--nodes NAME,...)"] + notes
+        throw .other(why.joined(separator: "; "))
       }
       return names
     }

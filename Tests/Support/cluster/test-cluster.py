@@ -16,6 +16,7 @@ import time
 
 import changes
 import faults
+import fleet
 import healthy
 from catalogue import KNOWN
 from nodes import HERE, Cluster
@@ -116,6 +117,7 @@ def check(cluster, report, whole):
             if (cluster.mode, cluster.backend, cluster.layout) == FAULTS_IN:
                 faults.check(cluster, report)
             if whole:
+                fleet.check(cluster, report)
                 changes.check(cluster, report)
         except (RuntimeError, subprocess.TimeoutExpired) as error:
             report.check("all checks", False, error)
