@@ -186,7 +186,7 @@ _kpx() {
 
 _kpx_trace() {
     repeating_flags=()
-    non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --verify --connections --no-connections --watch -w --graph --version -h --help)
+    non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --push --verify --connections --no-connections --watch -w --graph --version -h --help)
     repeating_options=(--as-group)
     non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color --interval)
     __kpx_offer_flags_options 1
@@ -318,7 +318,7 @@ _kpx_trace() {
 
 _kpx_services() {
     repeating_flags=()
-    non_repeating_flags=(-A --all-namespaces --problems -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --watch -w --version -h --help)
+    non_repeating_flags=(-A --all-namespaces --problems -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --push --no-headers --watch -w --version -h --help)
     repeating_options=(--as-group)
     non_repeating_options=(--namespace -n --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color --interval)
     __kpx_offer_flags_options 1
@@ -551,7 +551,7 @@ _kpx_connections() {
 
 _kpx_check() {
     repeating_flags=()
-    non_repeating_flags=(-A --all-namespaces -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
+    non_repeating_flags=(-A --all-namespaces -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --push --version -h --help)
     repeating_options=(--ignore --as-group)
     non_repeating_options=(--namespace -n --fail-on --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color)
     __kpx_offer_flags_options -1
@@ -1241,7 +1241,7 @@ _kpx_snapshot() {
 
 _kpx_version() {
     repeating_flags=()
-    non_repeating_flags=(--no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
+    non_repeating_flags=(--no-api --insecure-skip-tls-verify --allow-plain-http --push --version -h --help)
     repeating_options=(--as-group)
     non_repeating_options=(--netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color)
     __kpx_offer_flags_options 0

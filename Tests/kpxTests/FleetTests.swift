@@ -24,6 +24,7 @@ private struct StandInSSH {
       without) exit 127 ;;
       plain) echo "sudo: a password is required" >&2; exit 1 ;;
       slow) sleep 60 ;;
+      shouting) echo "Last login: yesterday"; sh -c "$run" ;;
       garbage) printf 'Last login: \\033[2J yesterday\\n' ;;
       endless) while :; do echo 'yes yes yes yes yes yes yes yes yes yes yes yes yes yes'; done ;;
       liar) sh -c "$run" | sed 's/"name":"liar"/"name":"node1"/' ;;
@@ -33,10 +34,10 @@ private struct StandInSSH {
   }
 
   /// What kpx says with it.
-  func run(_ arguments: [String]) throws -> ToolResult {
+  func run(_ arguments: [String], program: [String] = ["--remote-kpx", Kpx.path]) throws -> ToolResult {
     let path = try #require(ProcessInfo.processInfo.environment["PATH"])
     return try runTool(
-      [Kpx.path] + arguments + ["--remote-kpx", Kpx.path], environment: ["PATH": "\(folder.path):\(path)"])
+      [Kpx.path] + arguments + program, environment: ["PATH": "\(folder.path):\(path)"])
   }
 }
 
@@ -111,6 +112,20 @@ struct FleetTests {
           "garbage": "parse: what it sent is no answer", "endless": "parse: it sent more than any answer has",
           "liar": "parse: it answers for another node",
         ])
+    }
+  }
+
+  @Test("A node without kpx answers by the one that is sent along, of which nothing is left; a login shell may greet")
+  func push() async throws {
+    try await withNodes(["shouting"]) { ssh, api in
+      let temporary = "sh -c 'ls -d /dev/shm/kpx.* /run/kpx.* /var/tmp/kpx.* /tmp/kpx.* 2>/dev/null'"
+      let before = try shell(temporary + " || true")
+      let options = ["trace", Self.summary, "--nodes", "node1,shouting", "-o", "json"] + api
+      let result = try ssh.run(options + ["--node-timeout", "60s"], program: ["--push"])
+      #expect(try fleet(result).groups.map(\.nodes) == [["node1", "shouting"]], "\(result)")
+      #expect(try shell(temporary + " || true") == before)
+      let none = try ssh.run(options, program: ["--remote-kpx", "/nowhere/kpx"])
+      #expect(try fleet(none).unanswered.map(\.stage) == [.start], "\(none)")
     }
   }
 

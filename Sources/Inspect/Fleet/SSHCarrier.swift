@@ -10,6 +10,9 @@ public struct SSHCarrier: Sendable {
   /// Where kpx is on the nodes; nil: on PATH, in /usr/local/bin or in /opt/bin.
   public var program: String?
 
+  /// What is run in place of it; nil: kpx is there.
+  public var pushed: PushedProgram?
+
   /// As ssh is configured.
   public init() {}
 
@@ -30,11 +33,12 @@ public struct SSHCarrier: Sendable {
       return .unanswered(.connect, message: "ssh is not installed here")
     }
     guard !host.hasPrefix("-") else { return .unanswered(.connect, message: "its name is an option of ssh's") }
+    let size = question.reduce(0) { $0 + $1.count }
     var process = ChildProcess(
-      path: ssh, arguments: arguments(host, limit, question.reduce(0) { $0 + $1.count }),
-      environment: ChildProcess.inherited { _ in true },
+      path: ssh, arguments: arguments(host, limit, size), environment: ChildProcess.inherited { _ in true },
       largestOutput: Self.largestAnswer, limit: limit)
-    (process.errors, process.isOneOfMany, process.input) = (.kept, true, question)
+    (process.errors, process.isOneOfMany) = (.kept, true)
+    process.input = pushed?.behind(question) ?? question
     do throws(ChildProcess.Failure) {
       return Self.outcome(try process.run(), of: node)
     } catch {
@@ -55,13 +59,14 @@ public struct SSHCarrier: Sendable {
     ]
     if size > Self.largeQuestion { words.append("-C") }
     if let user { words += ["-l", user] }
-    return words + ["--", host, script]
+    // Whatever the login shell there is, it has one word in single quotes to run.
+    return words + ["--", host, "exec sh -c '\(pushed?.script(question: size) ?? script)'"]
   }
 
-  /// Whatever the login shell there is, it has one word in single quotes to run.
+  /// Runs the kpx that is there.
   private var script: String {
     let find = program.map { "kpx=\($0)" } ?? "PATH=$PATH:/usr/local/bin:/opt/bin; kpx=$(command -v kpx) || exit 127"
-    return "exec sh -c '\(find); if test \"$(id -u)\" = 0; then exec \"$kpx\" answer; fi; exec sudo -n \"$kpx\" answer'"
+    return "\(find); if test \"$(id -u)\" = 0; then exec \"$kpx\" answer; fi; exec sudo -n \"$kpx\" answer"
   }
 
   /// Whether a path may stand in the script.
@@ -91,13 +96,14 @@ public struct SSHCarrier: Sendable {
     }
   }
 
-  /// Reads what a node sent, which may be anything.
+  /// Reads what a node sent, which may be anything. An answer is a line; what a login shell has printed stands before it.
   static func answer(_ bytes: [UInt8], of node: String) -> NodeOutcome {
     let decoder = JSONDecoder()
-    guard let form = try? decoder.decode(Form.self, from: Data(bytes)), form.kind == "NodeAnswer" else {
+    let line = Data(bytes.split(separator: UInt8(ascii: "\n")).last ?? [])
+    guard let form = try? decoder.decode(Form.self, from: line), form.kind == "NodeAnswer" else {
       return .unanswered(.parse, message: "what it sent is no answer")
     }
-    guard form.apiVersion == answerVersion, let answer = try? decoder.decode(NodeAnswer.self, from: Data(bytes)) else {
+    guard form.apiVersion == answerVersion, let answer = try? decoder.decode(NodeAnswer.self, from: line) else {
       return .unanswered(.parse, message: "kpx there is of another release, and its answer is not understood here")
     }
     if let name = answer.node.name, name != node { return .unanswered(.parse, message: "it answers for another node") }

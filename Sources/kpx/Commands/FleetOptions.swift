@@ -42,7 +42,12 @@ struct FleetOptions: ParsableArguments {
     help: ArgumentHelp("Where kpx is on nodes (default: on PATH, in /usr/local/bin or /opt/bin)", valueName: "path"))
   var remoteKpx: String?
 
+  @Flag(
+    help: "Send this kpx along to nodes that have none, compressed; it runs from memory or a temporary folder and goes")
+  var push = false
+
   func validate() throws {
+    if push, remoteKpx != nil { throw ValidationError("--push and --remote-kpx exclude each other") }
     guard (1...1024).contains(parallel) else {
       throw ValidationError("--parallel: \(parallel) is no number from 1 to 1024")
     }
@@ -103,6 +108,7 @@ struct FleetOptions: ParsableArguments {
     }
     var ssh = SSHCarrier()
     (ssh.user, ssh.configuration, ssh.program) = (sshUser, sshConfig, remoteKpx)
+    if push { ssh.pushed = try PushedProgram() }
     return try session.asking { try $0.ask(query, by: ssh) }
   }
 }

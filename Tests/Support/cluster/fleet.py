@@ -16,8 +16,8 @@ class Fleet:
         self.cluster, self.config = cluster, tool("ssh-config").stdout.strip()
 
     def ask(self, *arguments, api=("--kubeconfig", f"/run/{PREFIX}-cluster/admin.conf")):
-        command = [self.cluster.kpx_path, *arguments, "--nodes", "all", "-o", "json", *api,
-                   "--ssh-config", self.config, "--remote-kpx", self.cluster.kpx_path]
+        kpx = () if "--push" in arguments else ("--remote-kpx", self.cluster.kpx_path)
+        command = [self.cluster.kpx_path, *arguments, "--nodes", "all", "-o", "json", *api, "--ssh-config", self.config, *kpx]
         return Answer(run(["ip", "netns", "exec", f"{PREFIX}-cp", *command], check=False))
 
     def groups(self, *arguments):
@@ -61,6 +61,10 @@ def check(cluster, report):
 
     cluster.inside(second, "mount", "--bind", "/dev/null", cluster.kpx_path)
     differs("one has no kpx", {**alone, ("start", second): set()})
+    told = fleet.groups("trace", SERVICE, "--push")
+    report.check("all nodes: it gets one along", told == fine, told)
+    left = cluster.inside(second, "sh", "-c", "ls -d /run/kpx.* /dev/shm/kpx.* /var/tmp/kpx.* /tmp/kpx.*", check=False).stdout
+    report.check("all nodes: nothing of it is left", not left, left)
     cluster.inside(second, "umount", cluster.kpx_path)
 
     cluster.kubectl("create", "-f", "-", text=json.dumps({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node9"}}))
