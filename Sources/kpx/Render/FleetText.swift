@@ -41,7 +41,7 @@ struct FleetText {
   // MARK: - Groups
 
   private func lines(_ group: FleetAnswer.Group) -> [String] {
-    var lines = title(group.nodes, result(group), group.nodes)
+    var lines = title(group.nodes, result(group))
     lines += group.message.map { detail(printable($0)) } ?? []
     lines += self.lines(group.findings)
     if group.result == .uncertain {
@@ -70,11 +70,11 @@ struct FleetText {
   }
 
   /// `    2 nodes  wrong   worker[451,993]`
-  private func title(_ nodes: [String], _ what: String, _ names: [String]) -> [String] {
+  private func title(_ nodes: [String], _ what: String) -> [String] {
     let number = grouped(nodes.count)
     let pad = String(repeating: " ", count: max(0, 6 - number.count))
     let head = "\(pad)\(number) node\(nodes.count == 1 ? " " : "s")  \(what)"
-    let folded = printable(NodeNames.folded(names))
+    let folded = printable(NodeNames.folded(nodes))
     let line = head + "  " + folded
     if let width = terminal.width, Terminal.shownCount(line) > width {
       return [head] + detail(broken(folded))
@@ -141,8 +141,7 @@ struct FleetText {
   private var silence: [String] {
     guard !fleet.unanswered.isEmpty else { return [] }
     return fleet.unanswered.flatMap { silent in
-      title(
-        silent.nodes, terminal.yellow("no answer") + " (\(silent.stage)): \(printable(silent.message))", silent.nodes)
+      title(silent.nodes, terminal.yellow("no answer") + " (\(silent.stage)): \(printable(silent.message))")
     } + [""]
   }
 

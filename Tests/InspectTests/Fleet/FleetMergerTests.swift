@@ -122,7 +122,11 @@ struct FleetMergerTests {
   func ofCluster() throws {
     let node = try CapturedNode(Capture("lab-iptables-legacy-v1.34"))
     let answer = try node.answer(.trace(target: "edge/empty", namespace: "default"))
-    let fleet = merged([("a", answer), ("b", answer)])
+    // As the policy Local has it: what one node finds, another need not.
+    var other = answer
+    (other.findings, other.status) = ([], 0)
+    let fleet = merged([("a", answer), ("b", answer), ("c", other)])
+    #expect(fleet.groups.map(\.nodes) == [["a", "b", "c"]])
     #expect(fleet.groups.map(\.result) == [.ok] && fleet.findings.map(\.id) == [.noEndpoints], "\(fleet)")
     #expect(fleet.findings[0].tellings.map(\.nodes) == [["a", "b"]] && fleet.exitStatus == 1)
   }
