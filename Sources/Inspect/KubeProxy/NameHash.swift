@@ -24,7 +24,7 @@ enum NameHash {
   }
 
   /// RFC 4648 in capitals without padding, cut to `length` letters.
-  private static func base32(_ bytes: [UInt8], length: Int) -> String {
+  static func base32(_ bytes: [UInt8], length: Int) -> String {
     let letters = (0..<min(length, bytes.count * 8 / 5)).map { index in
       let bit = index * 5
       let pair = UInt16(bytes[bit / 8]) << 8 | (bit / 8 + 1 < bytes.count ? UInt16(bytes[bit / 8 + 1]) : 0)

@@ -26,7 +26,9 @@ public enum RuleOwner: String, Codable, Sendable, Hashable, CaseIterable, Custom
 
   /// nil for a rule of no known program.
   init?(table: String, chain: String, comments: [String]) {
-    if let owner = Self(table: table) ?? Self(chain: chain) ?? comments.lazy.compactMap(Self.init(comment:)).first {
+    if let owner = Self(table, among: Self.tableBeginnings) ?? Self(chain, among: Self.chainBeginnings)
+      ?? comments.lazy.compactMap({ Self($0, among: Self.commentBeginnings) }).first
+    {
       self = owner
     } else {
       return nil
@@ -34,37 +36,28 @@ public enum RuleOwner: String, Codable, Sendable, Hashable, CaseIterable, Custom
   }
 
   /// Tables of nf_tables; those of iptables are everybody's.
-  private init?(table: String) {
-    let tables: [(prefix: String, owner: RuleOwner)] = [
-      ("kube-proxy", .kubeProxy), ("calico", .calico), ("cilium", .cilium), ("antrea", .antrea),
-      ("flannel", .flannel), ("kindnet", .kindnet), ("kube-network-policies", .kindnet), ("cni_hostport", .portmap),
-      ("cni_plugins_masquerade", .bridge), ("firewalld", .firewalld), ("docker", .docker), ("netavark", .podman),
-      ("aws-", .aws), ("libvirt", .libvirt), ("istio", .istio),
-    ]
-    self.init(table, among: tables)
-  }
-
-  private init?(chain: String) {
-    let chains: [(prefix: String, owner: RuleOwner)] = [
-      ("cali-", .calico), ("filter-cali", .calico), ("KUBE-ROUTER-", .kubeRouter), ("KUBE-NWPLCY-", .kubeRouter),
-      ("KUBE-POD-FW-", .kubeRouter), ("KUBE-FIREWALL", .kubelet), ("KUBE-MARK-DROP", .kubelet),
-      ("KUBE-KUBELET-", .kubelet), ("KUBE-", .kubeProxy), ("CILIUM_", .cilium), ("ANTREA-", .antrea),
-      ("WEAVE", .weave), ("FLANNEL-", .flannel), ("AWS-", .aws), ("KIND-", .kindnet), ("CNI-HOSTPORT-", .portmap),
-      ("CNI-DN-", .portmap), ("CNI-", .bridge), ("IP-MASQ", .ipMasqAgent), ("ISTIO_", .istio), ("DOCKER", .docker),
-      ("NETAVARK", .podman), ("IN_", .firewalld), ("FWD", .firewalld), ("INPUT_ZONES", .firewalld),
-      ("FORWARD_", .firewalld), ("ufw", .ufw), ("LIBVIRT_", .libvirt),
-    ]
-    self.init(chain, among: chains)
-  }
-
-  private init?(comment: String) {
-    let comments: [(prefix: String, owner: RuleOwner)] = [
-      ("cali:", .calico), ("cilium", .cilium), ("Antrea", .antrea), ("flanneld", .flannel), ("AWS", .aws),
-      ("NodeLocal DNS Cache", .nodeLocalDNS), ("kube-router", .kubeRouter), ("ip-masq-agent", .ipMasqAgent),
-      ("CNI portfwd", .portmap), ("dnat name:", .portmap), ("name: \"", .bridge), ("CNI firewall", .bridge),
-    ]
-    self.init(comment, among: comments)
-  }
+  static let tableBeginnings: [(prefix: String, owner: RuleOwner)] = [
+    ("kube-proxy", .kubeProxy), ("calico", .calico), ("cilium", .cilium), ("antrea", .antrea),
+    ("flannel", .flannel), ("kindnet", .kindnet), ("kube-network-policies", .kindnet), ("cni_hostport", .portmap),
+    ("cni_plugins_masquerade", .bridge), ("firewalld", .firewalld), ("docker", .docker), ("netavark", .podman),
+    ("aws-", .aws), ("libvirt", .libvirt), ("istio", .istio),
+  ]
+  /// Chains of iptables.
+  static let chainBeginnings: [(prefix: String, owner: RuleOwner)] = [
+    ("cali-", .calico), ("filter-cali", .calico), ("KUBE-ROUTER-", .kubeRouter), ("KUBE-NWPLCY-", .kubeRouter),
+    ("KUBE-POD-FW-", .kubeRouter), ("KUBE-FIREWALL", .kubelet), ("KUBE-MARK-DROP", .kubelet),
+    ("KUBE-KUBELET-", .kubelet), ("KUBE-", .kubeProxy), ("CILIUM_", .cilium), ("ANTREA-", .antrea),
+    ("WEAVE", .weave), ("FLANNEL-", .flannel), ("AWS-", .aws), ("KIND-", .kindnet), ("CNI-HOSTPORT-", .portmap),
+    ("CNI-DN-", .portmap), ("CNI-", .bridge), ("IP-MASQ", .ipMasqAgent), ("ISTIO_", .istio), ("DOCKER", .docker),
+    ("NETAVARK", .podman), ("IN_", .firewalld), ("FWD", .firewalld), ("INPUT_ZONES", .firewalld),
+    ("FORWARD_", .firewalld), ("ufw", .ufw), ("LIBVIRT_", .libvirt),
+  ]
+  /// Comments of rules.
+  static let commentBeginnings: [(prefix: String, owner: RuleOwner)] = [
+    ("cali:", .calico), ("cilium", .cilium), ("Antrea", .antrea), ("flanneld", .flannel), ("AWS", .aws),
+    ("NodeLocal DNS Cache", .nodeLocalDNS), ("kube-router", .kubeRouter), ("ip-masq-agent", .ipMasqAgent),
+    ("CNI portfwd", .portmap), ("dnat name:", .portmap), ("name: \"", .bridge), ("CNI firewall", .bridge),
+  ]
 
   private init?(_ text: String, among owners: [(prefix: String, owner: RuleOwner)]) {
     guard let found = owners.first(where: { text.hasPrefix($0.prefix) }) else { return nil }

@@ -13,7 +13,7 @@ struct NFTRegisters {
   private var poison: UnknownExtension?
 
   /// The first word of a register: NFT_REG_1 to 4 are 1 to 4, NFT_REG32_00 to 15 are 8 to 23.
-  private static func word(_ register: UInt32) -> Int? {
+  static func word(_ register: UInt32) -> Int? {
     switch register {
     case 1...4: Int(register - 1) * 4
     case 8...23: Int(register - 8)

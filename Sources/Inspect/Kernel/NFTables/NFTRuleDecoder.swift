@@ -29,7 +29,8 @@ struct NFTRuleDecoder {
     return rule
   }
 
-  private func add(_ expression: NFTExpression, to builder: inout NFTRuleBuilder) throws {
+  /// Runs an expression; one that is not understood becomes an unknown test.
+  func add(_ expression: NFTExpression, to builder: inout NFTRuleBuilder) throws {
     do {
       try decode(expression, into: &builder)
     } catch let problem as NFTProblem {

@@ -42,6 +42,9 @@ public struct SavedMembers: Sendable {
   static let virtualServerConnections = "ipvs-connections.txt"
   static let facts = "facts.json"
 
+  /// The names of all members, in their order.
+  var names: [String] { members.keys.sorted() }
+
   /// A member; nil if it was not saved.
   subscript(name: String) -> [UInt8]? { members[name] }
 
