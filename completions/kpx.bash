@@ -173,13 +173,13 @@ _kpx() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    trace|services|connections|check|explain|diff|veth|exec|chain|ipset|ipvs|snapshot|version|completion|help)
+    trace|services|connections|check|explain|diff|veth|exec|chain|ipset|ipvs|snapshot|unredact|version|completion|help)
         # Offer subcommand argument completions
         "_kpx_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'trace services connections check explain diff veth exec chain ipset ipvs snapshot version completion help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'trace services connections check explain diff veth exec chain ipset ipvs snapshot unredact version completion help' -- "${cur}"))
         ;;
     esac
 }
@@ -1157,14 +1157,18 @@ _kpx_ipvs() {
 
 _kpx_snapshot() {
     repeating_flags=()
-    non_repeating_flags=(--connections --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
+    non_repeating_flags=(--connections --redact --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--output -o --netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit)
+    non_repeating_options=(--output -o --key --netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit)
     __kpx_offer_flags_options -1
 
     # Offer option value completions
     case "${prev}" in
     '--output'|'-o')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--key')
         __kpx_add_completions -f
         return
         ;;
@@ -1234,6 +1238,33 @@ _kpx_snapshot() {
     case "${positional_number}" in
     *)
         __kpx_add_completions -W "$(__kpx_custom_complete ---completion snapshot -- positional@0 "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_kpx_unredact() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--key --name)
+    __kpx_offer_flags_options 1
+
+    # Offer option value completions
+    case "${prev}" in
+    '--key')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--name')
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __kpx_add_completions -f
         return
         ;;
     esac

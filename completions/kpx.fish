@@ -49,7 +49,9 @@ function __kpx_parse_tokens -S
         case 'ipvs'
             __kpx_parse_subcommand 1 'netns=' '4/ipv4' '6/ipv6' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'o/output=' 'color=' 'version' 'h/help'
         case 'snapshot'
-            __kpx_parse_subcommand -r 1 'o/output=' 'connections' 'netns=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'version' 'h/help'
+            __kpx_parse_subcommand -r 1 'o/output=' 'connections' 'redact' 'key=' 'netns=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'version' 'h/help'
+        case 'unredact'
+            __kpx_parse_subcommand 1 'key=' 'name=' 'version' 'h/help'
         case 'version'
             __kpx_parse_subcommand 0 'netns=' 'api-dump=' 'snapshot=' 'no-api' 'node=' 'proxy-version=' 'kubeconfig=' 'context=' 's/server=' 'token=' 'certificate-authority=' 'client-certificate=' 'client-key=' 'insecure-skip-tls-verify' 'allow-plain-http' 'tls-server-name=' 'request-timeout=' 'as=' 'as-group=+' 'api-limit=' 'nodes=' 'l/selector=' 'parallel=' 'node-timeout=' 'deadline=' 'ssh-user=' 'ssh-config=' 'ssh-address=' 'remote-kpx=' 'push' 'o/output=' 'color=' 'version' 'h/help'
         case 'completion'
@@ -137,6 +139,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'ipset' -d 'List ipsets, with the Service or pod of each member.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'ipvs' -d 'List IPVS virtual services and their real servers.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'snapshot' -d 'Save this node\'s rules and API objects to a file.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'unredact' -d 'Translate an answer from a redacted snapshot back.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'version' -d 'Print what a bug report needs.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'completion' -d 'Print a shell\'s completion script.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx" -eq 1' -fa 'help' -d 'Show subcommand help information.'
@@ -455,6 +458,8 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx i
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx snapshot" -ge 1' -fka '(__kpx_custom_completion ---completion snapshot -- positional@0 (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" o output' -l 'output' -s 'o' -d 'The file to make; - for standard output (default: kpx-NODE-TIME.kpx in the current directory)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" connections' -l 'connections' -d 'Save open connections, too: they have the addresses of clients'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" redact' -l 'redact' -d 'Put pseudonyms in the place of names and addresses; FILE.key translates answers back (\'kpx unredact\')'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" key' -l 'key' -d 'With --redact: the key of an earlier snapshot, whose pseudonyms it has then' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" netns' -l 'netns' -d 'Look in another network namespace: an \'ip netns\' name, a path or a process id' -rfka '(__kpx_custom_completion ---completion snapshot -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node and the API' -rF
@@ -477,6 +482,11 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx s
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" api-limit' -l 'api-limit' -d 'Limit for all that the API sends in one run, in MiB' -rfka ''
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" version' -l 'version' -d 'Show the version.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx snapshot" h help' -s 'h' -l 'help' -d 'Show help information.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_positional "kpx unredact" -eq 1' -F
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx unredact" key' -l 'key' -d 'The key of the snapshot' -rF
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx unredact" name' -l 'name' -d 'Print what stands for a Service or pod, a node, a namespace or an address instead' -rfka ''
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx unredact" version' -l 'version' -d 'Show the version.'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx unredact" h help' -s 'h' -l 'help' -d 'Show help information.'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" netns' -l 'netns' -d 'Use another network namespace: an \'ip netns\' name, a path or a process id' -rfka '(__kpx_custom_completion ---completion version -- --netns (count (__kpx_tokens -pc)) (__kpx_tokens -tC))'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" api-dump' -l 'api-dump' -d 'Use the output of \'kubectl get services,endpointslices,pods,nodes -A -o json\' instead of the API: a file, or a directory of files' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" snapshot' -l 'snapshot' -d 'Ask a file of \'kpx snapshot\' instead of this node and the API' -rF

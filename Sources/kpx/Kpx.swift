@@ -24,7 +24,8 @@ struct Kpx: ParsableCommand {
       DiffCommand.self,
       VethCommand.self, ExecCommand.self,
       ChainCommand.self, IPSetCommand.self,
-      IPVSCommand.self, SnapshotCommand.self, VersionCommand.self, CompletionCommand.self, AnswerCommand.self,
+      IPVSCommand.self, SnapshotCommand.self, UnredactCommand.self, VersionCommand.self, CompletionCommand.self,
+      AnswerCommand.self,
     ]
   )
 

@@ -91,8 +91,9 @@ private struct YaobankNode {
     try restoreSets(try TestSupport.Capture("yaobank-ipvs-strictarp-v1.34").content("ipset-save.txt"))
     folder = try ScratchDirectory()
     try folder.write("sudo", "#!/bin/sh\nexec \"$@\"\n", mode: 0o755)
-    // It stands for Graphviz, which the tests can do without.
+    try folder.write("answer.txt", "OK\n", mode: 0o644)
     try folder.write("ssh", "#!/bin/sh\nshift\nexec \"$@\"\n", mode: 0o755)
+    // It stands for Graphviz, which the tests can do without.
     try folder.write("dot", "#!/bin/sh\nexec grep -q '^digraph'\n", mode: 0o755)
     try folder.write("kpx", Self.program(pods, namespace: try pods.namespace()), mode: 0o755)
   }
@@ -104,9 +105,10 @@ private struct YaobankNode {
     export KPX_POD_LOGS=\(pods.folder)/var/log/pods KPX_KUBELET_PODS=\(pods.folder)/var/lib/kubelet/pods
     case "$*" in
     veth* | exec*) exec nsenter --net=/run/netns/\(namespace) \(TestSupport.Kpx.path) "$@" ;;
-    explain* | *--no-api* | *--snapshot*) exec \(TestSupport.Kpx.path) "$@" ;;
+    explain* | unredact* | *--no-api* | *--snapshot*) exec \(TestSupport.Kpx.path) "$@" ;;
     # Nothing is written over, and several examples make one.
     "snapshot -o node1.kpx"*) rm -f node1.kpx ;;
+    "snapshot --redact -o node1-public.kpx"*) rm -f node1-public.kpx node1-public.kpx.key ;;
     esac
     exec \(TestSupport.Kpx.path) "$@" --api-dump \(TestSupport.Capture.folder)/api/yaobank --node node1
 

@@ -9,7 +9,7 @@ private struct Scenario: Decodable {
 }
 
 @Suite(
-  "A snapshot answers as the node that it is of",
+  "A snapshot answers as the node that it is of, and a redacted one so by its pseudonyms",
   .enabled(if: canMakeNetworkNamespaces, "needs root, for a network namespace of its own"))
 struct SnapshotAnswerTests {
   /// All but the one whose objects are packed.
@@ -19,7 +19,7 @@ struct SnapshotAnswerTests {
   ]
   private static let traced = [
     "yaobank": [["trace", "yaobank/summary", "-o", "wide"], ["trace", "yaobank/summary", "--from", "external"]],
-    "lab": [["trace", "lab/dual"], ["trace", "lab/local", "--from", "external"], ["trace", "kube-system/dns"]],
+    "lab": [["trace", "edge/dual"], ["trace", "edge/lb-ranges", "--from", "external"], ["trace", "edge/affinity"]],
   ]
 
   @Test("Byte for byte, by every command, whatever wrote the rules", arguments: captures)
@@ -49,7 +49,10 @@ struct SnapshotAnswerTests {
     defer { _ = try? runTool(["rm", "-f", file]) }
     let made = try runTool([Kpx.path, "snapshot", "--connections", "-o", file] + options)
     try #require(made.status == 0, "\(made)")
+    let redacted = try RedactedAnswers(of: file)
+    defer { redacted.remove() }
     for question in Self.questions + Self.traced[scenario.catalogue, default: []] {
+      try redacted.compare(question)
       let live = try runTool([Kpx.path] + question + ["-o", "json"] + options)
       let saved = try runTool([Kpx.path] + question + ["-o", "json", "--snapshot", file])
       #expect(saved.status == live.status, "\(question): \(saved) is not \(live)")

@@ -8,6 +8,8 @@ public struct SnapshotQuery: Sendable {
   public var withConnections = false
   /// Where this node's pods are looked for.
   public var sources = PodSources()
+  /// Whether names and addresses become pseudonyms, and by which key; nil: they stay.
+  public var redaction: RedactionQuery?
   /// The release of kpx.
   public var program: String
 
@@ -75,7 +77,10 @@ extension Session {
       var recorder = NodeRecorder()
       (recorder.withConnections, recorder.asksKubeProxy) = (query.withConnections, asksKubeProxy)
       let pods = query.services.isEmpty ? Result { try known(query.sources, saved) } : nil
-      return try Self.write(described, saved, pods, &recorder, to: query.path)
+      guard let redaction = query.redaction else {
+        return try Self.write(described, saved, pods, &recorder, to: query.path)
+      }
+      return try Self.redact(try Self.collect(described, saved, pods, &recorder), redaction)
     }
   }
 
@@ -87,6 +92,28 @@ extension Session {
     return try PodFinder(sources, withDetails: true).known()
   }
 
+  /// What is written otherwise, in memory.
+  private static func collect(
+    _ described: SnapshotManifest, _ objects: ClusterSnapshot?, _ pods: Result<KnownPods, any Error>?,
+    _ recorder: inout NodeRecorder
+  ) throws -> NodeSnapshot {
+    var members: [String: [UInt8]] = [:]
+    try recorder.record { name, bytes in members[name] = Array(bytes) }
+    return NodeSnapshot(
+      manifest: complete(described, pods, recorder), members: SavedMembers(members), cluster: objects,
+      pods: try? pods?.get())
+  }
+
+  private static func complete(
+    _ described: SnapshotManifest, _ pods: Result<KnownPods, any Error>?, _ recorder: NodeRecorder
+  ) -> SnapshotManifest {
+    var manifest = described
+    manifest.generation = recorder.generation
+    manifest.gaps = recorder.gaps.map { "\($0.what): \($0.why)" }
+    if case .failure(let error) = pods { manifest.gaps.append("the pods: \(error)") }
+    return manifest
+  }
+
   private static func write(
     _ described: SnapshotManifest, _ objects: ClusterSnapshot?, _ pods: Result<KnownPods, any Error>?,
     _ recorder: inout NodeRecorder, to path: String?
@@ -95,7 +122,6 @@ extension Session {
     var writer =
       try path.map { path throws(SnapshotError) in try SnapshotWriter(creating: path, time: time) }
       ?? SnapshotWriter(to: 1, time: time)
-    var manifest = described
     do {
       try recorder.record { name, bytes in try writer.append(NodeSnapshot.kernelFolder + name, bytes) }
       if let objects { try writer.append(NodeSnapshot.cluster, objects.encoded()) }
@@ -104,9 +130,7 @@ extension Session {
       writer.abandon()
       throw error
     }
-    manifest.generation = recorder.generation
-    manifest.gaps = recorder.gaps.map { "\($0.what): \($0.why)" }
-    if case .failure(let error) = pods { manifest.gaps.append("the pods: \(error)") }
+    var manifest = complete(described, pods, recorder)
     manifest.members = writer.members
     try writer.finish(manifest)
     return manifest

@@ -28,6 +28,10 @@ public struct NodeSnapshot: Sendable {
   /// What all members may have, uncompressed.
   private static let largestContent = 2 << 30
 
+  init(manifest: SnapshotManifest, members: SavedMembers, cluster: ClusterSnapshot?, pods: KnownPods?) {
+    (self.manifest, self.members, self.cluster, self.pods) = (manifest, members, cluster, pods)
+  }
+
   /// Reads a file.
   /// - Throws: where it is no snapshot, or not a whole one.
   public init(path: String) throws(SnapshotError) {

@@ -29,6 +29,10 @@ public struct SnapshotManifest: Codable, Sendable {
   public var hasConnections: Bool
   /// What is missing, and why, in sentences.
   public var gaps: [String]
+  /// Whether names and addresses are pseudonyms; nil: they are not.
+  var redacted: Bool?
+  /// How many there were of what redaction left out, by what it is; nil where nothing was redacted.
+  public var leftOut: [String: Int]?
   /// All but this one, in their order.
   public var members: [Member]
 

@@ -17,6 +17,8 @@ struct SnapshotCommand: ParsableCommand {
         # Now, and asked later
         sudo kpx snapshot -o node1.kpx
         kpx trace yaobank/summary --snapshot node1.kpx
+        # For others: with pseudonyms for names and addresses, and a key that stays here
+        sudo kpx snapshot --redact -o node1-public.kpx
         # Through ssh
         ssh node1 sudo kpx snapshot -o - > node1.kpx
       """
@@ -40,6 +42,16 @@ struct SnapshotCommand: ParsableCommand {
   @Flag(help: "Save open connections, too: they have the addresses of clients")
   var connections = false
 
+  @Flag(
+    help: "Put pseudonyms in the place of names and addresses; FILE.key translates answers back ('kpx unredact')")
+  var redact = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --redact: the key of an earlier snapshot, whose pseudonyms it has then", valueName: "file"),
+    completion: .file())
+  var key: String?
+
   @Option(
     help: ArgumentHelp(
       "Look in another network namespace: an 'ip netns' name, a path or a process id", valueName: "name|path|pid"),
@@ -49,7 +61,11 @@ struct SnapshotCommand: ParsableCommand {
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
 
   func validate() throws {
-    if cluster.snapshot != nil { throw ValidationError("--snapshot: a snapshot of a snapshot is its copy") }
+    if cluster.snapshot != nil, !redact {
+      throw ValidationError("--snapshot: a snapshot of a snapshot is its copy, unless it is redacted (--redact)")
+    }
+    if redact, output == "-" { throw ValidationError("-o -: with --redact, the key needs a file beside it") }
+    if key != nil, !redact { throw ValidationError("--key is of --redact") }
     if output == "-", isatty(STDOUT_FILENO) != 0 {
       throw ValidationError("-o -: a snapshot is not for terminals; send it to a file or a pipe")
     }
@@ -59,6 +75,7 @@ struct SnapshotCommand: ParsableCommand {
     let manifest: SnapshotManifest
     let path: String?
     do {
+      if let original = cluster.snapshot { return try redact(NodeSnapshot(path: original)) }
       try Privileges.check()
       let session = cluster.session(netns: netns)
       path = output == "-" ? nil : output ?? defaultPath(session)
@@ -66,24 +83,35 @@ struct SnapshotCommand: ParsableCommand {
       query.services = services
       query.withConnections = connections
       query.sources = .ofThisNode()
+      if redact, let path { query.redaction = RedactionQuery(path: path, key: key) }
       manifest = try session.asking { try $0.record(query) }
     } catch {
       throw Failure(error)
     }
+    try report(manifest, path)
+  }
+
+  private func redact(_ original: NodeSnapshot) throws {
+    let path = output ?? defaultPath(Session(original))
+    try report(try Session.redact(original, RedactionQuery(path: path, key: key)), path)
+  }
+
+  private func report(_ manifest: SnapshotManifest, _ path: String?) throws {
     if let path { try show(printable(path) + "\n") }
-    write(remarks(manifest), to: STDERR_FILENO)
+    write(remarks(manifest, path), to: STDERR_FILENO)
     if !manifest.gaps.isEmpty { throw ExitCode(ExitStatus.uncertain.rawValue) }
   }
 
   /// `kpx-node1-20261123T031500Z.kpx`
   private func defaultPath(_ session: Session) -> String {
-    let name = session.answeringNode.name ?? "node"
+    // A file that is given away does not tell whose it is.
+    let name = redact ? "redacted" : session.answeringNode.name ?? "node"
     let safe = name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") ? $0 : "-" }
     let time = Date().ISO8601Format().filter { $0 != "-" && $0 != ":" }
     return "kpx-\(String(safe))-\(time).kpx"
   }
 
-  private func remarks(_ manifest: SnapshotManifest) -> String {
+  private func remarks(_ manifest: SnapshotManifest, _ path: String?) -> String {
     let bytes = manifest.members.reduce(0) { $0 + $1.bytes }
     let parts = [
       "node \(manifest.node.name ?? "unknown")", "\(manifest.members.count) members", "\(bytes) bytes uncompressed",
@@ -93,8 +121,14 @@ struct SnapshotCommand: ParsableCommand {
     ]
     let lines =
       [parts.compactMap(\.self).joined(separator: ", ")] + manifest.apiNotes.map { "note: \($0)" }
-      + manifest.gaps.map { "incomplete: \($0)" }
+      + manifest.gaps.map { "incomplete: \($0)" } + redactionRemarks(manifest, path)
     return lines.map { printable($0) + "\n" }.joined()
+  }
+
+  private func redactionRemarks(_ manifest: SnapshotManifest, _ path: String?) -> [String] {
+    guard let leftOut = manifest.leftOut, let path else { return [] }
+    let counts = leftOut.sorted { $0.key < $1.key }.map { "left out: \($0.value) \($0.key)" }
+    return counts + ["the key, which is yours alone: \(RedactionQuery(path: path, key: nil).keyPath)"]
   }
 }
 
