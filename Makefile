@@ -83,7 +83,7 @@ mutations: packages ## break kpx on purpose, and see that the tests notice each 
 test-vm: packages ## the tests that need IPVS, in a small virtual machine that has it (needs root)
 	$(if $(BUILT),,swift build --build-tests)
 	@if [ "$$(id -u)" = 0 ]; then Tests/Support/vm/run-tests.sh .build/debug $(DEBUG) \
-	  --filter 'IPVSLiveTests|IPVSConnectionTests|IPVSListTests|IPSetLiveTests|IPSetTestTests'; \
+	  --filter 'IPVSLiveTests|IPVSConnectionTests|IPVSListTests|IPSetLiveTests|IPSetTestTests|SnapshotAnswerTests/ipvs'; \
 	else echo 'Not root: the tests in the virtual machine are skipped.'; fi
 
 test-kernels: build ## kpx under the kernels of Debian 11, 12 and 13, in virtual machines (needs root); KERNEL=5.10 for one

@@ -72,6 +72,29 @@ struct SavedNodeTests {
     #expect(endpoints > 8)
   }
 
+  @Test("How many connections there were, and may be, is known of a node that was saved without them")
+  func countOfUnsavedConnections() throws {
+    var facts = SavedFacts()
+    facts.sysctls = ["net/netfilter/nf_conntrack_count": "262000", "net/netfilter/nf_conntrack_max": "262144"]
+    let connections = try SavedNode(SavedMembers([SavedMembers.facts: Array(JSONEncoder().encode(facts))])).connections
+    #expect(connections.fullness?.contains("262000 of 262144") == true)
+    #expect(throws: KernelError.self) { try connections.forEach(ConnectionFilter(.v4)) { _ in } }
+  }
+
+  @Test("A kernel that has IPVS and no switch for tracking its connections does not track them")
+  func trackingOfIPVS() throws {
+    func tracks(_ sysctls: [String: String]) throws -> Bool? {
+      var facts = SavedFacts()
+      facts.sysctls = sysctls
+      var members = try Capture("yaobank-ipvs-v1.23").members()
+      members[SavedMembers.facts] = Array(try JSONEncoder().encode(facts))
+      return try SavedNode(SavedMembers(members)).ipvs.tracksConnections
+    }
+    #expect(try tracks(["net/ipv4/vs/conntrack": "1"]) == true)
+    #expect(try tracks(["net/ipv4/ip_forward": "1"]) == false)
+    #expect(try tracks([:]) == nil)
+  }
+
   @Test(
     "Nothing is certain where the node's addresses are not known, and the API is not held against it",
     arguments: ["yaobank-ipvs-v1.23", "yaobank-nftables-v1.34", "yaobank-iptables-legacy-v1.34"])

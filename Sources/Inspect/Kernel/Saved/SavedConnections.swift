@@ -12,10 +12,9 @@ final class SavedConnections: ConnectionTable {
     self.sysctls = sysctls
   }
 
-  /// As the kernel counted them.
-  var count: Int? { sysctls["net/netfilter/nf_conntrack_count"].flatMap { Int($0) } }
+  var count: Int? { sysctls.connectionCount }
 
-  var limit: Int? { sysctls["net/netfilter/nf_conntrack_max"].flatMap { Int($0) } }
+  var limit: Int? { sysctls.connectionLimit }
 
   var remark: String? { members[SavedMembers.virtualServerConnections] == nil ? nil : IPVSConnections.remark }
 
@@ -34,13 +33,24 @@ final class SavedConnections: ConnectionTable {
   }
 }
 
-/// The connections of a node that was saved without them: they name clients.
+/// The connections of a node that was saved without them: they name clients. How many there were is known.
 struct UnsavedConnections: ConnectionTable {
-  var count: Int? { nil }
-  var limit: Int? { nil }
+  /// By their paths below /proc/sys.
+  let sysctls: [String: String]
+
+  var count: Int? { sysctls.connectionCount }
+
+  var limit: Int? { sysctls.connectionLimit }
 
   func forEach(_ filter: ConnectionFilter, _ body: (Connection) throws -> Void) throws {
     throw KernelError.unavailable(
       "the snapshot has no connections: 'kpx snapshot --connections' saves them, where the kernel tells of any")
   }
+}
+
+extension [String: String] {
+  /// As the kernel counted them.
+  fileprivate var connectionCount: Int? { self["net/netfilter/nf_conntrack_count"].flatMap { Int($0) } }
+
+  fileprivate var connectionLimit: Int? { self["net/netfilter/nf_conntrack_max"].flatMap { Int($0) } }
 }

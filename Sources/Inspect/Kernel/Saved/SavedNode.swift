@@ -86,7 +86,8 @@ public final class SavedNode: Node {
   private static func virtualServer(
     _ members: SavedMembers, _ facts: SavedFacts
   ) throws(KernelError) -> any VirtualServer {
-    let tracks = facts.sysctls["net/ipv4/vs/conntrack"].map { $0.hasPrefix("1") }
+    // A kernel without CONFIG_IP_VS_NFCT has no such value.
+    let tracks = facts.sysctls.isEmpty ? nil : facts.sysctls["net/ipv4/vs/conntrack"]?.hasPrefix("1") ?? false
     if members["ipvs-services.bin"] != nil { return try SavedIPVS(members, tracksConnections: tracks) }
     return members[SavedMembers.facts] != nil && !facts.parts.contains(.ipvs) ? SavedIPVS.absent : NoVirtualServer()
   }
@@ -95,7 +96,7 @@ public final class SavedNode: Node {
     _ members: SavedMembers, _ facts: SavedFacts
   ) throws(KernelError) -> any ConnectionTable {
     if let saved = try SavedConnections(members, facts.sysctls) { return saved }
-    return members[SavedMembers.facts] == nil ? NoConnectionTable() : UnsavedConnections()
+    return members[SavedMembers.facts] == nil ? NoConnectionTable() : UnsavedConnections(sysctls: facts.sysctls)
   }
 
   /// That of the kernel that was saved.
