@@ -13,14 +13,14 @@ enum NFTContent: Hashable {
     case .sourceAddress(let family), .destinationAddress(let family): self = .address(family)
     case .inInterface, .outInterface: self = .interface
     case .payload(.link, 0, 6), .payload(.link, 6, 6): self = .hardwareAddress
-    // Numbers of the headers of TCP, UDP, SCTP and ICMP; behind them is what packets carry.
-    case .payload(.transport, let offset, let length) where offset + length <= 20 && length <= 4: self = .number
+    // Ports, and short fields of the headers of TCP, UDP, SCTP and ICMP; others may be what packets carry.
+    case .payload(.transport, let offset, let length) where offset + length <= (length > 2 ? 4 : 20): self = .number
     // The first words of an IPv4 header, and the first two of an IPv6 one: no addresses.
     case .payload(.network, let offset, let length) where offset + length <= 8: self = .number
     case .payload: return nil
     case .meta(let key):
-      // Names of interfaces: NFT_META_BRI_IIFNAME, _OIFNAME, _SDIFNAME; those of kinds are the kernel's.
-      self = [17, 18, 34].contains(key) ? .interface : .number
+      // NFT_META_BRI_IIFNAME, _BRI_OIFNAME, _SDIFNAME; _BRI_IIFHWADDR. Names of kinds of interfaces are the kernel's.
+      self = [17, 18, 34].contains(key) ? .interface : key == 36 ? .hardwareAddress : .number
     case .connection(let key, _):
       switch key {
       case NFT_CT_SRC_IP.rawValue, NFT_CT_DST_IP.rawValue: self = .address(.v4)
@@ -126,7 +126,7 @@ extension Redactor {
   /// A name, or the beginning of names: one without a zero.
   private func interfaceTest(_ bytes: [UInt8]) -> [UInt8]? {
     if bytes.contains(0) { return bytes.count == 16 ? interface(bytes) : Self.trimmed(interface(Self.widened(bytes))) }
-    return interfaces.keepsBeginning(String(decoding: bytes, as: UTF8.self)) ? bytes : nil
+    return interfaces.pseudonym(ofBeginning: String(decoding: bytes, as: UTF8.self)).map { Array($0.utf8) }
   }
 
   private static func widened(_ bytes: [UInt8]) -> [UInt8] {

@@ -129,7 +129,7 @@ struct ExtensionFields {
     return true
   }
 
-  /// An interface's name under a mask of its letters; false where what the mask leaves of it is not kept.
+  /// An interface's name under a mask of its letters; false where nothing stands for what the mask leaves of it.
   mutating func interface(_ name: Int, mask: Int) -> Bool {
     let size = Int(IFNAMSIZ)
     guard name + size <= payload.count, mask + size <= payload.count,
@@ -142,20 +142,17 @@ struct ExtensionFields {
 }
 
 extension Redactor {
-  /// An interface's name under a mask, IFNAMSIZ bytes each (`InterfaceMatch.masked`); nil where what the mask leaves of a name is
-  /// not kept.
+  /// An interface's name under a mask, IFNAMSIZ bytes each (`InterfaceMatch.masked`); nil where nothing stands for what the mask
+  /// leaves of a name.
   func interface(_ name: [UInt8], mask: [UInt8]) -> (name: [UInt8], mask: [UInt8])? {
     let covered = mask.prefix { $0 == 0xff }.count
     guard mask[covered...].allSatisfy({ $0 == 0 }) else { return nil }
     let text = String(decoding: name.prefix(covered).prefix { $0 != 0 }, as: UTF8.self)
-    var ones = covered
-    var image = text
-    if text.utf8.count == covered && covered < mask.count {
-      guard interfaces.keepsBeginning(text) else { return nil }
-    } else {
-      image = interfaces.pseudonym(text)
-      ones = image.utf8.count + 1
+    let isBeginning = text.utf8.count == covered && covered < mask.count
+    guard let image = isBeginning ? interfaces.pseudonym(ofBeginning: text) : interfaces.pseudonym(text) else {
+      return nil
     }
+    let ones = image.utf8.count + (isBeginning ? 0 : 1)
     return (
       Self.padded(image, to: name.count),
       [UInt8](repeating: 0xff, count: ones) + [UInt8](repeating: 0, count: mask.count - ones)

@@ -82,6 +82,8 @@ extension Redactor {
     let second = Network(
       address: try data.ipsetAddress(IPSET_ATTR_IP2), last: try data.ipsetAddress(IPSET_ATTR_IP2_TO),
       length: try data.number(IPSET_ATTR_CIDR2, "second prefix length"))
+    let flags: UInt32 = try data.bigEndian(IPSET_ATTR_CADT_FLAGS, "flags") ?? 0
+    let isBeginning = flags & IPSET_FLAG_IFACE_WILDCARD.rawValue != 0
     var fields = attribute.nested
     try writer.nest(attribute.type) { writer throws(KernelError) in
       append(first, IPSET_ATTR_IP, IPSET_ATTR_IP_TO, &writer)
@@ -90,7 +92,7 @@ extension Redactor {
         switch field.type {
         case IPSET_ATTR_IP, IPSET_ATTR_IP_TO, IPSET_ATTR_IP2, IPSET_ATTR_IP2_TO: break
         case IPSET_ATTR_ETHER: writer.append(field.type, names.hardwareAddress(field.bytes))
-        case IPSET_ATTR_IFACE: writer.append(field.type, text: interfaces.pseudonym(field.string))
+        case IPSET_ATTR_IFACE: writer.append(field.type, text: interface(field.string, isBeginning: isBeginning))
         case IPSET_ATTR_NAME: writer.append(field.type, text: ipset(field.string))
         case IPSET_ATTR_COMMENT: writer.append(field.type, text: comment(field.string))
         case _ where Self.numbersOfMembers.contains(field.type): copyNumber(field, &writer)
@@ -98,6 +100,13 @@ extension Redactor {
         }
       }
     }
+  }
+
+  private func interface(_ name: String, isBeginning: Bool) -> String {
+    guard isBeginning, interfaces.pseudonym(ofBeginning: name) == nil else { return interfaces.pseudonym(name) }
+    // No interface's name, nor the beginning of one.
+    leaveOut("conditions of sets")
+    return "/"
   }
 
   /// An address, a network or a range.

@@ -91,10 +91,22 @@ extension RedactedNFTables {
       guard let image = redactor.field(low, content) else { return nil }
       return (image, image)
     }
+    if content == .interface { return interfaces(low, high) }
     guard case .address = content, let range = Self.addresses(low, high),
       let image = redactor.addresses.pseudonym(range)
     else { return nil }
     return (image.lowerBound.bytes, image.upperBound.bytes)
+  }
+
+  /// All names with a beginning, as nft writes `"cali*"`.
+  private func interfaces(_ low: [UInt8], _ high: [UInt8]) -> KeyRange? {
+    let beginning = low.prefix { $0 != 0 }
+    guard high.starts(with: beginning), low[beginning.count...].allSatisfy({ $0 == 0 }),
+      high[beginning.count...].allSatisfy({ $0 == 0xff }),
+      let image = redactor.interfaces.pseudonym(ofBeginning: String(decoding: beginning, as: UTF8.self))
+    else { return nil }
+    let rest = low.count - image.utf8.count
+    return (image.utf8 + [UInt8](repeating: 0, count: rest), image.utf8 + [UInt8](repeating: 0xff, count: rest))
   }
 
   private func networks(_ low: [UInt8], _ high: [UInt8]) -> [KeyRange]? {

@@ -13,7 +13,7 @@ final class Redactor {
     self.key = key
     addresses = AddressMap(key)
     names = NameMap(key, originals: originals)
-    interfaces = InterfaceNames(names)
+    interfaces = InterfaceNames(key, names)
     chains = ChainNames(names, addresses)
   }
 

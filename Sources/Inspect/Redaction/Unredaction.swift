@@ -107,8 +107,8 @@ public struct Unredaction {
   private func address(in bytes: [UInt8], at place: Int) -> (Int, [UInt8])? {
     if place > 0, [0x2e, 0x3a, 0x2f].contains(bytes[place - 1]) { return nil }
     var run = bytes[place...].prefix(45).prefix { Self.isHexDigit($0) || $0 == 0x2e || $0 == 0x3a }
-    // `10.0.0.1:80`
-    if run.contains(0x2e), run.count(where: { $0 == 0x3a }) == 1 { run = run.prefix { $0 != 0x3a } }
+    // `10.0.0.1:80`, `10.0.0.1:80:`, and not `::ffff:10.0.0.1`
+    if run.prefix(while: { $0 != 0x3a }).contains(0x2e) { run = run.prefix { $0 != 0x3a } }
     // A sentence's end, or a colon behind an address; two of them are an IPv6 address's own.
     while let last = run.last, last == 0x2e || last == 0x3a && !run.suffix(2).elementsEqual("::".utf8) {
       run = run.dropLast()

@@ -19,7 +19,7 @@ struct UnredactionTests {
 
   @Test(
     "Addresses with what stands around them",
-    arguments: ["%", "%:80", "%.", "%,", "to % or %", "src=%", "%-%", "(%)", "\"%\""])
+    arguments: ["%", "%:80", "%:80: dropped", "%.", "%,", "to % or %", "src=%", "%-%", "(%)", "\"%\""])
   func addresses(_ form: String) throws {
     let map = AddressMap(Self.key)
     for text in ["10.244.1.5", "192.168.1.7", "203.0.113.9"] {
