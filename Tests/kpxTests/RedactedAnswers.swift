@@ -26,11 +26,11 @@ struct RedactedAnswers {
 
   func compare(_ question: [String]) throws {
     var words = question
-    if question.count > 1, question[1].contains("/") {
-      let name = try runTool([Kpx.path, "unredact", "--key", key, "--name", question[1]])
+    for (index, word) in question.enumerated() where word.contains("/") || word.first?.isNumber == true {
+      let name = try runTool([Kpx.path, "unredact", "--key", key, "--name", word])
       // Not every cluster has the services that are asked for.
       guard name.status == 0 else { return }
-      words[1] = name.text.trimmingSuffix("\n")
+      words[index] = name.text.trimmingSuffix("\n")
     }
     let plain = try runTool([Kpx.path] + question + ["-o", "json", "--snapshot", original])
     let hidden = try runTool([Kpx.path] + words + ["-o", "json", "--snapshot", redacted])

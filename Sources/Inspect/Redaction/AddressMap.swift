@@ -18,9 +18,11 @@ final class AddressMap {
     }
   }
 
+  /// Pods may have addresses of 240.0.0.0/4, and programs multicast addresses of their own; 255.0.0.0/8 has masks.
   private static let ranges4 = [
     Range("0.0.0.0/8", isKept: true), Range("127.0.0.0/8", isKept: true), Range("169.254.0.0/16", isKept: true),
-    Range("224.0.0.0/4", isKept: true), Range("240.0.0.0/4", isKept: true), Range("10.0.0.0/8"),
+    Range("224.0.0.0/4"), Range("224.0.0.0/8", isKept: true), Range("240.0.0.0/4"),
+    Range("255.0.0.0/8", isKept: true), Range("10.0.0.0/8"),
     Range("100.64.0.0/10"), Range("172.16.0.0/12"), Range("192.168.0.0/16"),
   ]
   /// Link-local and some multicast addresses have bits of hardware addresses: these do change. ffff::/16 has no addresses, but

@@ -109,12 +109,12 @@ extension Redactor {
   }
 
   /// Writes an attribute with an address, of which so many bits count.
-  func address(_ attribute: NetlinkAttribute, length: Int? = nil, _ writer: inout MessageWriter) {
-    if let image = address(attribute.bytes, length: length) {
-      writer.append(attribute.type, image)
-    } else {
-      leaveOut("addresses")
-    }
+  /// - Throws: where it is none: without it a condition would be another one.
+  func address(
+    _ attribute: NetlinkAttribute, length: Int? = nil, _ writer: inout MessageWriter
+  ) throws(KernelError) {
+    guard let image = address(attribute.bytes, length: length) else { throw attribute.malformed("no address") }
+    writer.append(attribute.type, image)
   }
 }
 

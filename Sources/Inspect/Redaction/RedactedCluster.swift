@@ -44,12 +44,20 @@ extension Redactor {
 
   private func metadata(_ meta: ObjectMeta, _ kind: NameMap.Kind) -> ObjectMeta {
     var image = meta
-    image.name = names.pseudonym(meta.name, kind)
+    image.name = kind == .pod ? pod(named: meta.name) : names.pseudonym(meta.name, kind)
     image.namespace = names.pseudonym(meta.namespace, .namespace)
     image.uid = names.uid(meta.uid)
     image.labels = labels(meta.labels)
     image.annotations = meta.annotations.mapValues { names.pseudonym($0, .value) }
+    // That it was asked to go is what counts.
+    image.deletionTimestamp = meta.deletionTimestamp.map { _ in "1970-01-01T00:00:00Z" }
     return image
+  }
+
+  /// kpx knows pods of kube-vip's by their names alone.
+  func pod(named name: String) -> String {
+    let ofKubeVIP = "kube-vip-"
+    return name.hasPrefix(ofKubeVIP) ? names.pseudonym(name, .pod, after: ofKubeVIP) : names.pseudonym(name, .pod)
   }
 
   private func labels(_ labels: [String: String]) -> [String: String] {
@@ -57,7 +65,7 @@ extension Redactor {
   }
 
   private func label(_ key: String) -> String {
-    WellKnownNames.isLabelKey(key) ? key : names.pseudonym(key, .label)
+    WellKnownNames.labels.contains(key) ? key : names.pseudonym(key, .label)
   }
 
   /// What a label names.
@@ -78,6 +86,7 @@ extension Redactor {
   private func service(_ service: Service) -> Service {
     var image = service
     image.metadata = metadata(service.metadata, .service)
+    image.type = keyword(service.type)
     image.clusterIPs = service.clusterIPs.map(place)
     image.externalName = service.externalName.map { names.pseudonym($0, .host) }
     image.externalIPs = service.externalIPs.map(place)
@@ -111,7 +120,7 @@ extension Redactor {
   private func reference(_ reference: ObjectReference) -> ObjectReference {
     ObjectReference(
       kind: keyword(reference.kind), namespace: names.pseudonym(reference.namespace, .namespace),
-      name: names.pseudonym(reference.name, reference.kind == "Node" ? .node : .pod),
+      name: reference.kind == "Node" ? names.pseudonym(reference.name, .node) : pod(named: reference.name),
       uid: reference.uid.map { names.uid($0) })
   }
 

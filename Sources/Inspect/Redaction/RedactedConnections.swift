@@ -35,7 +35,7 @@ extension Redactor {
         case CTA_TUPLE_IP:
           var fields = part.nested
           try writer.nest(part.type) { writer throws(KernelError) in
-            while let field = try fields.next() { address(field, &writer) }
+            while let field = try fields.next() { try address(field, &writer) }
           }
         case CTA_TUPLE_PROTO: try copyNumbers(Self.protocolFields, in: part, &writer)
         default: leaveOut("attributes that kpx does not read")

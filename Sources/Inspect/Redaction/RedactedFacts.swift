@@ -27,12 +27,13 @@ extension Redactor {
     return Array(try encoder.encode(image))
   }
 
-  /// Numbers alone; paths of an interface have its name.
+  /// Numbers alone, and none that is a secret; paths of an interface have its name.
   private func sysctls(_ values: [String: String]) -> [String: String] {
     var images: [String: String] = [:]
     for (path, value) in values {
-      guard value.utf8.allSatisfy({ (0x30...0x39).contains($0) || " \t,-".utf8.contains($0) }) else {
-        leaveOut("sysctls that are no numbers")
+      guard value.utf8.allSatisfy({ (0x30...0x39).contains($0) || " \t,-".utf8.contains($0) }), !path.contains("seed")
+      else {
+        leaveOut("sysctls that are no numbers, or secret")
         continue
       }
       if let path = sysctl(path) { images[path] = value } else { leaveOut("sysctls of unknown names") }
@@ -42,14 +43,17 @@ extension Redactor {
 
   /// `net/ipv4/tcp_syncookies`, `net/ipv4/conf/eth0/rp_filter`: an interface may have dots in its name, and no slash.
   private func sysctl(_ path: String) -> String? {
-    let parts = path.split(separator: "/").map(String.init)
-    guard parts.count == 5, parts[2] == "conf" else {
-      let isPlain = path.utf8.allSatisfy {
-        (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || "/_-".utf8.contains($0)
-      }
-      return isPlain && parts.count <= 4 ? path : nil
-    }
-    return (parts[..<3] + [interfaces.pseudonym(parts[3]), parts[4]]).joined(separator: "/")
+    var parts = path.split(separator: "/").map(String.init)
+    let isOfInterface = parts.count == 5 && parts[2] == "conf"
+    guard isOfInterface || parts.count <= 4,
+      parts.enumerated().allSatisfy({ isOfInterface && $0 == 3 || Self.isSysctlName($1) })
+    else { return nil }
+    if isOfInterface { parts[3] = interfaces.pseudonym(parts[3]) }
+    return parts.joined(separator: "/")
+  }
+
+  private static func isSysctlName(_ text: String) -> Bool {
+    text.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x30...0x39).contains($0) || "_-".utf8.contains($0) }
   }
 
   private func listener(_ listener: SavedFacts.Listener, number: Int) -> SavedFacts.Listener? {
@@ -65,8 +69,11 @@ extension Redactor {
 
   /// `kubelet (pid 123)`
   private func program(_ text: String) -> String {
-    guard let end = text.firstRange(of: " (pid ")?.lowerBound else { return names.pseudonym(text, .program) }
-    return names.pseudonym(String(text[..<end]), .program) + text[end...]
+    let mark = " (pid "
+    guard let end = text.ranges(of: mark).last?.lowerBound,
+      let pid = Int32(text[end...].dropFirst(mark.count).dropLast())
+    else { return names.pseudonym(text, .program) }
+    return "\(names.pseudonym(String(text[..<end]), .program))\(mark)\(pid))"
   }
 
   private static let paths: Set = ["/proxyMode", "/metrics", "/healthz"]
@@ -87,16 +94,9 @@ extension Redactor {
         $0.hasPrefix("kubernetes_build_info{") || $0.hasPrefix("kubeproxy_sync_proxy_rules_last")
       }
       return wanted.joined(separator: "\n")
-    case "/healthz":
-      guard let health = try? JSONDecoder().decode(Health.self, from: Data(text.utf8)) else { return nil }
-      return (try? JSONEncoder().encode(health)).map { String(decoding: $0, as: UTF8.self) }
+    // That there was an answer is all that kpx asks for.
+    case "/healthz": return "{}"
     default: return nil
     }
-  }
-
-  private struct Health: Codable {
-    var lastUpdated: String?
-    var currentTime: String?
-    var nodeEligible: Bool?
   }
 }

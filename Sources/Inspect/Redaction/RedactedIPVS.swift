@@ -13,7 +13,7 @@ extension Redactor {
       try writer.nest(IPVS_CMD_ATTR_SERVICE) { writer throws(KernelError) in
         while let field = try fields.next() {
           switch field.type {
-          case IPVS_SVC_ATTR_ADDR: virtualAddress(field, family, &writer)
+          case IPVS_SVC_ATTR_ADDR: try virtualAddress(field, family, &writer)
           case IPVS_SVC_ATTR_SCHED_NAME, IPVS_SVC_ATTR_PE_NAME: copyKernelName(field, &writer)
           case IPVS_SVC_ATTR_AF, IPVS_SVC_ATTR_PROTOCOL, IPVS_SVC_ATTR_PORT, IPVS_SVC_ATTR_FWMARK,
             IPVS_SVC_ATTR_FLAGS, IPVS_SVC_ATTR_TIMEOUT, IPVS_SVC_ATTR_NETMASK:
@@ -41,7 +41,7 @@ extension Redactor {
       try writer.nest(IPVS_CMD_ATTR_DEST) { writer throws(KernelError) in
         while let field = try fields.next() {
           switch field.type {
-          case IPVS_DEST_ATTR_ADDR: virtualAddress(field, family, &writer)
+          case IPVS_DEST_ATTR_ADDR: try virtualAddress(field, family, &writer)
           case IPVS_DEST_ATTR_ADDR_FAMILY, IPVS_DEST_ATTR_PORT, IPVS_DEST_ATTR_FWD_METHOD, IPVS_DEST_ATTR_WEIGHT,
             IPVS_DEST_ATTR_U_THRESH, IPVS_DEST_ATTR_L_THRESH, IPVS_DEST_ATTR_ACTIVE_CONNS,
             IPVS_DEST_ATTR_INACT_CONNS, IPVS_DEST_ATTR_PERSIST_CONNS, IPVS_DEST_ATTR_TUN_TYPE,
@@ -61,9 +61,11 @@ extension Redactor {
   }
 
   /// An address, which takes 16 bytes in either family.
-  private func virtualAddress(_ attribute: NetlinkAttribute, _ family: IPFamily, _ writer: inout MessageWriter) {
+  private func virtualAddress(
+    _ attribute: NetlinkAttribute, _ family: IPFamily, _ writer: inout MessageWriter
+  ) throws(KernelError) {
     let own = Array(attribute.bytes.prefix(family.bits / 8))
-    guard let image = address(own) else { return leaveOut("addresses") }
+    guard let image = address(own) else { throw attribute.malformed("no address") }
     writer.append(attribute.type, image + [UInt8](repeating: 0, count: 16 - image.count))
   }
 

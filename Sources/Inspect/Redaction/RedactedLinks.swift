@@ -17,7 +17,8 @@ extension Redactor {
         case IFLA_MTU, IFLA_MASTER, IFLA_LINK, IFLA_LINK_NETNSID, IFLA_OPERSTATE, IFLA_CARRIER:
           copyNumber(attribute, &writer)
         case IFLA_LINKINFO: try linkInfo(attribute, &writer)
-        case IFLA_STATS64: writer.copy(attribute)
+        // The eight numbers that kpx reads of struct rtnl_link_stats64.
+        case IFLA_STATS64: writer.append(attribute.type, Array(attribute.bytes.prefix(64)))
         default: leaveOut("attributes that kpx does not read")
         }
       }
@@ -50,7 +51,7 @@ extension Redactor {
       var attributes = attributes
       while let attribute = try attributes.next() {
         switch attribute.type {
-        case IFA_LOCAL, IFA_ADDRESS: address(attribute, &writer)
+        case IFA_LOCAL, IFA_ADDRESS: try address(attribute, &writer)
         default: leaveOut("attributes that kpx does not read")
         }
       }
@@ -65,8 +66,8 @@ extension Redactor {
       var attributes = attributes
       while let attribute = try attributes.next() {
         switch attribute.type {
-        case Int(RTA_DST.rawValue): address(attribute, length: length, &writer)
-        case Int(RTA_GATEWAY.rawValue), Int(RTA_PREFSRC.rawValue): address(attribute, &writer)
+        case Int(RTA_DST.rawValue): try address(attribute, length: length, &writer)
+        case Int(RTA_GATEWAY.rawValue), Int(RTA_PREFSRC.rawValue): try address(attribute, &writer)
         case Int(RTA_OIF.rawValue), Int(RTA_TABLE.rawValue), Int(RTA_PRIORITY.rawValue):
           copyNumber(attribute, &writer)
         default: leaveOut("attributes that kpx does not read")
@@ -83,8 +84,8 @@ extension Redactor {
       var attributes = attributes
       while let attribute = try attributes.next() {
         switch attribute.type {
-        case FRA_DST: address(attribute, length: lengths.0, &writer)
-        case FRA_SRC: address(attribute, length: lengths.1, &writer)
+        case FRA_DST: try address(attribute, length: lengths.0, &writer)
+        case FRA_SRC: try address(attribute, length: lengths.1, &writer)
         case FRA_IIFNAME, FRA_OIFNAME: writer.append(attribute.type, text: interfaces.pseudonym(attribute.string))
         case FRA_PRIORITY, FRA_GOTO, FRA_TABLE, FRA_FWMARK, FRA_FWMASK, FRA_SUPPRESS_PREFIXLEN, FRA_SUPPRESS_IFGROUP:
           copyNumber(attribute, &writer)
@@ -101,7 +102,7 @@ extension Redactor {
       var attributes = attributes
       while let attribute = try attributes.next() {
         switch attribute.type {
-        case NDA_DST where family != nil: address(attribute, &writer)
+        case NDA_DST where family != nil: try address(attribute, &writer)
         case NDA_LLADDR: writer.append(attribute.type, names.hardwareAddress(attribute.bytes))
         case NDA_MASTER: copyNumber(attribute, &writer)
         default: leaveOut("attributes that kpx does not read")

@@ -31,8 +31,7 @@ extension Redactor {
     var image = sandbox
     image.name = sandbox.name.map { name in
       Sourced(
-        NamespacedName(names.pseudonym(name.value.namespace, .namespace), names.pseudonym(name.value.name, .pod)),
-        name.source)
+        NamespacedName(names.pseudonym(name.value.namespace, .namespace), pod(named: name.value.name)), name.source)
     }
     image.uid = sandbox.uid.map { Sourced(names.uid($0.value), $0.source) }
     image.id = sandbox.id.map { Sourced(names.pseudonym($0.value, .object), $0.source) }

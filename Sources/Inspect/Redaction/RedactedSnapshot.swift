@@ -72,6 +72,9 @@ extension Redactor {
       given: manifest.node.given.map { names.pseudonym($0, .node) },
       certificate: manifest.node.certificate.map { names.pseudonym($0, .node) },
       host: names.pseudonym(manifest.node.host, .node), kernel: manifest.node.kernel)
+    image.proxyVersion = manifest.proxyVersion.flatMap {
+      KubeProxyVersion($0) != nil && Self.isKernelName($0) ? $0 : nil
+    }
     if let api = manifest.api {
       image.api?.origin = api.origin.map {
         APIOrigin(
@@ -87,13 +90,21 @@ extension Redactor {
       }
       image.api?.notes = api.notes.map { text($0) }
     }
-    // `WHAT: WHY`, of which the first part is kpx's own.
+    // `WHAT: WHY`
     image.gaps = manifest.gaps.map { gap in
-      guard let colon = gap.firstRange(of: ": ") else { return text(gap) }
+      guard let colon = gap.firstRange(of: ": "), Self.parts.contains(String(gap[..<colon.lowerBound])) else {
+        return text(gap)
+      }
       return gap[..<colon.upperBound] + text(String(gap[colon.upperBound...]))
     }
     (image.redacted, image.leftOut) = (true, leftOut)
     image.members = []
     return image
   }
+
+  /// What may be missing of a snapshot, in kpx's own words.
+  private static let parts: Set = [
+    "the iptables tables", "nf_tables", "the ipsets", "IPVS", "interfaces and routes", "the connections",
+    "nfacct's counters", "the pods",
+  ]
 }

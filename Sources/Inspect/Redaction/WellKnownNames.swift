@@ -6,7 +6,8 @@ enum WellKnownNames {
     .namespace: ["default", "kube-system", "kube-public", "kube-node-lease", "openshift-dns"],
     .service: ["kubernetes", "kube-dns", "coredns", "dns-default", "rke2-coredns-rke2-coredns"],
     .port: ["http", "https", "dns", "dns-tcp", "metrics", "grpc"],
-    .value: ["kube-dns", "kube-proxy", "speaker", "metallb", "true", "false"],
+    // Of labels, and of the annotations that kube-proxy reads.
+    .value: ["Auto", "auto", "Disabled", "disabled", "kube-dns", "kube-proxy", "speaker", "metallb", "true", "false"],
     .table: tables,
     .nftSet: nftSets,
     .counter: ["ct_state_invalid_dropped_pkts", "localhost_nps_accepted_pkts"],
@@ -30,12 +31,14 @@ enum WellKnownNames {
     "flanneld", "kindnetd", "kube-router", "speaker", "node_exporter", "haproxy", "nginx", "envoy",
   ]
 
-  /// Label keys of Kubernetes' own: the domain in front of the slash, and keys without one that addons share.
-  static func isLabelKey(_ key: String) -> Bool {
-    if ["app", "component", "k8s-app"].contains(key) { return true }
-    guard let slash = key.firstIndex(of: "/") else { return false }
-    return ["kubernetes.io", "k8s.io"].contains { key[..<slash] == $0 || key[..<slash].hasSuffix(".\($0)") }
-  }
+  /// Keys of labels, of Kubernetes' own and of addons. Not all of a domain: behind `node-role.kubernetes.io/` anything may stand.
+  static let labels: Set = [
+    "app", "component", "k8s-app", "app.kubernetes.io/name", "app.kubernetes.io/component", "kubernetes.io/arch",
+    "kubernetes.io/hostname", "kubernetes.io/metadata.name", "kubernetes.io/os", "kubernetes.io/service-name",
+    "topology.kubernetes.io/region", "topology.kubernetes.io/zone", "service.kubernetes.io/headless",
+    "service.kubernetes.io/service-proxy-name", "endpointslice.kubernetes.io/managed-by",
+    "node-role.kubernetes.io/control-plane", "node.kubernetes.io/exclude-from-external-load-balancers",
+  ]
 
   /// What kube-proxy and the kubelet write in every node's rules.
   static let comments: Set = [
