@@ -1,20 +1,35 @@
 // A whole snapshot with pseudonyms.
 extension Redactor {
-  /// A snapshot in which nothing but pseudonyms, and what kpx knows of every node, is left.
-  /// - Throws: `KernelError` where a member is damaged, and what an encoder throws.
-  func snapshot(_ snapshot: NodeSnapshot) throws -> NodeSnapshot {
+  /// Gives `keep` the members of a snapshot, in which nothing but pseudonyms, and what kpx knows of every node, is left: one
+  /// after the other, since the largest clusters' are large.
+  /// - Returns: what it says of itself, without its members.
+  /// - Throws: `KernelError` where a member is damaged, and what an encoder or `keep` throws.
+  func snapshot(
+    _ snapshot: NodeSnapshot, _ keep: (_ path: String, [UInt8]) throws -> Void
+  ) throws -> SnapshotManifest {
     if let cluster = snapshot.cluster { learn(cluster) }
-    let cluster = snapshot.cluster.map { self.cluster($0) }
-    var images = try nfTables(snapshot.members)
-    for name in snapshot.members.names where images[name] == nil {
-      images[name] = try member(name, snapshot.members)
+    let tables = try nfTables(snapshot.members)
+    for name in snapshot.members.names {
+      for (name, image) in try tables[name].map({ [(name, $0)] }) ?? members(name, snapshot.members) {
+        try keep(NodeSnapshot.kernelFolder + name, image)
+      }
     }
-    let pods = snapshot.pods.map { self.pods($0) }
-    let manifest = manifest(snapshot.manifest)
-    return NodeSnapshot(manifest: manifest, members: SavedMembers(images), cluster: cluster, pods: pods)
+    if let cluster = snapshot.cluster { try keep(NodeSnapshot.cluster, self.cluster(cluster).encoded()) }
+    if let pods = snapshot.pods { try keep(NodeSnapshot.podsMember, self.pods(pods).encoded()) }
+    return manifest(snapshot.manifest)
   }
 
-  /// nil for one that kpx does not know.
+  /// What a member becomes: with the entries of a legacy table its description, too, and nothing of one that kpx does not
+  /// know.
+  private func members(_ name: String, _ members: SavedMembers) throws -> [(String, [UInt8])] {
+    if name.hasPrefix("xt-") { return try legacyTable(name, members) }
+    guard let image = try member(name, members) else {
+      leaveOut("members of unknown names")
+      return []
+    }
+    return [(name, image)]
+  }
+
   private func member(_ name: String, _ members: SavedMembers) throws -> [UInt8]? {
     let bytes = try members.required(name)
     switch name {
@@ -30,22 +45,24 @@ extension Redactor {
     case "ipvs-services.bin": return try virtualServices(name, bytes)
     case "ipvs-dests.bin":
       return try realServers(name, bytes, ofServices: try members.required("ipvs-services.bin"))
-    default: return try legacyTable(name, members)
+    default: return nil
     }
   }
 
-  /// `xt-ip-nat.info.bin`, `xt-ip6-nat.entries.bin`
-  private func legacyTable(_ name: String, _ members: SavedMembers) throws -> [UInt8]? {
-    for (beginning, family) in [("xt-ip-", IPFamily.v4), ("xt-ip6-", .v6)] where name.hasPrefix(beginning) {
-      let table = name.prefix { $0 != "." }
-      guard WellKnownNames.of(.table).contains(String(table.dropFirst(beginning.count))) else { break }
+  /// `xt-ip-nat.info.bin`, `xt-ip6-nat.entries.bin`: both at the second.
+  private func legacyTable(_ name: String, _ members: SavedMembers) throws -> [(String, [UInt8])] {
+    let member = String(name.prefix { $0 != "." })
+    let (info, entries) = ("\(member).info.bin", "\(member).entries.bin")
+    for (beginning, family) in [("xt-ip-", IPFamily.v4), ("xt-ip6-", .v6)] where member.hasPrefix(beginning) {
+      guard WellKnownNames.of(.table).contains(String(member.dropFirst(beginning.count))) else { break }
+      if name == info, members[entries] != nil { return [] }
+      guard name == entries else { break }
       let redacted = try RedactedLegacyTable(
-        info: try members.required("\(table).info.bin"), entries: try members.required("\(table).entries.bin"),
-        family: family, self)
-      return name.hasSuffix(".info.bin") ? redacted.info : redacted.entries
+        info: try members.required(info), entries: try members.required(entries), family: family, self)
+      return [(info, redacted.info), (entries, redacted.entries)]
     }
     leaveOut("members of unknown names")
-    return nil
+    return []
   }
 
   private func nfTables(_ members: SavedMembers) throws -> [String: [UInt8]] {

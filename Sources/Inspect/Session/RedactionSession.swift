@@ -36,15 +36,10 @@ extension Session {
 
   private static func write(_ snapshot: NodeSnapshot, _ query: RedactionQuery) throws -> SnapshotManifest {
     let redactor = try redactor(query)
-    let image = try redactor.snapshot(snapshot)
-    var manifest = image.manifest
-    var writer = try SnapshotWriter(creating: query.path, time: Int(manifest.created))
+    var writer = try SnapshotWriter(creating: query.path, time: Int(snapshot.manifest.created))
+    var manifest: SnapshotManifest
     do {
-      for name in image.members.names {
-        try writer.append(NodeSnapshot.kernelFolder + name, try image.members.required(name))
-      }
-      if let objects = image.cluster { try writer.append(NodeSnapshot.cluster, objects.encoded()) }
-      if let pods = image.pods { try writer.append(NodeSnapshot.podsMember, pods.encoded()) }
+      manifest = try redactor.snapshot(snapshot) { path, bytes in try writer.append(path, bytes) }
       // Before the snapshot has its name: without the key nobody could translate it back.
       try RedactionKeyFile(key: redactor.key.hexDigits, names: redactor.names.originals).write(query.keyPath)
     } catch {
