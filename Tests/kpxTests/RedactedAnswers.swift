@@ -24,7 +24,8 @@ struct RedactedAnswers {
 
   func remove() { _ = try? runTool(["rm", "-f", redacted, key]) }
 
-  func compare(_ question: [String]) throws {
+  /// - Parameter known: what the original answers, where that was asked already.
+  func compare(_ question: [String], with known: ToolResult? = nil) throws {
     var words = question
     for (index, word) in question.enumerated() where word.contains("/") || word.first?.isNumber == true {
       let name = try runTool([Kpx.path, "unredact", "--key", key, "--name", word])
@@ -32,12 +33,21 @@ struct RedactedAnswers {
       guard name.status == 0 else { return }
       words[index] = name.text.trimmingSuffix("\n")
     }
-    let plain = try runTool([Kpx.path] + question + ["-o", "json", "--snapshot", original])
+    let plain = try known ?? runTool([Kpx.path] + question + ["-o", "json", "--snapshot", original])
     let hidden = try runTool([Kpx.path] + words + ["-o", "json", "--snapshot", redacted])
     let translated = try runTool([Kpx.path, "unredact", "--key", key], input: Array(hidden.text.utf8))
     #expect(hidden.status == plain.status, "\(question): \(hidden.errorText)")
     let (expected, found) = (try lines(of: plain.text), try lines(of: translated.text))
     #expect(expected == found, "\(question): \(expected.symmetricDifference(found).sorted().prefix(4))")
+  }
+
+  /// What the two say for people: the original, and the other translated back.
+  func texts(_ question: [String]) throws -> (plain: String, translated: String) {
+    let hidden = try runTool([Kpx.path] + question + ["--snapshot", redacted])
+    return (
+      try runTool([Kpx.path] + question + ["--snapshot", original]).text,
+      try runTool([Kpx.path, "unredact", "--key", key], input: hidden.output).text
+    )
   }
 
   /// What an answer says, in any order: rows are ordered by names and addresses, and these by their pseudonyms.

@@ -125,8 +125,7 @@ extension RedactedNFTables {
     let isSaid =
       switch expression.name {
       case "immediate": try immediate(expression, table, constant, &writer)
-      case "cmp":
-        try values(expression, [NFTA_CMP_DATA.rawValue], NFTA_CMP_SREG.rawValue, builder, &writer)
+      case "cmp": try comparison(expression, builder, &writer)
       case "range": try range(expression, builder, &writer)
       case "bitwise": try bitwise(expression, builder, &writer)
       case "lookup", "dynset", "objref": try lookup(expression, table, &writer)
@@ -163,23 +162,22 @@ extension RedactedNFTables {
     return true
   }
 
-  /// An expression that compares a register with constants.
-  private func values(
-    _ expression: NFTExpression, _ types: Set<UInt32>, _ source: UInt32, _ builder: NFTRuleBuilder,
-    _ writer: inout MessageWriter
+  /// A register compared with a constant. Which of two addresses or names is greater is another question of their pseudonyms.
+  private func comparison(
+    _ expression: NFTExpression, _ builder: NFTRuleBuilder, _ writer: inout MessageWriter
   ) throws -> Bool {
-    guard let register: UInt32 = try expression.attributes.bigEndian(Int(source), "register") else { return false }
-    var attributes = expression.attributes
-    while let attribute = try attributes.next() {
-      guard types.contains(UInt32(attribute.type)) else {
-        redactor.copyNumber(attribute, &writer)
-        continue
-      }
-      guard let bytes = try attribute.nested.first(NFTA_DATA_VALUE)?.bytes,
-        let image = constant(bytes, builder.registers.load(register, length: bytes.count), builder)
-      else { return false }
-      writer.nest(attribute.type) { $0.append(NFTA_DATA_VALUE, image) }
-    }
+    guard let register = try expression.attributes.be32(NFTA_CMP_SREG, "register"),
+      let operation = try expression.attributes.be32(NFTA_CMP_OP, "operator"),
+      let bytes = try expression.attributes.first(NFTA_CMP_DATA)?.nested.first(NFTA_DATA_VALUE)?.bytes
+    else { return false }
+    let value = builder.registers.load(register, length: bytes.count)
+    let isOfEquality = [NFT_CMP_EQ.rawValue, NFT_CMP_NEQ.rawValue].contains(operation)
+    guard isOfEquality || NFTContent.parts(of: value)?.allSatisfy({ $0 == .number }) ?? false,
+      let image = constant(bytes, value, builder)
+    else { return false }
+    writer.append(NFTA_CMP_SREG, be32: register)
+    writer.append(NFTA_CMP_OP, be32: operation)
+    writer.nest(NFTA_CMP_DATA) { $0.append(NFTA_DATA_VALUE, image) }
     return true
   }
 

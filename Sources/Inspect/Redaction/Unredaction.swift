@@ -5,8 +5,8 @@ public struct Unredaction {
   /// The originals by their pseudonyms.
   private let noted: [String: String]
   private let originals: [ArraySlice<UInt8>: [UInt8]]
-  /// Lengths of pseudonyms, the longest first: a chain's name may have others in it.
-  private let lengths: [Int]
+  /// Lengths of pseudonyms by their first bytes, the longest first: a chain's name may have others in it.
+  private let lengths: [[Int]]
 
   /// - Parameters:
   ///   - path: of the file that `kpx snapshot --redact` wrote beside the snapshot.
@@ -33,7 +33,11 @@ public struct Unredaction {
       if quoted != pseudonym { note(quoted, Self.quotedForIPTables(original)) }
     }
     self.originals = originals
-    lengths = Set(originals.keys.map(\.count)).sorted(by: >)
+    var lengths = [Set<Int>](repeating: [], count: 256)
+    for pseudonym in originals.keys {
+      if let first = pseudonym.first { lengths[Int(first)].insert(pseudonym.count) }
+    }
+    self.lengths = lengths.map { $0.sorted(by: >) }
   }
 
   /// Whether a text begins as JSON does.
@@ -95,7 +99,7 @@ public struct Unredaction {
   }
 
   private func name(in bytes: [UInt8], at place: Int) -> (Int, [UInt8])? {
-    for length in lengths where place + length <= bytes.count {
+    for length in lengths[Int(bytes[place])] where place + length <= bytes.count {
       let end = place + length
       if end < bytes.count, Self.isAlphanumeric(bytes[end]) { continue }
       if let original = originals[bytes[place..<end]] { return (length, original) }
@@ -103,23 +107,23 @@ public struct Unredaction {
     return nil
   }
 
-  /// An address, with the length of its network if that follows.
+  /// An address, a network by its length, or a range that is one.
   private func address(in bytes: [UInt8], at place: Int) -> (Int, [UInt8])? {
     if place > 0, [0x2e, 0x3a, 0x2f].contains(bytes[place - 1]) { return nil }
-    var run = bytes[place...].prefix(45).prefix { Self.isHexDigit($0) || $0 == 0x2e || $0 == 0x3a }
-    // `10.0.0.1:80`, `10.0.0.1:80:`, and not `::ffff:10.0.0.1`
-    if run.prefix(while: { $0 != 0x3a }).contains(0x2e) { run = run.prefix { $0 != 0x3a } }
-    // A sentence's end, or a colon behind an address; two of them are an IPv6 address's own.
-    while let last = run.last, last == 0x2e || last == 0x3a && !run.suffix(2).elementsEqual("::".utf8) {
-      run = run.dropLast()
+    guard let (count, image) = Self.address(bytes[place...]) else { return nil }
+    let end = place + count
+    if end < bytes.count, bytes[end] == 0x2d, let (more, last) = Self.address(bytes[(end + 1)...]),
+      last.family == image.family, image < last
+    {
+      let parts = IPPrefix.covering(image...last)
+      if parts.count == 1 {
+        let network = IPPrefix(addresses.original(image), length: parts[0].length)
+        return (count + 1 + more, Array("\(network.address)-\(network.last)".utf8))
+      }
     }
-    guard run.count >= 2, run.contains(0x2e) || run.contains(0x3a),
-      !(run.endIndex < bytes.count && Self.isAlphanumeric(bytes[run.endIndex])),
-      let image = IPAddress(String(decoding: run, as: UTF8.self))
-    else { return nil }
     let digits =
-      run.endIndex < bytes.count && bytes[run.endIndex] == 0x2f
-      ? bytes[(run.endIndex + 1)...].prefix(3).prefix { (0x30...0x39).contains($0) } : []
+      end < bytes.count && bytes[end] == 0x2f
+      ? bytes[(end + 1)...].prefix(3).prefix { (0x30...0x39).contains($0) } : []
     var original = addresses.original(image)
     // A network stays one: its own bits behind the length are zeros.
     if let length = Int(String(decoding: digits, as: UTF8.self)), length <= image.family.bits,
@@ -127,7 +131,24 @@ public struct Unredaction {
     {
       original = IPPrefix(original, length: length).address
     }
-    return (run.count, Array("\(original)".utf8))
+    return (count, Array("\(original)".utf8))
+  }
+
+  /// The address that bytes begin with, and how many it has.
+  private static func address(_ bytes: ArraySlice<UInt8>) -> (Int, IPAddress)? {
+    guard let first = bytes.first, isHexDigit(first) || first == 0x3a else { return nil }
+    var run = bytes.prefix(45).prefix { isHexDigit($0) || $0 == 0x2e || $0 == 0x3a }
+    // `10.0.0.1:80`, `10.0.0.1:80:`, and not `::ffff:10.0.0.1`
+    if run.prefix(while: { $0 != 0x3a }).contains(0x2e) { run = run.prefix { $0 != 0x3a } }
+    // A sentence's end, or a colon behind an address; two of them are an IPv6 address's own.
+    while let last = run.last, last == 0x2e || last == 0x3a && !run.suffix(2).elementsEqual("::".utf8) {
+      run = run.dropLast()
+    }
+    guard run.count >= 2, run.contains(0x2e) || run.contains(0x3a),
+      !(run.endIndex < bytes.endIndex && isAlphanumeric(bytes[run.endIndex])),
+      let address = IPAddress(String(decoding: run, as: UTF8.self))
+    else { return nil }
+    return (run.count, address)
   }
 
   private static func isHexDigit(_ byte: UInt8) -> Bool {

@@ -38,6 +38,14 @@ struct UnredactionTests {
     #expect(translated("-s \(image.address)/\(image.length) -j", [:]) == "-s \(text) -j")
   }
 
+  @Test("A range that is a network stays one", arguments: ["10.244.0.0/16", "198.51.100.64/28", "fd00:10:244::/56"])
+  func ranges(_ text: String) throws {
+    let prefix = try #require(IPPrefix(text))
+    let image = AddressMap(Self.key).pseudonym(prefix)
+    let range = { (prefix: IPPrefix) in "--src-range \(prefix.address)-\(prefix.last) -j" }
+    #expect(translated(range(image), [:]) == range(prefix))
+  }
+
   @Test(
     "Numbers that only look like addresses stay", arguments: ["1.34.2", "12:30:45", "6.12.1-2", "::", "255.255.255.0"])
   func others(_ text: String) { #expect(translated(text, [:]) == text) }
