@@ -153,6 +153,8 @@ extension Redactor {
       return nil
     }
     let ones = image.utf8.count + (isBeginning ? 0 : 1)
+    // A name that takes all bytes is none.
+    guard image.utf8.count < name.count, ones <= mask.count else { return nil }
     return (
       Self.padded(image, to: name.count),
       [UInt8](repeating: 0xff, count: ones) + [UInt8](repeating: 0, count: mask.count - ones)

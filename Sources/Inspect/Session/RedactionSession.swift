@@ -36,7 +36,10 @@ extension Session {
 
   private static func write(_ snapshot: NodeSnapshot, _ query: RedactionQuery) throws -> SnapshotManifest {
     let redactor = try redactor(query)
-    var writer = try SnapshotWriter(creating: query.path, time: Int(snapshot.manifest.created))
+    // Eleven octal digits; what a file says may be no time.
+    let created = snapshot.manifest.created
+    let time = (0..<Double(1 << 33)).contains(created) ? Int(created) : 0
+    var writer = try SnapshotWriter(creating: query.path, time: time)
     var manifest: SnapshotManifest
     do {
       manifest = try redactor.snapshot(snapshot) { path, bytes in try writer.append(path, bytes) }

@@ -136,6 +136,31 @@ struct RedactedCaptureTests {
     #expect(try bytes(Self.key) != bytes(RedactionKey()))
   }
 
+  @Test("A snapshot of no time is redacted, too", arguments: [.infinity, .nan, -1, 1e300])
+  func time(_ created: Double) throws {
+    var original = try snapshot(Capture("yaobank-iptables-legacy-v1.34"))
+    original = NodeSnapshot(
+      manifest: SnapshotManifest(
+        created: created, program: "test", node: original.manifest.node, hasConnections: false, gaps: [], members: []),
+      members: SavedMembers([:]), cluster: nil, pods: nil)
+    let path = "/tmp/kpx-time-\(UInt64.random(in: 0 ... .max)).kpx"
+    defer { _ = try? runTool(["rm", "-f", path, path + ".key"]) }
+    if created.isFinite {
+      #expect(try Session.redact(original, RedactionQuery(path: path, key: nil)).redacted == true)
+    } else {
+      // JSON has no such number.
+      #expect(throws: SessionError.self) { try Session.redact(original, RedactionQuery(path: path, key: nil)) }
+    }
+  }
+
+  @Test("A name that takes all bytes of its field is no interface's")
+  func unterminated() {
+    let name = Array("cali567890123456".utf8)
+    let redactor = Redactor(Self.key)
+    #expect(redactor.interface(name, mask: [UInt8](repeating: 0xff, count: 16)) == nil)
+    #expect(redactor.interface(name, mask: [UInt8](repeating: 0xff, count: 15) + [0]) != nil)
+  }
+
   @Test(
     "Damaged members are errors, or no name and no address is in them",
     arguments: ["yaobank-iptables-legacy-v1.34", "yaobank-nftables-v1.34", "yaobank-ipvs-v1.23"].map(Capture.init))
