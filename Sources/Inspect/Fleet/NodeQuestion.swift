@@ -34,8 +34,6 @@ public struct NodeQuestion: Codable, Sendable {
   var api: SavedAPI?
 
   private static let kind = "NodeQuestion"
-  /// More than the objects of any cluster that API servers can hold.
-  static let largest = 1 << 30
 
   /// A question without the API.
   public init(_ command: Command, timeLimit: Double) {

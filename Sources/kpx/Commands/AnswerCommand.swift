@@ -8,12 +8,13 @@ struct AnswerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "answer", abstract: "Answer the question on standard input, for another kpx.", shouldDisplay: false)
 
-  /// No question is larger.
+  /// No question is larger: the objects of the largest clusters are some hundred megabytes.
   private static let most = 1 << 30
 
   func run() throws {
     let session = Session()
-    var answer = session.answer(Self.question(), sources: .ofThisNode(), program: Kpx.release)
+    var answer = session.answer(
+      try readAll(STDIN_FILENO, most: Self.most), sources: .ofThisNode(), program: Kpx.release)
     if answer.failure != nil, let missing = Self.missing { answer.failure = missing }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -28,18 +29,5 @@ struct AnswerCommand: ParsableCommand {
     } catch {
       return Failure(error).message
     }
-  }
-
-  /// All of standard input, or what of it is too much.
-  private static func question() -> [UInt8] {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while bytes.count <= most {
-      let count = read(STDIN_FILENO, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { break }
-      bytes += chunk[..<count]
-    }
-    return bytes
   }
 }

@@ -61,14 +61,6 @@ struct UnredactCommand: ParsableCommand {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure("\(printable(path)): \(String(cString: strerror(errno)))", .notFound) }
     defer { if descriptor != STDIN_FILENO { close(descriptor) } }
-    var bytes: [UInt8] = []
-    var part = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = read(descriptor, &part, part.count)
-      if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw Failure("\(printable(path)): \(String(cString: strerror(errno)))", .notFound) }
-      if count == 0 { return bytes }
-      bytes += part[..<count]
-    }
+    return try readAll(descriptor, most: 1 << 30)
   }
 }
