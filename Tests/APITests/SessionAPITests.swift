@@ -61,7 +61,7 @@ struct SessionAPITests {
     let question = try FleetQuestion(session(server, release: "1.34"), FleetQuery(command, selection, program: "1"))
     let paths = try server.requests().map(\.path)
     #expect(paths.count == count, "\(paths)")
-    #expect(question.nodes.count > 1 && question.api.notes.isEmpty, "\(question.api)")
+    #expect(question.nodes.count > 1 && question.notes.isEmpty, "\(question.notes)")
   }
 
   @Test("The pod of --from is asked for by its name; one that is not there is then looked for on the node")

@@ -149,10 +149,15 @@ struct FleetTests {
       #expect(try fleet(ssh.run(["trace", Self.summary, "--nodes", "node[4-5]", "-o", "json"] + api)).asked == 2)
       let labelled = try fleet(ssh.run(["services", "-A", "-l", "pool=node", "-o", "json"] + api))
       #expect(labelled.groups.flatMap(\.nodes) == ["node4", "node5"] && labelled.unanswered.isEmpty, "\(labelled)")
+      #expect(labelled.question.target == nil)
+      let named = try ssh.run(["services", "-n", "yaobank", "--nodes", "node4"] + api)
+      #expect(named.text.hasPrefix("services of yaobank: 1 node\n"), "\(named)")
       let asked = try runTool(["cat", "\(ssh.folder.path)/asked"]).text
       #expect(Set(asked.split(separator: "\n")) == ["node4", "node5"])
       let unknown = try ssh.run(["trace", Self.summary, "--nodes", "node7"] + api)
       #expect(unknown.status == 66 && unknown.errorText.contains("no node node7"), "\(unknown)")
+      let none = try ssh.run(["trace", Self.summary, "-l", "pool=nobody"] + api)
+      #expect(none.status == 66 && none.errorText.contains("no node with these labels"), "\(none)")
       let service = try ssh.run(["trace", "yaobank/sumary", "--nodes", "all"] + api)
       #expect(service.status == 66 && service.errorText.contains("did you mean yaobank/summary?"), "\(service)")
       for refused in [["--netns", "a"], ["--from", "node"], ["--watch"], ["--node", "node1"]] {
@@ -183,6 +188,13 @@ struct FleetTests {
       let one = try fleet(
         runTool([Kpx.path, "trace", Self.summary, "--snapshot", folder.path, "--nodes", "node2", "-o", "json"]))
       #expect(one.groups.map(\.nodes) == [["node2"]] && one.asked == 1)
+      let absent = try runTool([Kpx.path, "trace", Self.summary, "--snapshot", folder.path, "--nodes", "node[2-3]"])
+      #expect(absent.status == 69 && absent.errorText.contains("no snapshot of node node3"), "\(absent)")
+      let named = ["--snapshot", folder.path, "--nodes", "node[1-2]", "-o", "json", "-n"]
+      let short = try runTool([Kpx.path, "trace", "summary"] + named + ["yaobank"])
+      #expect(try fleet(short).groups.map(\.result) == [.ok], "\(short)")
+      let listed = try runTool([Kpx.path, "services"] + named + ["yaobank"])
+      #expect(try fleet(listed).question.target == "yaobank", "\(listed)")
     }
   }
 

@@ -16,9 +16,18 @@ struct FleetMerger {
     var findings: Set<FindingKey> = []
     var omitted = 0
     var unknown: Set<String> = []
-    /// Where nothing tells what should be: what is done.
+    /// Without the API: what is done, since nothing tells what should be.
     var digest: String?
     var message: String?
+
+    /// Where nodes forward differently and nothing tells which of them is right, none is.
+    var withoutReference: Key {
+      guard digest != nil, result == .ok else { return self }
+      var key = self
+      key.result = .uncertain
+      key.message = "forwarded differently on other nodes, and without the API nothing tells which is right"
+      return key
+    }
   }
 
   /// What of a finding is the same on all nodes that have it; words may name what only one of them has.
@@ -68,7 +77,11 @@ struct FleetMerger {
     func rank(_ result: FleetAnswer.Group.Result) -> Int {
       FleetAnswer.Group.Result.allCases.firstIndex(of: result) ?? 0
     }
-    return Dictionary(grouping: answered) { Self.key(of: $0.answer) }.map { group($0, $1) }.sorted {
+    var members = Dictionary(grouping: answered) { Self.key(of: $0.answer) }
+    if Set(members.keys.compactMap(\.digest)).count > 1 {
+      members = Dictionary(uniqueKeysWithValues: members.map { ($0.withoutReference, $1) })
+    }
+    return members.map { group($0, $1) }.sorted {
       (rank($0.result), -$0.nodes.count, $0.nodes[0]) < (rank($1.result), -$1.nodes.count, $1.nodes[0])
     }
   }
@@ -79,9 +92,11 @@ struct FleetMerger {
     key.findings = Set(answer.findings.filter { !$0.id.isOfCluster }.map(FindingKey.init))
     key.omitted = answer.omitted
     key.unknown = Set(answer.unknown.map(\.what))
-    if let forwarding = answer.forwarding, forwarding.expected == nil { key.digest = forwarding.digest ?? "" }
+    if let forwarding = answer.forwarding, forwarding.expected == nil, forwarding.expectedUncertain == nil {
+      key.digest = forwarding.digest ?? ""
+    }
     if let services = answer.services, services.different > 0, key.findings.isEmpty {
-      key.message = "forwards otherwise than the API implies, for reasons that are no problem (kpx diff api live)"
+      key.message = "differs from what the API implies, and nothing is wrong with that: see 'kpx diff api live' there"
     }
     return key
   }

@@ -2,10 +2,13 @@
 struct FleetQuestion {
   /// The nodes, by name.
   let nodes: [String]
-  /// What the API said, beside its objects.
+  /// What nodes are told of the API, beside its objects; what it would not say is told once, here.
   let api: SavedAPI
+  /// What the API would not say, in sentences.
+  let notes: [String]
   private let query: FleetQuery
-  private let command: NodeQuestion.Command
+  /// With the namespace that it is about.
+  let command: NodeQuestion.Command
   private let objects: ClusterSnapshot?
   /// What all nodes are told.
   private let shared: [UInt8]
@@ -27,14 +30,12 @@ struct FleetQuestion {
 
   /// - Parameter target: what is traced; nil where something else is asked.
   private init(_ session: Session, _ query: FleetQuery, _ target: TraceTarget?) throws(SessionError) {
-    /// nil for all.
-    func namespace(_ ofContext: String?) -> String? {
-      query.areAllNamespaces ? nil : query.namespace ?? ofContext ?? Session.defaultNamespace
-    }
     var view = try session.readCluster(withNodes: true) {
-      target?.question(namespace: namespace($0) ?? Session.defaultNamespace) ?? query.command.question(namespace($0))
+      let namespace = query.namespace(of: $0)
+      return target?.question(namespace: namespace ?? Session.defaultNamespace) ?? query.command.question(namespace)
     }
-    if let target, let missing = target.missingService(in: view.snapshot, namespace(view.namespace)) {
+    let namespace = query.namespace(of: view.namespace)
+    if let target, let missing = target.missingService(in: view.snapshot, namespace) {
       if let other = target.plainReading {
         self = try FleetQuestion(session, query, other)
         return
@@ -47,12 +48,13 @@ struct FleetQuestion {
     let known = view.snapshot.flatMap { $0.knows(.node) ? $0.nodes : nil }
     nodes = try query.selection.nodes(known, notes: view.notes)
     objects = view.snapshot
-    command = query.command.inNamespace(namespace(view.namespace))
+    command = query.command.inNamespace(namespace)
     self.query = query
     proxyVersion = session.release.version.map { "\($0)" }
     api = SavedAPI(
       origin: view.origin, isServer: session.cluster.isServer, namespace: view.namespace,
-      serverVersion: view.serverVersion, notes: view.notes)
+      serverVersion: view.serverVersion, notes: [])
+    notes = view.notes
     pods = Dictionary(grouping: objects?.pods ?? []) { $0.nodeName ?? "" }
     do {
       shared = try objects?.encoded([.service, .endpointSlice, .endpoints]) ?? []
@@ -86,7 +88,7 @@ struct FleetQuestion {
 
   /// A node is told of itself and of its pods, and not of others.
   private func encoded(for node: String) throws -> [[UInt8]] {
-    var question = NodeQuestion(query, api: api.telling([]))
+    var question = NodeQuestion(query, api: api)
     (question.command, question.node, question.proxyVersion) = (command, node, proxyVersion)
     var own = ClusterSnapshot()
     if objects?.knows(.node) == true { own.note(.node) }
@@ -115,21 +117,12 @@ extension NodeQuestion.Command {
   }
 
   /// A service that is named without a namespace is of this one, and those of this one are listed; nil: of all.
-  fileprivate func inNamespace(_ namespace: String?) -> NodeQuestion.Command {
+  func inNamespace(_ namespace: String?) -> NodeQuestion.Command {
     switch self {
     case .trace(let target, _): .trace(target: target, namespace: namespace ?? Session.defaultNamespace)
     case .services: .services(namespace: namespace)
     case .check, .version: self
     }
-  }
-}
-
-extension SavedAPI {
-  /// The same with other notes: what the API would not say is told once, where it was asked.
-  fileprivate func telling(_ notes: [String]) -> SavedAPI {
-    var api = self
-    api.notes = notes
-    return api
   }
 }
 

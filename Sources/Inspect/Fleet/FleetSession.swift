@@ -32,6 +32,12 @@ public struct FleetQuery: Sendable {
   /// The release of kpx that asks.
   public var program: String
 
+  /// The namespace of what is named without one; nil: all.
+  /// - Parameter context: that of the context that is used.
+  func namespace(of context: String?) -> String? {
+    areAllNamespaces ? nil : namespace ?? context ?? Session.defaultNamespace
+  }
+
   /// A question to nodes.
   public init(_ command: NodeQuestion.Command, _ selection: NodeSelection, program: String) {
     (self.command, self.selection, self.program) = (command, selection, program)
@@ -55,8 +61,8 @@ extension Session {
         outcomes[node] = outcome.confirming(outcomes[node])
       }
     }
-    var fleet = FleetAnswer(query.command, via: .ssh, api: first.api.origin)
-    fleet.notes = first.api.notes.map { Note(.api, $0) }
+    var fleet = FleetAnswer(first.command, via: .ssh, api: first.api.origin)
+    fleet.notes = first.notes.map { Note(.api, $0) }
     FleetMerger(outcomes: outcomes.sorted { $0.key < $1.key }.map { ($0, $1) }).merge(into: &fleet)
     return fleet
   }
@@ -75,7 +81,7 @@ extension NodeOutcome {
     answer.findings.removeAll { finding in
       finding.id.isDrift && !before.findings.contains { $0.isSameDrift(as: finding) }
     }
-    if answer.status == 1, answer.findings.isEmpty { answer.status = 0 }
+    if answer.status == 1, answer.findings.isEmpty { answer.status = answer.unknown.isEmpty ? 0 : 2 }
     return .answered(answer)
   }
 }

@@ -29,7 +29,9 @@ public struct NodeSelection: Sendable {
       throw .noSuchNode(missing, nearest: nearest(to: missing, in: all.sorted()))
     }
     let asked = names.map(Set.init) ?? all
-    return known.filter { asked.contains($0.metadata.name) && labels?.selects($0.metadata.labels) ?? true }
-      .map(\.metadata.name)
+    let found = known.filter { asked.contains($0.metadata.name) && labels?.selects($0.metadata.labels) ?? true }
+    // That all is well with none would be no answer.
+    guard !found.isEmpty else { throw .noSuchNode(labels == nil ? "at all" : "with these labels", nearest: []) }
+    return found.map(\.metadata.name)
   }
 }

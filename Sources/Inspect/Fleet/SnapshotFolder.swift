@@ -17,7 +17,11 @@ extension Session {
   /// Asks the snapshots in a folder, each with what the API said when it was made.
   public func ask(_ query: FleetQuery, snapshotsIn folder: String) throws(SessionError) -> FleetAnswer {
     let files = try SnapshotFolder.files(folder)
-    let (session, question, program) = (self, NodeQuestion(query, api: nil), query.program)
+    let session = self
+    var query = query
+    // All of them are asked the same, whatever contexts there were.
+    query.command = query.command.inNamespace(query.namespace(of: nil))
+    let (question, program) = (NodeQuestion(query, api: nil), query.program)
     // They are walked here: more at a time than there are processors are no faster.
     let width = min(query.parallel, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     let round = NodeRound(width: width, deadline: .now + query.deadline, observer: observer)
@@ -26,6 +30,9 @@ extension Session {
     }
     let names = zip(files, outcomes).map { file, outcome in
       if case .answered(let answer) = outcome, let name = answer.node.name { name } else { String(file.dropLast(4)) }
+    }
+    if let missing = query.selection.names?.first(where: { !names.contains($0) }) {
+      throw .other("\(folder): no snapshot of node \(missing) is there")
     }
     // Of snapshots of one node each is told by its file.
     let isOnlyOne = Dictionary(grouping: names) { $0 }.mapValues { $0.count == 1 }

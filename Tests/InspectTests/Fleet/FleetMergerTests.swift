@@ -143,6 +143,12 @@ struct FleetMergerTests {
     let fleet = merged([("a", one), ("b", other), ("c", one)])
     #expect(fleet.groups.map(\.nodes) == [["a", "c"], ["b"]])
     #expect(fleet.groups.allSatisfy { $0.isAsExpected == nil })
+    #expect(fleet.groups.allSatisfy { $0.result == .uncertain } && fleet.exitStatus == 2)
+    #expect(merged([("a", one), ("c", one)]).groups.map(\.result) == [.ok])
+    // With the API, what it implies may be in doubt, and nodes differ as they should.
+    one.forwarding?.expectedUncertain = "a reason"
+    other.forwarding?.expectedUncertain = "a reason"
+    #expect(merged([("a", one), ("b", other)]).groups.map(\.nodes) == [["a", "b"]])
   }
 
   @Test("5,000 answers take ten times as long as 500, or less than a second")
