@@ -178,7 +178,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx t
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" ssh-config' -l 'ssh-config' -d 'ssh\'s configuration (default: the user\'s own)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" ssh-address' -l 'ssh-address' -d 'Reach nodes by this kind of address in the API (default: by their names)' -rfka 'Hostname InternalDNS InternalIP ExternalDNS ExternalIP'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" remote-kpx' -l 'remote-kpx' -d 'Where kpx is on nodes (default: on PATH, in /usr/local/bin or /opt/bin)' -rfka ''
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" push' -l 'push' -d 'Send this kpx along to nodes that have none, compressed; it runs from memory or a temporary folder and goes'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" push' -l 'push' -d 'Send this kpx along, for nodes that have none; nothing of it stays there'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" verify' -l 'verify' -d 'Read the rules in a second way, and compare'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" connections' -l 'connections' -d 'Count open connections (default: if there are few)'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx trace" no-connections' -l 'no-connections' -d 'Count open connections (default: if there are few)'
@@ -225,7 +225,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx s
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" ssh-config' -l 'ssh-config' -d 'ssh\'s configuration (default: the user\'s own)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" ssh-address' -l 'ssh-address' -d 'Reach nodes by this kind of address in the API (default: by their names)' -rfka 'Hostname InternalDNS InternalIP ExternalDNS ExternalIP'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" remote-kpx' -l 'remote-kpx' -d 'Where kpx is on nodes (default: on PATH, in /usr/local/bin or /opt/bin)' -rfka ''
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" push' -l 'push' -d 'Send this kpx along to nodes that have none, compressed; it runs from memory or a temporary folder and goes'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" push' -l 'push' -d 'Send this kpx along, for nodes that have none; nothing of it stays there'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" no-headers' -l 'no-headers' -d 'Do not print the header line'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" o output' -l 'output' -s 'o' -d 'Output format' -rfka 'text wide name json yaml'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx services" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
@@ -306,7 +306,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx c
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" ssh-config' -l 'ssh-config' -d 'ssh\'s configuration (default: the user\'s own)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" ssh-address' -l 'ssh-address' -d 'Reach nodes by this kind of address in the API (default: by their names)' -rfka 'Hostname InternalDNS InternalIP ExternalDNS ExternalIP'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" remote-kpx' -l 'remote-kpx' -d 'Where kpx is on nodes (default: on PATH, in /usr/local/bin or /opt/bin)' -rfka ''
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" push' -l 'push' -d 'Send this kpx along to nodes that have none, compressed; it runs from memory or a temporary folder and goes'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" push' -l 'push' -d 'Send this kpx along, for nodes that have none; nothing of it stays there'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" o output' -l 'output' -s 'o' -d 'Output format' -rfka 'text wide json yaml junit npd prometheus'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx check" version' -l 'version' -d 'Show the version.'
@@ -516,7 +516,7 @@ complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx v
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" ssh-config' -l 'ssh-config' -d 'ssh\'s configuration (default: the user\'s own)' -rF
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" ssh-address' -l 'ssh-address' -d 'Reach nodes by this kind of address in the API (default: by their names)' -rfka 'Hostname InternalDNS InternalIP ExternalDNS ExternalIP'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" remote-kpx' -l 'remote-kpx' -d 'Where kpx is on nodes (default: on PATH, in /usr/local/bin or /opt/bin)' -rfka ''
-complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" push' -l 'push' -d 'Send this kpx along to nodes that have none, compressed; it runs from memory or a temporary folder and goes'
+complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" push' -l 'push' -d 'Send this kpx along, for nodes that have none; nothing of it stays there'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" o output' -l 'output' -s 'o' -d 'Output format' -rfka 'text wide name json yaml'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" color' -l 'color' -d 'When to use colours' -rfka 'auto always never'
 complete -c 'kpx' -n '__kpx_should_offer_completions_for_flags_or_options "kpx version" version' -l 'version' -d 'Show the version.'

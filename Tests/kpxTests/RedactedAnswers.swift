@@ -1,4 +1,3 @@
-import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -54,51 +53,26 @@ struct RedactedAnswers {
   private func lines(of json: String) throws -> Set<String> {
     if json.isEmpty { return [] }
     var lines: Set<String> = []
-    try JSONDecoder().decode(Answer.self, from: Data(json.utf8)).collect("", into: &lines)
+    try JSONValue(json).collect("", into: &lines)
     return lines
   }
 }
 
-/// Any JSON.
-private indirect enum Answer: Decodable {
-  case object([String: Answer])
-  case list([Answer])
-  case text(String)
-  case number(Double)
-  case bool(Bool)
-  case null
-
-  init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if value.decodeNil() {
-      self = .null
-    } else if let bool = try? value.decode(Bool.self) {
-      self = .bool(bool)
-    } else if let number = try? value.decode(Double.self) {
-      self = .number(number)
-    } else if let text = try? value.decode(String.self) {
-      self = .text(text)
-    } else if let list = try? value.decode([Answer].self) {
-      self = .list(list)
-    } else {
-      self = .object(try value.decode([String: Answer].self))
-    }
-  }
-
+extension JSONValue {
   /// Digests are made of addresses, and stand for the pseudonyms; commands have the first of several addresses as their example.
   private static let own: Set = ["digest", "expected", "command"]
 
   private func isOwn(_ name: String) -> Bool {
-    guard case .text = self else { return false }
+    guard case .string = self else { return false }
     return Self.own.contains(name)
   }
 
   /// Each of a list's members as a whole, with its parts.
-  func collect(_ path: String, into lines: inout Set<String>) {
+  fileprivate func collect(_ path: String, into lines: inout Set<String>) {
     switch self {
     case .object(let fields):
       for (name, value) in fields where !value.isOwn(name) { value.collect("\(path).\(name)", into: &lines) }
-    case .list(let items): lines.formUnion(items.map { "\(path): \($0.canonical)" })
+    case .array(let items): lines.formUnion(items.map { "\(path): \($0.canonical)" })
     default: lines.insert("\(path): \(canonical)")
     }
   }
@@ -108,9 +82,10 @@ private indirect enum Answer: Decodable {
     case .object(let fields):
       "{"
         + fields.filter { !$1.isOwn($0) }.map { "\($0): \($1.canonical)" }.sorted().joined(separator: ", ") + "}"
-    case .list(let items): "[\(items.map(\.canonical).sorted().joined(separator: ", "))]"
+    case .array(let items): "[\(items.map(\.canonical).sorted().joined(separator: ", "))]"
     // A sentence lists addresses in their order.
-    case .text(let text): text.split { " ,".contains($0) }.sorted().joined(separator: " ")
+    case .string(let text): text.split { " ,".contains($0) }.sorted().joined(separator: " ")
+    case .integer(let number): "\(number)"
     case .number(let number): "\(number)"
     case .bool(let bool): "\(bool)"
     case .null: "null"

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 // The API's objects as the API writes them, with the fields that kpx reads and no others: `init(from:)` reads them back. What the
 // API writes as kpx has it is written by the compiler's own code, beside the type.
 
@@ -26,9 +24,7 @@ extension ClusterSnapshot {
   }
 
   private static func list(_ kind: Kind, _ items: [some Encodable]) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return Array(try encoder.encode(List(kind: "\(kind.rawValue)List", items: items)))
+    try encodedJSON(List(kind: "\(kind.rawValue)List", items: items))
   }
 }
 

@@ -12,7 +12,7 @@ public struct LabelSelector: Sendable, Hashable {
 
   /// - Throws: `TargetError`, with what is wrong.
   public init(_ text: String) throws(TargetError) {
-    for part in Self.parts(text) {
+    for part in text.items(groupedBy: ("(", ")")).map(\.trimmed) {
       guard let requirement = Self.requirement(part) else {
         throw TargetError(
           "\(text): '\(part)' is none of KEY, !KEY, KEY=VALUE, KEY!=VALUE, KEY in (A,B) and KEY notin (A,B)")
@@ -31,17 +31,6 @@ public struct LabelSelector: Sendable, Hashable {
       case .isNoneOf(let key, let values): !(labels[key].map(values.contains) ?? false)
       }
     }
-  }
-
-  /// The parts between commas that are in no parentheses.
-  private static func parts(_ text: String) -> [String] {
-    var parts = [""]
-    var depth = 0
-    for character in text {
-      depth += character == "(" ? 1 : character == ")" ? -1 : 0
-      if character == ",", depth == 0 { parts.append("") } else { parts[parts.count - 1].append(character) }
-    }
-    return parts.map { $0.trimmed }
   }
 
   private static func requirement(_ part: String) -> Requirement? {
@@ -67,12 +56,5 @@ public struct LabelSelector: Sendable, Hashable {
 
   private static func isKey(_ text: String) -> Bool {
     !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || "-_./".contains($0) }
-  }
-}
-
-extension String {
-  /// Without blanks at its ends.
-  fileprivate var trimmed: String {
-    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 }

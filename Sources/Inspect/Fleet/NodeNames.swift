@@ -64,23 +64,11 @@ public enum NodeNames {
   /// - Throws: `TargetError`, with what is wrong.
   public static func expanded(_ text: String) throws(TargetError) -> [String] {
     var names: [String] = []
-    for item in items(text) {
+    for item in text.items(groupedBy: ("[", "]")) {
       names += try expandedItem(item, most - names.count)
     }
     guard !names.isEmpty, !names.contains("") else { throw TargetError("\(text): a node's name is missing") }
     return names
-  }
-
-  /// The parts between commas that are in no brackets.
-  private static func items(_ text: String) -> [String] {
-    var items = [""]
-    var depth = 0
-    for character in text {
-      if character == "[" { depth += 1 }
-      if character == "]" { depth -= 1 }
-      if character == ",", depth == 0 { items.append("") } else { items[items.count - 1].append(character) }
-    }
-    return items
   }
 
   private static func expandedItem(_ item: String, _ most: Int) throws(TargetError) -> [String] {

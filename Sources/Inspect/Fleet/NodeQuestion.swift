@@ -43,9 +43,7 @@ public struct NodeQuestion: Codable, Sendable {
 
   /// The document, and behind it the API's objects, in parts: nodes share what is the same for all of them.
   func encoded(_ objects: [UInt8]...) throws -> [[UInt8]] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return ([Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]] + objects).filter { !$0.isEmpty }
+    ([try encodedJSON(self) + [UInt8(ascii: "\n")]] + objects).filter { !$0.isEmpty }
   }
 
   /// Reads a question, with the API's objects; nil for those where the API was not asked.

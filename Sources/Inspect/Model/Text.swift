@@ -7,6 +7,19 @@ extension StringProtocol {
   }
 }
 
+extension String {
+  /// The parts between commas that are in no brackets.
+  func items(groupedBy brackets: (open: Character, close: Character)) -> [String] {
+    var items = [""]
+    var depth = 0
+    for character in self {
+      depth += character == brackets.open ? 1 : character == brackets.close ? -1 : 0
+      if character == ",", depth == 0 { items.append("") } else { items[items.count - 1].append(character) }
+    }
+    return items
+  }
+}
+
 extension UnsafeRawBufferPointer {
   /// The text of a char array that ends at its first NUL or after `capacity` bytes.
   func cString(at offset: Int, capacity: Int) -> String {

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// The pods of a node as they were found at one time, to be searched: at once, or later in a snapshot.
 struct KnownPods: Codable, Sendable {
   /// Without what is left of pods that are no more.
@@ -26,11 +24,7 @@ struct KnownPods: Codable, Sendable {
   var holders: [IPAddress: Set<String>] = [:]
 
   /// As a snapshot keeps it, in JSON.
-  func encoded() throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try Array(encoder.encode(self))
-  }
+  func encoded() throws -> [UInt8] { try encodedJSON(self) }
 
   /// Those that have a network, be it what is left of one.
   private var pods: [PodNetwork] { current + forgotten }

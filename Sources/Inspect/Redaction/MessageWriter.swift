@@ -85,6 +85,17 @@ extension Redactor {
     return writer.bytes
   }
 
+  /// Writes an attribute that holds others, which `body` writes one by one.
+  func rewrite(
+    nested attribute: NetlinkAttribute, _ writer: inout MessageWriter,
+    _ body: (NetlinkAttribute, inout MessageWriter) throws(KernelError) -> Void
+  ) throws(KernelError) {
+    var fields = attribute.nested
+    try writer.nest(attribute.type) { writer throws(KernelError) in
+      while let field = try fields.next() { try body(field, &writer) }
+    }
+  }
+
   /// Writes an attribute of which kpx reads only a number; nothing longer is one.
   func copyNumber(_ attribute: NetlinkAttribute, _ writer: inout MessageWriter) {
     if attribute.payload.byteCount <= 8 { writer.copy(attribute) } else { leaveOut("attributes") }
@@ -94,11 +105,8 @@ extension Redactor {
   func copyNumbers(
     _ types: Set<Int>, in attribute: NetlinkAttribute, _ writer: inout MessageWriter
   ) throws(KernelError) {
-    var inner = attribute.nested
-    try writer.nest(attribute.type) { writer throws(KernelError) in
-      while let field = try inner.next() {
-        if types.contains(field.type) { copyNumber(field, &writer) }
-      }
+    try rewrite(nested: attribute, &writer) { field, writer throws(KernelError) in
+      if types.contains(field.type) { copyNumber(field, &writer) }
     }
   }
 

@@ -28,31 +28,22 @@ extension Redactor {
   }
 
   private func direction(_ attribute: NetlinkAttribute, _ writer: inout MessageWriter) throws(KernelError) {
-    var parts = attribute.nested
-    try writer.nest(attribute.type) { writer throws(KernelError) in
-      while let part = try parts.next() {
-        switch ctattr_tuple(UInt32(part.type)) {
-        case CTA_TUPLE_IP:
-          var fields = part.nested
-          try writer.nest(part.type) { writer throws(KernelError) in
-            while let field = try fields.next() { try address(field, &writer) }
-          }
-        case CTA_TUPLE_PROTO: try copyNumbers(Self.protocolFields, in: part, &writer)
-        default: leaveOut("attributes that kpx does not read")
-        }
+    try rewrite(nested: attribute, &writer) { part, writer throws(KernelError) in
+      switch ctattr_tuple(UInt32(part.type)) {
+      case CTA_TUPLE_IP:
+        try rewrite(nested: part, &writer) { field, writer throws(KernelError) in try address(field, &writer) }
+      case CTA_TUPLE_PROTO: try copyNumbers(Self.protocolFields, in: part, &writer)
+      default: leaveOut("attributes that kpx does not read")
       }
     }
   }
 
   private func connectionState(_ attribute: NetlinkAttribute, _ writer: inout MessageWriter) throws(KernelError) {
-    var parts = attribute.nested
-    try writer.nest(attribute.type) { writer throws(KernelError) in
-      while let part = try parts.next() {
-        switch ctattr_protoinfo(UInt32(part.type)) {
-        case CTA_PROTOINFO_TCP: try copyNumbers([Int(CTA_PROTOINFO_TCP_STATE.rawValue)], in: part, &writer)
-        case CTA_PROTOINFO_SCTP: try copyNumbers([Int(CTA_PROTOINFO_SCTP_STATE.rawValue)], in: part, &writer)
-        default: leaveOut("attributes that kpx does not read")
-        }
+    try rewrite(nested: attribute, &writer) { part, writer throws(KernelError) in
+      switch ctattr_protoinfo(UInt32(part.type)) {
+      case CTA_PROTOINFO_TCP: try copyNumbers([Int(CTA_PROTOINFO_TCP_STATE.rawValue)], in: part, &writer)
+      case CTA_PROTOINFO_SCTP: try copyNumbers([Int(CTA_PROTOINFO_SCTP_STATE.rawValue)], in: part, &writer)
+      default: leaveOut("attributes that kpx does not read")
       }
     }
   }

@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 // What a node told beside its tables, with pseudonyms.
 extension Redactor {
   /// - Throws: `KernelError` where the member is damaged, and what the encoder throws.
@@ -22,9 +20,7 @@ extension Redactor {
     image.matches = facts.matches?.filter { Self.isKernelName($0.key) }
     image.counters = facts.counters?.map { names.pseudonym($0, .counter) }
     image.setNames = facts.setNames?.mapValues { ipset($0) }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return Array(try encoder.encode(image))
+    return try encodedJSON(image)
   }
 
   /// Numbers alone, and none that is a secret; paths of an interface have its name.

@@ -32,11 +32,8 @@ extension Redactor {
           copyNumber(attribute, &writer)
         case IPSET_ATTR_DATA: try parameters(attribute, &writer)
         case IPSET_ATTR_ADT:
-          var members = attribute.nested
-          try writer.nest(attribute.type) { writer throws(KernelError) in
-            while let member = try members.next() {
-              if member.type == IPSET_ATTR_DATA { try ipsetMember(member, netmask: mask, &writer) }
-            }
+          try rewrite(nested: attribute, &writer) { member, writer throws(KernelError) in
+            if member.type == IPSET_ATTR_DATA { try ipsetMember(member, netmask: mask, &writer) }
           }
         default: leaveOut("attributes that kpx does not read")
         }

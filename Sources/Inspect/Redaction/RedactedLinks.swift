@@ -28,19 +28,16 @@ extension Redactor {
   private func linkInfo(_ attribute: NetlinkAttribute, _ writer: inout MessageWriter) throws(KernelError) {
     let kind = try attribute.nested.first(IFLA_INFO_KIND)?.string
     let slaveKind = try attribute.nested.first(IFLA_INFO_SLAVE_KIND)?.string
-    var info = attribute.nested
-    try writer.nest(attribute.type) { writer throws(KernelError) in
-      while let field = try info.next() {
-        switch field.type {
-        case IFLA_INFO_KIND, IFLA_INFO_SLAVE_KIND: copyKernelName(field, &writer)
-        case IFLA_INFO_SLAVE_DATA where slaveKind == "bridge":
-          try copyNumbers([IFLA_BRPORT_MODE], in: field, &writer)
-        case IFLA_INFO_DATA where kind == "vxlan":
-          try copyNumbers([IFLA_VXLAN_PORT, IFLA_VXLAN_LINK], in: field, &writer)
-        case IFLA_INFO_DATA where kind == "bridge":
-          try copyNumbers([IFLA_BR_NF_CALL_IPTABLES, IFLA_BR_NF_CALL_IP6TABLES], in: field, &writer)
-        default: leaveOut("attributes that kpx does not read")
-        }
+    try rewrite(nested: attribute, &writer) { field, writer throws(KernelError) in
+      switch field.type {
+      case IFLA_INFO_KIND, IFLA_INFO_SLAVE_KIND: copyKernelName(field, &writer)
+      case IFLA_INFO_SLAVE_DATA where slaveKind == "bridge":
+        try copyNumbers([IFLA_BRPORT_MODE], in: field, &writer)
+      case IFLA_INFO_DATA where kind == "vxlan":
+        try copyNumbers([IFLA_VXLAN_PORT, IFLA_VXLAN_LINK], in: field, &writer)
+      case IFLA_INFO_DATA where kind == "bridge":
+        try copyNumbers([IFLA_BR_NF_CALL_IPTABLES, IFLA_BR_NF_CALL_IP6TABLES], in: field, &writer)
+      default: leaveOut("attributes that kpx does not read")
       }
     }
   }

@@ -93,21 +93,15 @@ final class RedactedNFTables {
   }
 
   private func hook(_ attribute: NetlinkAttribute, _ writer: inout MessageWriter) throws(KernelError) {
-    var fields = attribute.nested
-    try writer.nest(attribute.type) { writer throws(KernelError) in
-      while let field = try fields.next() {
-        switch nft_hook_attributes(UInt32(field.type)) {
-        case NFTA_HOOK_HOOKNUM, NFTA_HOOK_PRIORITY: redactor.copyNumber(field, &writer)
-        case NFTA_HOOK_DEV: writer.append(field.type, text: redactor.interfaces.pseudonym(field.string))
-        case NFTA_HOOK_DEVS:
-          var devices = field.nested
-          try writer.nest(field.type) { writer throws(KernelError) in
-            while let device = try devices.next() {
-              writer.append(device.type, text: redactor.interfaces.pseudonym(device.string))
-            }
-          }
-        default: redactor.leaveOut("attributes that kpx does not read")
+    try redactor.rewrite(nested: attribute, &writer) { field, writer throws(KernelError) in
+      switch nft_hook_attributes(UInt32(field.type)) {
+      case NFTA_HOOK_HOOKNUM, NFTA_HOOK_PRIORITY: redactor.copyNumber(field, &writer)
+      case NFTA_HOOK_DEV: writer.append(field.type, text: redactor.interfaces.pseudonym(field.string))
+      case NFTA_HOOK_DEVS:
+        try redactor.rewrite(nested: field, &writer) { device, writer throws(KernelError) in
+          writer.append(device.type, text: redactor.interfaces.pseudonym(device.string))
         }
+      default: redactor.leaveOut("attributes that kpx does not read")
       }
     }
   }

@@ -1,5 +1,4 @@
 import CSys
-import FoundationEssentials
 
 #if canImport(Glibc)
   import Glibc
@@ -86,11 +85,9 @@ struct SnapshotWriter: ~Copyable {
     defer { if !isWhole { discard() } }
     var manifest = manifest
     manifest.members = members
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let json: [UInt8]
     do {
-      json = try Array(encoder.encode(manifest))
+      json = try encodedJSON(manifest)
     } catch {
       throw .notWritten(path: path, errno: EINVAL)
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import FoundationEssentials
 import Glibc
 import Inspect
 
@@ -16,9 +15,7 @@ struct AnswerCommand: ParsableCommand {
     var answer = session.answer(
       try readAll(STDIN_FILENO, most: Self.most), sources: .ofThisNode(), program: Kpx.release)
     if answer.failure != nil, let missing = Self.missing { answer.failure = missing }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try show(String(decoding: try encoder.encode(answer), as: UTF8.self) + "\n")
+    try show(String(decoding: try encodedJSON(answer), as: UTF8.self) + "\n")
   }
 
   /// What this process lacks explains more than what failed for want of it.

@@ -43,7 +43,7 @@ struct FleetOptions: ParsableArguments {
   var remoteKpx: String?
 
   @Flag(
-    help: "Send this kpx along to nodes that have none, compressed; it runs from memory or a temporary folder and goes")
+    help: "Send this kpx along, for nodes that have none; nothing of it stays there")
   var push = false
 
   func validate() throws {

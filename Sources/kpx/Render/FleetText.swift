@@ -57,7 +57,7 @@ struct FleetText {
   /// What is wrong with services wherever they are asked.
   private var ofServices: [String] {
     guard !fleet.findings.isEmpty else { return [] }
-    return ["  as the API has it:"] + lines(fleet.findings) + [""]
+    return ["  the Services themselves, whichever node is asked:"] + lines(fleet.findings) + [""]
   }
 
   private func result(_ group: FleetAnswer.Group) -> String {

@@ -1,5 +1,4 @@
 import CSys
-import FoundationEssentials
 
 #if canImport(Glibc)
   import Glibc
@@ -41,9 +40,7 @@ struct NodeRecorder {
     try part("nfacct's counters") { $0.facts.counters = try NFAcctReader.names() }
     facts.canAskPrograms = LocalHTTP.isAvailable
     if asksKubeProxy { facts.answers = KubeProxyAnswers.recorded() }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try Array(encoder.encode(facts)).withUnsafeBytes { try keep(SavedMembers.facts, $0) }
+    try encodedJSON(facts).withUnsafeBytes { try keep(SavedMembers.facts, $0) }
   }
 
   /// A part that cannot be read leaves a gap.
