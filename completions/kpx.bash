@@ -188,7 +188,7 @@ _kpx_trace() {
     repeating_flags=()
     non_repeating_flags=(-4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --push --verify --connections --no-connections --watch -w --graph --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color --interval)
+    non_repeating_options=(--namespace -n --from --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --via --image --pod-namespace --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -271,6 +271,16 @@ _kpx_trace() {
     '-l'|'--selector')
         return
         ;;
+    '--via')
+        __kpx_add_completions -W 'ssh'$'\n''pods'
+        return
+        ;;
+    '--image')
+        return
+        ;;
+    '--pod-namespace')
+        return
+        ;;
     '--parallel')
         return
         ;;
@@ -320,7 +330,7 @@ _kpx_services() {
     repeating_flags=()
     non_repeating_flags=(-A --all-namespaces --problems -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --push --no-headers --watch -w --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color --interval)
+    non_repeating_options=(--namespace -n --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --via --image --pod-namespace --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -397,6 +407,16 @@ _kpx_services() {
         return
         ;;
     '-l'|'--selector')
+        return
+        ;;
+    '--via')
+        __kpx_add_completions -W 'ssh'$'\n''pods'
+        return
+        ;;
+    '--image')
+        return
+        ;;
+    '--pod-namespace')
         return
         ;;
     '--parallel')
@@ -553,7 +573,7 @@ _kpx_check() {
     repeating_flags=()
     non_repeating_flags=(-A --all-namespaces -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --push --version -h --help)
     repeating_options=(--ignore --as-group)
-    non_repeating_options=(--namespace -n --fail-on --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color)
+    non_repeating_options=(--namespace -n --fail-on --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --via --image --pod-namespace --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color)
     __kpx_offer_flags_options -1
 
     # Offer option value completions
@@ -637,6 +657,16 @@ _kpx_check() {
         return
         ;;
     '-l'|'--selector')
+        return
+        ;;
+    '--via')
+        __kpx_add_completions -W 'ssh'$'\n''pods'
+        return
+        ;;
+    '--image')
+        return
+        ;;
+    '--pod-namespace')
         return
         ;;
     '--parallel')
@@ -1274,7 +1304,7 @@ _kpx_version() {
     repeating_flags=()
     non_repeating_flags=(--no-api --insecure-skip-tls-verify --allow-plain-http --push --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color)
+    non_repeating_options=(--netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --via --image --pod-namespace --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color)
     __kpx_offer_flags_options 0
 
     # Offer option value completions
@@ -1344,6 +1374,16 @@ _kpx_version() {
         return
         ;;
     '-l'|'--selector')
+        return
+        ;;
+    '--via')
+        __kpx_add_completions -W 'ssh'$'\n''pods'
+        return
+        ;;
+    '--image')
+        return
+        ;;
+    '--pod-namespace')
         return
         ;;
     '--parallel')

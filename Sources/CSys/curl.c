@@ -153,6 +153,11 @@ static int set_up(struct csys_http *http, struct transfer *transfer, struct csys
     curl.easy_setopt(handle, CURLOPT_CONNECT_TO, transfer->connect_to);
   }
   curl.easy_setopt(handle, CURLOPT_URL, request->url);
+  if (request->body) {
+    curl.easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+    curl.easy_setopt(handle, CURLOPT_POSTFIELDS, request->body);
+  }
+  if (request->method) curl.easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request->method);
   curl.easy_setopt(handle, CURLOPT_HTTPHEADER, transfer->headers);
   // Which proxy is used is decided by the caller, not by the environment.
   curl.easy_setopt(handle, CURLOPT_PROXY, request->proxy ? request->proxy : "");

@@ -130,9 +130,14 @@ enum {
   CSYS_HTTP_OTHER,
 };
 
-/// One GET request, and how it ended.
+/// One request, and how it ended.
 struct csys_http_request {
   const char *url;
+  /// Such as "POST"; NULL: GET.
+  const char *method;
+  /// What is sent along; NULL: nothing.
+  const void *body;
+  size_t body_length;
   /// Lines "Name: value", the last one NULL; or NULL. They go to the server and to no proxy.
   const char *const *headers;
   /// The proxy's URL; NULL: none, whatever the environment says.

@@ -11,9 +11,11 @@ struct FleetQuestion {
   let command: NodeQuestion.Command
   private let objects: ClusterSnapshot?
   /// What all nodes are told.
-  private let shared: [UInt8]
+  let shared: [UInt8]
   private let pods: [String: [Pod]]
   private let proxyVersion: String?
+  /// How the API was asked; nil where no server was.
+  private let access: ClusterAccess?
 
   /// Asks the API.
   init(_ session: Session, _ query: FleetQuery) throws(SessionError) {
@@ -50,6 +52,7 @@ struct FleetQuestion {
     objects = view.snapshot
     command = query.command.inNamespace(namespace)
     self.query = query
+    access = view.access
     proxyVersion = session.release.version.map { "\($0)" }
     api = SavedAPI(
       origin: view.origin, isServer: session.cluster.isServer, namespace: view.namespace,
@@ -68,14 +71,27 @@ struct FleetQuestion {
 
   /// Asks some of the nodes.
   func ask(
+    _ nodes: [String], by carrier: NodeCarrier, limits: APILimits?, until deadline: ContinuousClock.Instant,
+    _ observer: ActivityObserver
+  ) throws(SessionError) -> [String: NodeOutcome] {
+    switch carrier {
+    case .ssh(let ssh): return ask(nodes, by: ssh, until: deadline, observer)
+    case .pods(let pods):
+      guard let access, let limits else {
+        throw .other("pods are made by an API server: --via pods excludes --api-dump and --no-api")
+      }
+      return try pods.ask(self, nodes, access, limits, until: deadline, observer)
+    }
+  }
+
+  private func ask(
     _ nodes: [String], by ssh: SSHCarrier, until deadline: ContinuousClock.Instant, _ observer: ActivityObserver
   ) -> [String: NodeOutcome] {
     let round = NodeRound(width: query.parallel, deadline: deadline, observer: observer)
     let limit = query.nodeTimeout
     let outcomes = round.ask(nodes.count) { index, left in
       let node = nodes[index]
-      guard let question = try? encoded(for: node) else { return .unanswered(.run, message: "it could not be asked") }
-      return ssh.ask(question, node, at: host(of: node), within: min(limit, left))
+      return ssh.ask([own(node), shared].filter { !$0.isEmpty }, node, at: host(of: node), within: min(limit, left))
     }
     return Dictionary(uniqueKeysWithValues: zip(nodes, outcomes))
   }
@@ -86,8 +102,8 @@ struct FleetQuestion {
     return object.addresses.first { $0.type == type.rawValue }?.address ?? node
   }
 
-  /// A node is told of itself and of its pods, and not of others.
-  private func encoded(for node: String) throws -> [[UInt8]] {
+  /// The question to a node, with what it alone is told: of itself and of its pods.
+  func own(_ node: String) -> [UInt8] {
     var question = NodeQuestion(query, api: api)
     (question.command, question.node, question.proxyVersion) = (command, node, proxyVersion)
     var own = ClusterSnapshot()
@@ -95,7 +111,8 @@ struct FleetQuestion {
     if let object = objects?.node(node) { own.add(object) }
     if objects?.knows(.pod) == true { own.note(.pod) }
     for pod in pods[node] ?? [] { own.add(pod) }
-    return try question.encoded(shared, own.encoded())
+    // What is encoded here are texts and numbers.
+    return (try? question.encoded() + own.encoded()) ?? []
   }
 }
 

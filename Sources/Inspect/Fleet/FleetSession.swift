@@ -44,24 +44,39 @@ public struct FleetQuery: Sendable {
   }
 }
 
+/// Who takes questions to nodes.
+public enum NodeCarrier: Sendable {
+  case ssh(SSHCarrier)
+  case pods(PodCarrier)
+
+  fileprivate var kind: FleetAnswer.Carrier {
+    switch self {
+    case .ssh: .ssh
+    case .pods: .pods
+    }
+  }
+}
+
 extension Session {
-  /// Asks nodes by ssh. The API is asked here, once; what it said goes along with the question.
+  /// Asks nodes. The API is asked here, once; what it said goes along with the question.
   ///
   /// Where a node differs from the API, both are looked at once more: kube-proxy may have been about to follow.
-  public func ask(_ query: FleetQuery, by ssh: SSHCarrier) throws(SessionError) -> FleetAnswer {
+  public func ask(_ query: FleetQuery, by carrier: NodeCarrier) throws(SessionError) -> FleetAnswer {
     let deadline = ContinuousClock.now + query.deadline
+    let limits: APILimits? = if case .server(_, let limits) = cluster { limits } else { nil }
     let first = try FleetQuestion(self, query)
-    var outcomes = first.ask(first.nodes, by: ssh, until: deadline, observer)
+    var outcomes = try first.ask(first.nodes, by: carrier, limits: limits, until: deadline, observer)
     let differing = first.nodes.filter { outcomes[$0]?.hasDrift == true }
     if !differing.isEmpty, case .server = cluster {
       observer.tell(.waitingForSync(pauseForSync))
-      sleep(pauseForSync)
+      Self.sleep(pauseForSync)
       let second = try FleetQuestion(self, query)
-      for (node, outcome) in second.ask(differing, by: ssh, until: deadline, observer) {
+      let again = try second.ask(differing, by: carrier, limits: limits, until: deadline, observer)
+      for (node, outcome) in again {
         outcomes[node] = outcome.confirming(outcomes[node])
       }
     }
-    var fleet = FleetAnswer(first.command, via: .ssh, api: first.api.origin)
+    var fleet = FleetAnswer(first.command, via: carrier.kind, api: first.api.origin)
     fleet.notes = first.notes.map { Note(.api, $0) }
     FleetMerger(outcomes: outcomes.sorted { $0.key < $1.key }.map { ($0, $1) }).merge(into: &fleet)
     return fleet

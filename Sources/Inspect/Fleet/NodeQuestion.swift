@@ -41,10 +41,8 @@ public struct NodeQuestion: Codable, Sendable {
     self.timeLimit = timeLimit
   }
 
-  /// The document, and behind it the API's objects, in parts: nodes share what is the same for all of them.
-  func encoded(_ objects: [UInt8]...) throws -> [[UInt8]] {
-    ([try encodedJSON(self) + [UInt8(ascii: "\n")]] + objects).filter { !$0.isEmpty }
-  }
+  /// The document, behind which the API's objects stand.
+  func encoded() throws -> [UInt8] { try encodedJSON(self) + [UInt8(ascii: "\n")] }
 
   /// Reads a question, with the API's objects; nil for those where the API was not asked.
   /// - Throws: `SessionError.other`, with what cannot be understood.

@@ -1,59 +1,18 @@
-import CSys
-
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// This kpx, to be run on nodes that have none: compressed, and written there to a folder that goes with it.
 public struct PushedProgram: Sendable {
   /// As gzip writes it.
   let content: [UInt8]
 
-  /// zlib's fastest level: what is left is hardly larger.
-  private static let level: Int32 = 1
   /// No program of kpx's is larger.
   private static let largest = 1 << 28
 
   /// Reads the program that runs.
   public init() throws(SessionError) {
     do {
-      content = try Self.compressed(NodeFile.content("/proc/self/exe", limit: Self.largest).bytes)
+      content = try Gzip.compressed(NodeFile.content("/proc/self/exe", limit: Self.largest).bytes)
     } catch {
       throw .other("kpx's own program cannot be read: \(error)")
     }
-  }
-
-  private static func compressed(_ program: [UInt8]) throws -> [UInt8] {
-    var ends: [Int32] = [-1, -1]
-    guard csys_pipe(&ends) == 0 else { throw KernelError.system(reading: "kpx's own program", errno: errno) }
-    let (reading, writing) = (ends[0], ends[1])
-    let writer: @Sendable () throws -> [UInt8] = { try write(program, to: writing) }
-    let reader: @Sendable () throws -> [UInt8] = { readAll(reading) }
-    let results = OwnThread.runAll([writer, reader])
-    _ = try results[0].get()
-    return try results[1].get()
-  }
-
-  /// Takes the descriptor over.
-  private static func readAll(_ descriptor: Int32) -> [UInt8] {
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while case let count = read(descriptor, &chunk, chunk.count), count > 0 { bytes += chunk[..<count] }
-    return bytes
-  }
-
-  /// Takes the descriptor over.
-  private static func write(_ program: [UInt8], to descriptor: Int32) throws -> [UInt8] {
-    guard let gzip = csys_gzip_open(descriptor, level) else {
-      throw KernelError.system(reading: "kpx's own program", errno: ENOMEM)
-    }
-    let failure = csys_gzip_write(gzip, program, program.count)
-    let end = csys_gzip_close(gzip)
-    guard failure == 0, end == 0 else {
-      throw KernelError.system(reading: "kpx's own program", errno: failure == 0 ? end : failure)
-    }
-    return []
   }
 
   // MARK: - On its way

@@ -82,7 +82,7 @@ public struct SSHCarrier: Sendable {
   private static func outcome(_ result: ChildProcess.Result, of node: String) -> NodeOutcome {
     let errors = lastLine(result.errors)
     switch result.end {
-    case .exited(0): return answer(result.output, of: node)
+    case .exited(0): return NodeOutcome(sent: result.output, by: node)
     case .exited(255):
       let isRefused = ["Permission denied", "Host key verification failed", "HOST IDENTIFICATION"].contains {
         String(decoding: result.errors, as: UTF8.self).contains($0)
@@ -94,28 +94,6 @@ public struct SSHCarrier: Sendable {
       return .unanswered(.start, message: errors.isEmpty ? "it ended with status \(status)" : reason(errors))
     case .signaled(let signal): return .unanswered(.connect, message: "ssh was ended by signal \(signal)")
     }
-  }
-
-  /// Reads what a node sent, which may be anything. An answer is a line; what a login shell has printed stands before it.
-  static func answer(_ bytes: [UInt8], of node: String) -> NodeOutcome {
-    let decoder = JSONDecoder()
-    let line = Data(bytes.split(separator: UInt8(ascii: "\n")).last ?? [])
-    guard let form = try? decoder.decode(Form.self, from: line), form.kind == "NodeAnswer" else {
-      return .unanswered(.parse, message: "what it sent is no answer")
-    }
-    guard form.apiVersion == answerVersion, let answer = try? decoder.decode(NodeAnswer.self, from: line) else {
-      return .unanswered(.parse, message: "kpx there is of another release, and its answer is not understood here")
-    }
-    if let name = answer.node.name, name != node { return .unanswered(.parse, message: "it answers for another node") }
-    guard answer.isOne else {
-      return .unanswered(.run, message: String((answer.failure ?? "").prefix(mostCharacters)))
-    }
-    return .answered(answer)
-  }
-
-  private struct Form: Decodable {
-    var apiVersion: String
-    var kind: String
   }
 
   private static let mostCharacters = 300

@@ -2,7 +2,7 @@
 public struct FleetAnswer: Codable, Sendable {
   /// How nodes were asked.
   public enum Carrier: String, Codable, Sendable, CaseIterable {
-    case ssh, files
+    case ssh, pods, files
   }
 
   /// What was asked.

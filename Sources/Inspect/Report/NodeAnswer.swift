@@ -44,6 +44,17 @@ public struct NodeAnswer: Codable, Sendable, Hashable {
   public var unknown: [Unknown]
   /// What the answer rests on.
   public var notes: [Note]
+  /// Whether this is the beginning of an answer, without its words; nil: it is not.
+  public var isCut: Bool?
+
+  /// The same without its words, for where there is little room.
+  public var cut: NodeAnswer {
+    var answer = self
+    answer.omitted += findings.count
+    (answer.findings, answer.unknown, answer.notes, answer.isCut) = ([], [], [], true)
+    answer.failure = failure.map { String($0.prefix(300)) }
+    return answer
+  }
 
   /// Whether it tells of services: a node without kube-proxy does, too.
   var isOne: Bool { failure == nil || proxy?.mode == Proxy.Mode.none }

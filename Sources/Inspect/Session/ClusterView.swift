@@ -9,6 +9,8 @@ struct ClusterView: ~Copyable {
   /// The release of the server, where it was asked.
   private(set) var serverVersion: String?
   private var reader: ClusterReader?
+  /// How the server was asked; nil where none was.
+  private(set) var access: ClusterAccess?
   /// What the API would not say, or why it was not asked, in sentences.
   private(set) var notes: [String] = []
 
@@ -48,6 +50,7 @@ struct ClusterView: ~Copyable {
         namespace = reader.access.namespace
         notes = reader.notes
         serverVersion = reader.serverVersion
+        access = reader.access
         self.reader = consume reader
       }
     } catch let error as APIUnavailable {

@@ -16,7 +16,7 @@ extension Session {
     var second = first
     if let pause {
       observer.tell(.waitingForSync(pause))
-      sleep(pause)
+      Self.sleep(pause)
       second = try look()
     }
     guard second.hasDrift else { return second }
@@ -58,7 +58,7 @@ extension Session {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  func sleep(_ time: Duration) {
+  static func sleep(_ time: Duration) {
     let (seconds, attoseconds) = time.components
     var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
     nanosleep(&time, nil)

@@ -4,6 +4,11 @@ import Inspect
 
 extension FleetQuery.AddressType: ExpressibleByArgument {}
 
+/// How questions get to nodes.
+enum Via: String, CaseIterable, ExpressibleByArgument {
+  case ssh, pods
+}
+
 /// The same question to many nodes.
 struct FleetOptions: ParsableArguments {
   @Option(
@@ -17,6 +22,16 @@ struct FleetOptions: ParsableArguments {
     name: [.customShort("l"), .long],
     help: ArgumentHelp("Ask the nodes with these labels, such as pool=gpu,!old", valueName: "labels"))
   var selector: String?
+
+  @Option(help: "Ask through ssh, or by a pod on each node, which is deleted afterwards")
+  var via = Via.ssh
+
+  @Option(help: ArgumentHelp("With --via pods: the image of kpx, as nodes pull it", valueName: "image"))
+  var image: String?
+
+  @Option(
+    help: ArgumentHelp("With --via pods: the namespace of the pods (default: kube-system)", valueName: "namespace"))
+  var podNamespace: String?
 
   @Option(help: ArgumentHelp("How many nodes are asked at the same time", valueName: "count"))
   var parallel = 64
@@ -47,6 +62,7 @@ struct FleetOptions: ParsableArguments {
   var push = false
 
   func validate() throws {
+    if via == .pods, image == nil { throw ValidationError("--via pods needs --image") }
     if push, remoteKpx != nil { throw ValidationError("--push and --remote-kpx exclude each other") }
     guard (1...1024).contains(parallel) else {
       throw ValidationError("--parallel: \(parallel) is no number from 1 to 1024")
@@ -106,9 +122,14 @@ struct FleetOptions: ParsableArguments {
       if query.selection.labels != nil { throw Failure("--selector: snapshots are chosen by --nodes", .usage) }
       return try session.asking { try $0.ask(query, snapshotsIn: folder) }
     }
+    if via == .pods, let image {
+      var pods = PodCarrier(image: image)
+      if let podNamespace { pods.namespace = podNamespace }
+      return try session.asking { try $0.ask(query, by: .pods(pods)) }
+    }
     var ssh = SSHCarrier()
     (ssh.user, ssh.configuration, ssh.program) = (sshUser, sshConfig, remoteKpx)
     if push { ssh.pushed = try PushedProgram() }
-    return try session.asking { try $0.ask(query, by: ssh) }
+    return try session.asking { try $0.ask(query, by: .ssh(ssh)) }
   }
 }

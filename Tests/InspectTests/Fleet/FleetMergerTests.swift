@@ -167,7 +167,7 @@ struct FleetMergerTests {
 
 @Suite("What a node sends may be anything")
 struct HostileAnswerTests {
-  private func outcome(_ text: String) -> NodeOutcome { SSHCarrier.answer(Array(text.utf8), of: "node1") }
+  private func outcome(_ text: String) -> NodeOutcome { NodeOutcome(sent: Array(text.utf8), by: "node1") }
 
   private func json(_ change: (inout NodeAnswer) -> Void) throws -> String {
     var answer = NodeAnswer(program: "1", node: AnsweringNode(name: "node1"))
@@ -226,8 +226,8 @@ struct NodeQuestionTests {
     var question = NodeQuestion(.trace(target: "ns/svc", namespace: "ns"), timeLimit: 3)
     question.node = "node1"
     question.api = SavedAPI(origin: APIOrigin(source: "a server"), isServer: true, notes: [])
-    let parts = try question.encoded(cluster.encoded([.service]), cluster.encoded([.node]))
-    let (read, objects) = try NodeQuestion.decoded(Array(parts.joined()))
+    let bytes = try question.encoded() + cluster.encoded([.service]) + cluster.encoded([.node])
+    let (read, objects) = try NodeQuestion.decoded(bytes)
     #expect(read.command == question.command && read.node == "node1" && read.timeLimit == 3)
     #expect(objects?.services == cluster.services && objects?.nodes == cluster.nodes && objects?.knows(.pod) == false)
   }

@@ -1,8 +1,15 @@
 """The same question to all nodes of a cluster, through ssh: who differs, who does not answer, and what it takes to ask."""
 import json
+import os
+import subprocess
 import tempfile
 
-from nodes import PREFIX, Answer, run, tool, until
+from nodes import HERE, PREFIX, Answer, run, tool, until
+
+ROOT = os.path.realpath(f"{HERE}/../../..")
+IMAGE = "localhost/kpx:test"
+# What pods are told by, and their ConfigMap.
+LEFT = ["-n", "kube-system", "-l", "app.kubernetes.io/name=kpx-run", "--no-headers"]
 
 SERVICE = "shop/web"
 # As the user that `allow` lets read the API.
@@ -16,7 +23,7 @@ class Fleet:
         self.cluster, self.config = cluster, tool("ssh-config").stdout.strip()
 
     def ask(self, *arguments, api=("--kubeconfig", f"/run/{PREFIX}-cluster/admin.conf")):
-        kpx = () if "--push" in arguments else ("--remote-kpx", self.cluster.kpx_path)
+        kpx = () if {"--push", "--via"} & {*arguments} else ("--remote-kpx", self.cluster.kpx_path)
         command = [self.cluster.kpx_path, *arguments, "--nodes", "all", "-o", "json", *api, "--ssh-config", self.config, *kpx]
         return Answer(run(["ip", "netns", "exec", f"{PREFIX}-cp", *command], check=False))
 
@@ -55,6 +62,8 @@ def check(cluster, report):
     drift = {**alone, ("wrong", second): {"endpoint-drift", "proxy-stalled"}}
     differs("an endpoint's rule is gone on one, whose kube-proxy hangs", drift)
     snapshots(cluster, report, drift)
+    import_image()
+    by_pods(cluster, report, fleet, "the same by pods", drift)
     cluster.inside(second, "bash", "-c", "iptables-restore </run/before")
     cluster.signal_proxy(second, "CONT")
     differs("it is there again", fine)
@@ -72,6 +81,25 @@ def check(cluster, report):
     cluster.kubectl("delete", "node", "node9")
 
     rights(cluster, report, fleet, fine)
+    rights_for_pods(cluster, report, fleet, fine)
+
+
+def import_image():
+    with tempfile.TemporaryDirectory() as folder:
+        archive = f"{folder}/kpx.tar"
+        environment = dict(os.environ, SOURCE_DATE_EPOCH="0")
+        subprocess.run([f"{ROOT}/packaging/image.py", archive, "test", "none", "amd64"], cwd=ROOT, env=environment, check=True)
+        tool("image", archive)
+
+
+def by_pods(cluster, report, fleet, name, expected, **options):
+    answer = fleet.ask("trace", SERVICE, "--via", "pods", "--image", IMAGE, **options)
+    report.check(f"all nodes: {name}", groups(answer) == expected, f"{groups(answer)}, {answer}")
+    try:
+        left = until("pods", lambda: not (cluster.kubectl("get", "pods,configmaps", *LEFT)), 30, 1)
+    except RuntimeError as error:
+        left = error
+    report.check(f"all nodes: {name}, and nothing is left", left is True, left)
 
 
 def snapshots(cluster, report, expected):
@@ -101,3 +129,23 @@ def rights(cluster, report, fleet, fine):
     answer = until("rights", lambda: (found := fleet.ask("trace", SERVICE, api=api)).status == 0 and found)
     report.check("all nodes: to list services, endpoint slices and nodes is enough", groups(answer) == fine, answer)
     cluster.kubectl("delete", "clusterrole,clusterrolebinding", USER)
+
+
+def rights_for_pods(cluster, report, fleet, fine):
+    """What it takes besides to make pods; pods themselves have no credential."""
+    api = ("--kubeconfig", f"/run/{PREFIX}-cluster/admin.conf", "--as", USER)
+    cluster.kubectl("create", "clusterrole", USER, "--verb=list", "--resource=services,endpointslices.discovery.k8s.io,nodes")
+    cluster.kubectl("create", "clusterrolebinding", USER, f"--clusterrole={USER}", f"--user={USER}")
+    answer = until("rights", lambda: (found := fleet.ask("trace", SERVICE, api=api)).status == 0 and found)
+    answer = fleet.ask("trace", SERVICE, "--via", "pods", "--image", IMAGE, api=api)
+    report.check("all nodes: who may not make pods is told so", answer.status == 69 and "configmaps" in answer.errors, answer)
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": USER, "namespace": "kube-system"},
+            "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["create", "list", "delete"]},
+                      {"apiGroups": [""], "resources": ["pods"], "verbs": ["create", "watch", "deletecollection"]},
+                      {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]}]}
+    cluster.kubectl("create", "-f", "-", text=json.dumps(role))
+    cluster.kubectl("-n", "kube-system", "create", "rolebinding", USER, f"--role={USER}", f"--user={USER}")
+    until("rights", lambda: fleet.ask("trace", SERVICE, "--via", "pods", "--image", IMAGE, api=api).status != 69)
+    by_pods(cluster, report, fleet, "the documented rights are enough for pods", fine, api=api)
+    cluster.kubectl("delete", "clusterrole,clusterrolebinding", USER)
+    cluster.kubectl("-n", "kube-system", "delete", "role,rolebinding", USER)

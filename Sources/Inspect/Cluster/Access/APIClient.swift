@@ -35,6 +35,22 @@ struct APIPath: Sendable, Hashable {
   }
 }
 
+/// What is asked of the API, or told it.
+struct APIRequest {
+  var method = "GET"
+  var path: APIPath
+  /// JSON; empty: nothing.
+  var content: [UInt8] = []
+  /// Takes what a watch says, line by line, until it answers false.
+  var takesLine: ((ArraySlice<UInt8>) -> Bool)?
+
+  init(_ path: APIPath) { self.path = path }
+
+  init(_ method: String, _ path: APIPath, _ content: [UInt8] = []) {
+    (self.method, self.path, self.content) = (method, path, content)
+  }
+}
+
 /// Asks one server, as one user. Used on one thread.
 struct APIClient: ~Copyable {
   private var access: ClusterAccess
@@ -69,18 +85,21 @@ struct APIClient: ~Copyable {
   /// Asks for several things at the same time. Answers are in their order.
   ///
   /// A server that could not be reached, did not answer in time or did not accept the credential is asked nothing more.
-  mutating func get(_ paths: [APIPath]) -> [Result<[UInt8], APIError>] {
-    if let end { return paths.map { _ in .failure(end) } }
-    questionCount += paths.count
-    let results = perform(paths)
+  mutating func get(_ paths: [APIPath]) -> [Result<[UInt8], APIError>] { ask(paths.map { APIRequest($0) }) }
+
+  /// The same of requests of any kind. One that the server wishes to come later is made again: it has done nothing yet.
+  mutating func ask(_ requests: [APIRequest]) -> [Result<[UInt8], APIError>] {
+    if let end { return requests.map { _ in .failure(end) } }
+    questionCount += requests.count
+    let results = perform(requests)
     for case .failure(let error) in results where error.isFinal { end = end ?? error }
     return results
   }
 
-  private mutating func perform(_ paths: [APIPath]) -> [Result<[UInt8], APIError>] {
-    var results = [Result<[UInt8], APIError>?](repeating: nil, count: paths.count)
-    var targets = paths.map { (server: access.server, path: $0.text) }
-    var waiting = Array(paths.indices)
+  private mutating func perform(_ asked: [APIRequest]) -> [Result<[UInt8], APIError>] {
+    var results = [Result<[UInt8], APIError>?](repeating: nil, count: asked.count)
+    var targets = asked.map { (request: $0, path: $0.path.text) }
+    var waiting = Array(asked.indices)
     for attempt in 0... {
       do {
         try refreshIfExpired()
@@ -100,11 +119,11 @@ struct APIClient: ~Copyable {
 
   /// One round: fills in the results that there are, and returns who is to be asked again.
   private mutating func ask(
-    _ waiting: [Int], _ targets: inout [(server: ServerAddress, path: String)], isLast: Bool,
+    _ waiting: [Int], _ targets: inout [(request: APIRequest, path: String)], isLast: Bool,
     _ results: inout [Result<[UInt8], APIError>?]
   ) throws(APIError) -> [Int] {
     var requests: [HTTPRequest] = []
-    for index in waiting { requests.append(try request(targets[index].path)) }
+    for index in waiting { requests.append(try request(targets[index].request, targets[index].path)) }
     var again: [Int] = []
     var pause = Duration.zero
     var needsCredential = false
@@ -139,7 +158,7 @@ struct APIClient: ~Copyable {
     case .success(let success): response = success
     }
     switch response.status {
-    case 200: return .done(.success(response.body))
+    case 200...299: return .done(.success(response.body))
     case 301, 302, 303, 307, 308: return redirect(response)
     case 401 where canRefresh: return .refresh
     case 429: return .later(response.delay ?? .seconds(1), status: 429)
@@ -167,7 +186,7 @@ struct APIClient: ~Copyable {
 
   // MARK: - Requests
 
-  private func request(_ path: String) throws(APIError) -> HTTPRequest {
+  private func request(_ asked: APIRequest, _ path: String) throws(APIError) -> HTTPRequest {
     let left = try timeLeft()
     var request = HTTPRequest(
       url: "", headers: ["Accept: \(accept)", "User-Agent: kpx"], connectTo: nil, proxy: access.proxy,
@@ -187,6 +206,8 @@ struct APIClient: ~Copyable {
       request.url = "\(access.server.isSecure ? "https" : "http")://\(access.server.authority)\(full)"
     }
     request.headers += try authorization() + impersonation
+    (request.method, request.content, request.takesLine) = (asked.method, asked.content, asked.takesLine)
+    if !asked.content.isEmpty { request.headers.append("Content-Type: application/json") }
     return request
   }
 

@@ -4,9 +4,12 @@ import CSys
   import Glibc
 #endif
 
-/// One GET request.
+/// One request.
 struct HTTPRequest {
   var url: String
+  var method = "GET"
+  /// What is sent along; empty: nothing.
+  var content: [UInt8] = []
   /// `Name: value`
   var headers: [String]
   /// `HOST:PORT:OTHER:PORT`, to connect to OTHER for HOST.
@@ -14,6 +17,8 @@ struct HTTPRequest {
   var proxy: Secret?
   var connectLimit: Duration
   var limit: Duration
+  /// Takes the answer's body line by line in place of it being kept, until it answers false.
+  var takesLine: ((ArraySlice<UInt8>) -> Bool)?
 }
 
 /// What a server answered.
@@ -69,11 +74,12 @@ struct HTTPSession: ~Copyable {
   mutating func perform(_ requests: [HTTPRequest], bytesLeft: inout Int) -> [Result<HTTPResponse, HTTPFailure>] {
     let budget = Budget(bytesLeft)
     defer { bytesLeft = budget.left }
-    let transfers = requests.map { _ in Transfer(budget) }
+    let transfers = requests.map { Transfer(budget, takesLine: $0.takesLine) }
     let strings = CStrings()
     var raw = zip(requests, transfers).map { request, transfer in
       csys_http_request(
-        url: strings.add(request.url), headers: strings.add(request.headers),
+        url: strings.add(request.url), method: strings.add(request.method == "GET" ? nil : request.method),
+        body: strings.add(request.content), body_length: request.content.count, headers: strings.add(request.headers),
         proxy: strings.add(request.proxy?.text), connect_to: strings.add(request.connectTo),
         connect_timeout_ms: request.connectLimit.milliseconds, timeout_ms: request.limit.milliseconds,
         max_bytes: budget.left,
@@ -92,6 +98,9 @@ struct HTTPSession: ~Copyable {
     return withExtendedLifetime((transfers, strings)) {
       zip(raw, transfers).map { raw, transfer in
         if failure != 0 { return .failure(HTTPFailure(kind: .other, detail: systemMessage(failure))) }
+        if transfer.wantsNoMore {
+          return .success(HTTPResponse(status: raw.status, headers: transfer.headers, body: []))
+        }
         if let kind = HTTPFailure.Kind(raw.result) { return .failure(HTTPFailure(kind: kind, detail: raw.text)) }
         return .success(HTTPResponse(status: raw.status, headers: transfer.headers, body: transfer.body))
       }
@@ -116,15 +125,26 @@ private final class Budget {
 private final class Transfer {
   private(set) var body: [UInt8] = []
   private(set) var headers: [(name: String, value: String)] = []
+  /// Whether who takes the lines has had enough.
+  private(set) var wantsNoMore = false
   private let budget: Budget
+  private let takesLine: ((ArraySlice<UInt8>) -> Bool)?
 
-  init(_ budget: Budget) { self.budget = budget }
+  init(_ budget: Budget, takesLine: ((ArraySlice<UInt8>) -> Bool)?) {
+    self.budget = budget
+    self.takesLine = takesLine
+  }
 
   /// Whether more may come.
   func take(body part: UnsafeRawBufferPointer) -> Bool {
     guard budget.take(part.count) else { return false }
     body.append(contentsOf: part)
-    return true
+    guard let takesLine else { return true }
+    while !wantsNoMore, let end = body.firstIndex(of: UInt8(ascii: "\n")) {
+      wantsNoMore = !takesLine(body[..<end])
+      body.removeSubrange(...end)
+    }
+    return !wantsNoMore
   }
 
   static func at(_ context: UnsafeMutableRawPointer) -> Transfer {
@@ -144,11 +164,21 @@ private final class Transfer {
 private final class CStrings {
   private var strings: [UnsafeMutablePointer<CChar>] = []
   private var lists: [UnsafeMutablePointer<UnsafePointer<CChar>?>] = []
+  private var contents: [UnsafeMutableRawBufferPointer] = []
 
   func add(_ text: String?) -> UnsafePointer<CChar>? {
     guard let text, let copy = strdup(text) else { return nil }
     strings.append(copy)
     return UnsafePointer(copy)
+  }
+
+  /// The bytes; nil for none.
+  func add(_ bytes: [UInt8]) -> UnsafeRawPointer? {
+    guard !bytes.isEmpty else { return nil }
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+    copy.copyBytes(from: bytes)
+    contents.append(copy)
+    return UnsafeRawPointer(copy.baseAddress)
   }
 
   func add(_ texts: [String]) -> UnsafePointer<UnsafePointer<CChar>?>? {
@@ -165,6 +195,7 @@ private final class CStrings {
       free(string)
     }
     for list in lists { list.deallocate() }
+    for content in contents { content.deallocate() }
   }
 }
 
