@@ -123,25 +123,30 @@ public struct PodCarrier: Sendable {
     }
   }
 
-  /// What becomes of the pods, in one watch.
+  /// A server ends a watch when it likes; a proxy between, sooner.
+  private static let mostWatches = 5
+
+  /// What becomes of the pods, in one watch unless it breaks: another then tells all of it again.
   private func watch(
     _ board: inout PodBoard, _ run: PodRun, _ client: inout APIClient, until deadline: ContinuousClock.Instant,
     _ observer: ActivityObserver
   ) {
-    let left = Int(ContinuousClock.now.duration(to: deadline) / .seconds(1))
-    guard left > 0, !board.isSettled else { return }
-    let watched = PodWatch(board, observer)
-    var request = APIRequest(
-      objects(
-        "pods",
-        query: [
-          ["labelSelector", "\(PodRun.runLabel)=\(run.name)"], ["watch", "1"],
-          ["resourceVersion", run.resourceVersion],
-          ["timeoutSeconds", "\(left)"],
-        ]))
-    request.takesLine = { watched.take($0) }
-    _ = client.ask([request])
-    board = watched.board
+    for _ in 0..<Self.mostWatches where !board.isSettled {
+      let left = Int(ContinuousClock.now.duration(to: deadline) / .seconds(1))
+      guard left > 0 else { return }
+      let watched = PodWatch(board, observer)
+      var request = APIRequest(
+        objects(
+          "pods",
+          query: [
+            ["labelSelector", "\(PodRun.runLabel)=\(run.name)"], ["watch", "1"],
+            ["resourceVersion", run.resourceVersion], ["timeoutSeconds", "\(left)"],
+          ]))
+      request.takesLine = { watched.take($0) }
+      let answer = client.ask([request])[0]
+      board = watched.board
+      if case .failure(let error) = answer, error.isFinal { return }
+    }
   }
 
   /// Answers that no message holds, from those nodes alone.
