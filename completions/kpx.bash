@@ -466,9 +466,9 @@ _kpx_services() {
 
 _kpx_connections() {
     repeating_flags=()
-    non_repeating_flags=(--stale --unanswered -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --no-headers --watch -w --version -h --help)
+    non_repeating_flags=(--stale --unanswered -4 --ipv4 -6 --ipv6 --no-api --insecure-skip-tls-verify --allow-plain-http --push --no-headers --watch -w --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--namespace -n --by --top --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --output -o --color --interval)
+    non_repeating_options=(--namespace -n --by --top --netns --time-limit --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --via --image --pod-namespace --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --output -o --color --interval)
     __kpx_offer_flags_options 1
 
     # Offer option value completions
@@ -545,6 +545,46 @@ _kpx_connections() {
         return
         ;;
     '--api-limit')
+        return
+        ;;
+    '--nodes')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion connections -- --nodes "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-l'|'--selector')
+        return
+        ;;
+    '--via')
+        __kpx_add_completions -W 'ssh'$'\n''pods'
+        return
+        ;;
+    '--image')
+        return
+        ;;
+    '--pod-namespace')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--node-timeout')
+        return
+        ;;
+    '--deadline')
+        return
+        ;;
+    '--ssh-user')
+        return
+        ;;
+    '--ssh-config')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--ssh-address')
+        __kpx_add_completions -W 'Hostname'$'\n''InternalDNS'$'\n''InternalIP'$'\n''ExternalDNS'$'\n''ExternalIP'
+        return
+        ;;
+    '--remote-kpx')
         return
         ;;
     '--output'|'-o')
@@ -840,9 +880,9 @@ _kpx_diff() {
 
 _kpx_veth() {
     repeating_flags=()
-    non_repeating_flags=(-A --all-namespaces --no-runtime --no-headers --watch -w --version -h --help)
+    non_repeating_flags=(-A --all-namespaces --push --no-runtime --no-headers --watch -w --version -h --help)
     repeating_options=()
-    non_repeating_options=(--namespace -n --netns --snapshot --runtime-endpoint --api-dump --output -o --color --interval)
+    non_repeating_options=(--namespace -n --netns --snapshot --kubeconfig --context --nodes -l --selector --via --image --pod-namespace --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx --runtime-endpoint --api-dump --output -o --color --interval)
     __kpx_offer_flags_options -1
 
     # Offer option value completions
@@ -857,6 +897,54 @@ _kpx_veth() {
         ;;
     '--snapshot')
         __kpx_add_completions -f
+        return
+        ;;
+    '--kubeconfig')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--context')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion veth -- --context "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--nodes')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion veth -- --nodes "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-l'|'--selector')
+        return
+        ;;
+    '--via')
+        __kpx_add_completions -W 'ssh'$'\n''pods'
+        return
+        ;;
+    '--image')
+        return
+        ;;
+    '--pod-namespace')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--node-timeout')
+        return
+        ;;
+    '--deadline')
+        return
+        ;;
+    '--ssh-user')
+        return
+        ;;
+    '--ssh-config')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--ssh-address')
+        __kpx_add_completions -W 'Hostname'$'\n''InternalDNS'$'\n''InternalIP'$'\n''ExternalDNS'$'\n''ExternalIP'
+        return
+        ;;
+    '--remote-kpx')
         return
         ;;
     '--runtime-endpoint')
@@ -1187,9 +1275,9 @@ _kpx_ipvs() {
 
 _kpx_snapshot() {
     repeating_flags=()
-    non_repeating_flags=(--connections --redact --no-api --insecure-skip-tls-verify --allow-plain-http --version -h --help)
+    non_repeating_flags=(--connections --redact --no-api --insecure-skip-tls-verify --allow-plain-http --push --version -h --help)
     repeating_options=(--as-group)
-    non_repeating_options=(--output -o --key --netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit)
+    non_repeating_options=(--output -o --key --netns --api-dump --snapshot --node --proxy-version --kubeconfig --context --server -s --token --certificate-authority --client-certificate --client-key --tls-server-name --request-timeout --as --api-limit --nodes -l --selector --via --image --pod-namespace --parallel --node-timeout --deadline --ssh-user --ssh-config --ssh-address --remote-kpx)
     __kpx_offer_flags_options -1
 
     # Offer option value completions
@@ -1260,6 +1348,46 @@ _kpx_snapshot() {
         return
         ;;
     '--api-limit')
+        return
+        ;;
+    '--nodes')
+        __kpx_add_completions -W "$(__kpx_custom_complete ---completion snapshot -- --nodes "${COMP_CWORD}" "$(__kpx_cursor_index_in_current_word)")"
+        return
+        ;;
+    '-l'|'--selector')
+        return
+        ;;
+    '--via')
+        __kpx_add_completions -W 'ssh'$'\n''pods'
+        return
+        ;;
+    '--image')
+        return
+        ;;
+    '--pod-namespace')
+        return
+        ;;
+    '--parallel')
+        return
+        ;;
+    '--node-timeout')
+        return
+        ;;
+    '--deadline')
+        return
+        ;;
+    '--ssh-user')
+        return
+        ;;
+    '--ssh-config')
+        __kpx_add_completions -f
+        return
+        ;;
+    '--ssh-address')
+        __kpx_add_completions -W 'Hostname'$'\n''InternalDNS'$'\n''InternalIP'$'\n''ExternalDNS'$'\n''ExternalIP'
+        return
+        ;;
+    '--remote-kpx')
         return
         ;;
     esac

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sha2.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <time.h>
@@ -66,3 +67,5 @@ int csys_join(pthread_t thread, long milliseconds) {
     end.tv_nsec %= 1000000000;
     return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &end);
 }
+
+int csys_memory_file(void) { return memfd_create("kpx", MFD_CLOEXEC); }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,7 +19,7 @@ struct memory_file {
 static int memory_file(struct memory_file *file, const void *bytes, size_t length) {
   file->descriptor = -1;
   if (bytes == NULL) return 0;
-  file->descriptor = memfd_create("kpx", MFD_CLOEXEC);
+  file->descriptor = csys_memory_file();
   if (file->descriptor < 0) return errno;
   for (size_t done = 0; done < length;) {
     ssize_t count = write(file->descriptor, (const char *)bytes + done, length - done);

@@ -31,7 +31,7 @@ struct ConnectionTextTests {
     -> ConnectionText
   {
     let terminal = Terminal(width: width, hasColor: false, isTerminal: width != nil)
-    return ConnectionText(list, terminal: terminal, isWide: isWide, hasHeading: true, rates: rates)
+    return ConnectionText([list], terminal: terminal, isWide: isWide, hasHeading: true, rates: rates)
   }
 
   @Test("A line says who sends what to whom; what has nothing to say is left out")

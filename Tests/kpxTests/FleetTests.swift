@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A stand-in for ssh: kpx runs it as it would run ssh, and hosts are what their names say.
-private struct StandInSSH {
+struct StandInSSH {
   let folder: ScratchDirectory
 
   /// - Parameter drifted: the network namespace of the node `drifted`.
@@ -195,6 +195,59 @@ struct FleetTests {
       #expect(try fleet(short).groups.map(\.result) == [.ok], "\(short)")
       let listed = try runTool([Kpx.path, "services"] + named + ["yaobank"])
       #expect(try fleet(listed).question.target == "yaobank", "\(listed)")
+    }
+  }
+
+  @Test("Connections of all nodes are one table; their ends are named by who knows all pods, and strays make groups")
+  func connections() async throws {
+    try await withNodes(["node2", "drifted"]) { ssh, api in
+      let script = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('10.96.0.10', 53))"
+      _ = try succeed(["python3", "-c", script])
+      let nodes = ["--nodes", "node[1-2],drifted"] + api
+      let fleet = try self.fleet(ssh.run(["connections", "kube-system/kube-dns", "-o", "json"] + nodes))
+      let lists = try #require(fleet.connections)
+      #expect(lists.map(\.node.name) == ["drifted", "node1", "node2"])
+      #expect(lists.map { $0.items?.count } == [0, 1, 1] && fleet.exitStatus == 0, "\(fleet)")
+      #expect(lists[1].items?.first?.endpoint.pod?.name.hasPrefix("coredns-") == true, "\(lists[1])")
+      let counted = try ssh.run(["connections"] + nodes)
+      let rows = counted.text.split(separator: "\n").map { $0.split(separator: " ").prefix(3).joined(separator: " ") }
+      #expect(
+        rows == ["NODE SERVICE CONNECTIONS", "node1 kube-system/kube-dns:dns 1", "node2 kube-system/kube-dns:dns 1"],
+        "\(counted)")
+      #expect(counted.errorText.contains("2 connections on 3 nodes: 2 unanswered"), "\(counted)")
+      let rules = try succeed(["iptables-legacy", "-t", "nat", "-S", "KUBE-SERVICES"]).split(separator: "\n")
+      for rule in rules where rule.contains("-d 10.96.0.10/32") && rule.contains("-p udp") {
+        _ = try shell("iptables-legacy -t nat -D \(rule.dropFirst(3))")
+      }
+      let stale = try ssh.run(["connections", "--stale", "-o", "json"] + nodes)
+      let judged = try self.fleet(stale)
+      #expect(stale.status == 1 && judged.groups.map(\.nodes) == [["drifted"], ["node1", "node2"]], "\(stale)")
+      #expect(judged.groups[1].findings.map(\.id) == [.conntrackStale])
+      let pod = try ssh.run(["connections", "pod/coredns"] + nodes)
+      #expect(pod.status == 69 && pod.errorText.contains("name a pod by its address"), "\(pod)")
+      #expect(try ssh.run(["connections", "--top", "1001"] + nodes).status == 64)
+    }
+  }
+
+  @Test("Of each node a snapshot is made, which tells what the node does; nothing is written over")
+  func snapshotOfEach() async throws {
+    try await withNodes(["node2", "drifted", "refused"]) { ssh, api in
+      let nodes = ["--nodes", "node[1-2],drifted,refused", "-o"]
+      let byHand = try fleet(ssh.run(["trace", Self.summary] + nodes + ["json"] + api))
+      let folder = try ScratchDirectory()
+      let place = "\(folder.path)/snapshots"
+      let made = try ssh.run(["snapshot"] + nodes + [place] + api)
+      #expect(made.status == 2 && made.errorText.contains("1 did not answer"), "\(made)")
+      #expect(made.text == ["drifted", "node1", "node2"].map { "\(place)/\($0).kpx\n" }.joined())
+      #expect(try shell("stat -c %a \(place)/*.kpx \(place)") == "600\n600\n600\n700\n")
+      let saved = try fleet(runTool([Kpx.path, "trace", Self.summary, "--snapshot", place, "-o", "json"]))
+      #expect(saved.groups == byHand.groups && saved.asked == 3, "\(saved)")
+      let again = try ssh.run(["snapshot", "--nodes", "node1", "-o", place] + api)
+      #expect(again.status == 2 && again.text.isEmpty, "\(again)")
+      #expect(again.errorText.contains("its snapshot was not kept"), "\(again)")
+      #expect(try ssh.run(["snapshot", "--redact"] + nodes + [place] + api).status == 64)
+      let pods = ["snapshot", "--via", "pods", "--image", "a/b", "-o", place, "--nodes", "all"]
+      #expect(try runTool([Kpx.path] + pods + api).status == 69)
     }
   }
 

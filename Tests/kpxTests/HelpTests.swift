@@ -56,7 +56,7 @@ struct HelpTests {
     }
     #expect(!text.contains("--netns") && !text.contains("--kubeconfig"))
     let commands = try Self.commands.filter { try help($0, "--help").contains("see 'kpx help nodes'\n") }
-    #expect(commands == ["trace", "services", "check", "version"])
+    #expect(commands == ["trace", "services", "connections", "check", "veth", "snapshot", "version"])
   }
 
   @Test("kpx alone shows three examples and the commands, each in one line")

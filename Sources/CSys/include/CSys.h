@@ -67,6 +67,9 @@ int csys_is_namespace(int fd);
 /// A pipe's two ends, reading first, which no program inherits. 0, or -1 with errno.
 int csys_pipe(int ends[2]);
 
+/// A file that is on no disk and that no program inherits; -1 with errno.
+int csys_memory_file(void);
+
 /// Has a process group killed when SIGHUP, SIGINT, SIGQUIT or SIGTERM ends this process, where one of these would; 0:
 /// no longer.
 void csys_end_with_process(pid_t group);

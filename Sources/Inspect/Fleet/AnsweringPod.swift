@@ -23,6 +23,7 @@ struct AnsweringPod: Encodable {
   struct Spec: Encodable {
     let nodeName: String
     let hostNetwork = true
+    let hostPID: Bool
     let restartPolicy = "Never"
     let automountServiceAccountToken = false
     let enableServiceLinks = false
@@ -41,7 +42,7 @@ struct AnsweringPod: Encodable {
     let image: String
     let command = ["kpx", "answer", "--objects", "/question/objects", "--termination-log", "/dev/termination-log"]
     let env: [Variable]
-    let securityContext = SecurityContext()
+    let securityContext: SecurityContext
     let volumeMounts = [Mount()]
   }
 
@@ -53,13 +54,13 @@ struct AnsweringPod: Encodable {
   struct SecurityContext: Encodable {
     struct Capabilities: Encodable {
       let drop = ["ALL"]
-      let add = ["NET_ADMIN", "NET_RAW"]
+      let add: [String]
     }
     struct Profile: Encodable { let type = "RuntimeDefault" }
     let allowPrivilegeEscalation = false
     let readOnlyRootFilesystem = true
     let runAsUser = 0
-    let capabilities = Capabilities()
+    let capabilities: Capabilities
     let seccompProfile = Profile()
   }
 
@@ -77,14 +78,22 @@ struct AnsweringPod: Encodable {
 
   /// - Parameters:
   ///   - question: the document, with what this node alone is told.
+  ///   - seesProcesses: whether it looks into other pods, by the node's processes and files.
   ///   - limit: how long the pod may take, its start included.
-  init(on node: String, number: Int, of run: PodRun, image: String, question: [UInt8], limit: Duration) {
+  init(
+    on node: String, number: Int, of run: PodRun, image: String, question: [UInt8], seesProcesses: Bool,
+    limit: Duration
+  ) {
     metadata = Metadata(
       name: "\(run.name)-\(number)", labels: run.labels, ownerReferences: [Owner(name: run.name, uid: run.uid)])
+    let capabilities =
+      ["NET_ADMIN", "NET_RAW"] + (seesProcesses ? ["SYS_ADMIN", "SYS_PTRACE", "DAC_READ_SEARCH"] : [])
     spec = Spec(
-      nodeName: node, activeDeadlineSeconds: max(1, Int((limit / .seconds(1)).rounded(.up))),
+      nodeName: node, hostPID: seesProcesses, activeDeadlineSeconds: max(1, Int((limit / .seconds(1)).rounded(.up))),
       containers: [
-        Container(image: image, env: [Variable(value: String(decoding: question, as: UTF8.self))])
+        Container(
+          image: image, env: [Variable(value: String(decoding: question, as: UTF8.self))],
+          securityContext: SecurityContext(capabilities: .init(add: capabilities)))
       ], volumes: [Volume(configMap: .init(name: run.name))])
   }
 }

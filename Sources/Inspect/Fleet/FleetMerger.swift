@@ -63,7 +63,14 @@ struct FleetMerger {
     }.sorted { (-$0.nodes.count, $0.nodes[0]) < (-$1.nodes.count, $1.nodes[0]) }
     fleet.findings = findings(of: answered) { $0.isOfCluster }
     fleet.groups = groups(of: answered)
+    (fleet.interfaces, fleet.connections) = (listed(answered, \.interfaces), listed(answered, \.connections))
     fleet.traits = FleetAnswer.Trait.Kind.allCases.compactMap { trait($0, answered) }
+  }
+
+  /// What nodes list, in the order of their names; nil where none does.
+  private func listed<List>(_ answered: [Answered], _ list: (NodeAnswer) -> List?) -> [List]? {
+    let lists = answered.compactMap { list($0.answer) }
+    return lists.isEmpty ? nil : lists
   }
 
   private struct Silence: Hashable {

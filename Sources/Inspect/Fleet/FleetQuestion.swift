@@ -19,18 +19,14 @@ struct FleetQuestion {
 
   /// Asks the API.
   init(_ session: Session, _ query: FleetQuery) throws(SessionError) {
-    var target: TraceTarget?
-    if case .trace(let text, _) = query.command {
-      do {
-        target = try TraceTarget(text, namespace: query.namespace)
-      } catch {
-        throw .other(error.description)
-      }
+    do {
+      try self.init(session, query, query.command.target(namespace: query.namespace))
+    } catch {
+      throw SessionError(error)
     }
-    try self.init(session, query, target)
   }
 
-  /// - Parameter target: what is traced; nil where something else is asked.
+  /// - Parameter target: the one place that is asked about; nil for all.
   private init(_ session: Session, _ query: FleetQuery, _ target: TraceTarget?) throws(SessionError) {
     var view = try session.readCluster(withNodes: true) {
       let namespace = query.namespace(of: $0)
@@ -45,8 +41,7 @@ struct FleetQuestion {
       let known = session.names(.services(namespace: missing.namespace), within: Self.limitForNames).objects
       throw .noSuchService(missing, nearest: nearest(to: "\(missing)", in: known.map { "\($0)" }.sorted()))
     }
-    // Host ports are those of a node's pods.
-    if case .check = query.command { view.readAllPods() }
+    if query.command.needsPods { view.readAllPods() }
     let known = view.snapshot.flatMap { $0.knows(.node) ? $0.nodes : nil }
     nodes = try query.selection.nodes(known, notes: view.notes)
     objects = view.snapshot
@@ -56,15 +51,19 @@ struct FleetQuestion {
     proxyVersion = session.release.version.map { "\($0)" }
     api = SavedAPI(
       origin: view.origin, isServer: session.cluster.isServer, namespace: view.namespace,
-      serverVersion: view.serverVersion, notes: [])
+      serverVersion: view.serverVersion,
+      notes: query.command.keepsNotes ? view.notes : [])
     notes = view.notes
     pods = Dictionary(grouping: objects?.pods ?? []) { $0.nodeName ?? "" }
     do {
-      shared = try objects?.encoded([.service, .endpointSlice, .endpoints]) ?? []
+      shared = try objects?.encoded([.service, .endpointSlice, .endpoints] + query.command.moreForAll) ?? []
     } catch {
       throw SessionError(error)
     }
   }
+
+  /// No snapshot that is sent is larger, in bytes.
+  static let largestSnapshot = 48 << 20
 
   /// Names for a hint.
   private static let limitForNames = Duration.seconds(2)
@@ -80,6 +79,7 @@ struct FleetQuestion {
       guard let access, let limits else {
         throw .other("pods are made by an API server: --via pods excludes --api-dump and --no-api")
       }
+      if case .snapshot = command { throw .other("a snapshot is more than a pod can tell: --via pods excludes it") }
       return try pods.ask(self, nodes, access, limits, until: deadline, observer)
     }
   }
@@ -87,13 +87,22 @@ struct FleetQuestion {
   private func ask(
     _ nodes: [String], by ssh: SSHCarrier, until deadline: ContinuousClock.Instant, _ observer: ActivityObserver
   ) -> [String: NodeOutcome] {
-    let round = NodeRound(width: query.parallel, deadline: deadline, observer: observer)
+    let round = NodeRound(width: query.command.width(query.parallel), deadline: deadline, observer: observer)
     let limit = query.nodeTimeout
+    let room = AnswerRoom(query.command)
     let outcomes = round.ask(nodes.count) { index, left in
       let node = nodes[index]
-      return ssh.ask([own(node), shared].filter { !$0.isEmpty }, node, at: host(of: node), within: min(limit, left))
+      let question = [own(node), shared].filter { !$0.isEmpty }
+      let outcome = ssh.ask(question, node, at: host(of: node), within: min(limit, left), room)
+      return outcome.savingSnapshot(of: node, in: query.folder)
     }
     return Dictionary(uniqueKeysWithValues: zip(nodes, outcomes))
+  }
+
+  /// Tells who is at the ends of connections, as far as the API told.
+  func name(_ lists: inout [ConnectionList]?) {
+    let names = PartyNames(objects)
+    lists = lists.map { $0.map(names.named) }
   }
 
   /// What ssh calls a node: by its name it is in ssh's configuration and among the known hosts.
@@ -108,7 +117,7 @@ struct FleetQuestion {
     (question.command, question.node, question.proxyVersion) = (command, node, proxyVersion)
     var own = ClusterSnapshot()
     if objects?.knows(.node) == true { own.note(.node) }
-    if let object = objects?.node(node) { own.add(object) }
+    if !command.moreForAll.contains(.node), let object = objects?.node(node) { own.add(object) }
     if objects?.knows(.pod) == true { own.note(.pod) }
     for pod in pods[node] ?? [] { own.add(pod) }
     // What is encoded here are texts and numbers.
@@ -128,17 +137,52 @@ extension NodeQuestion.Command {
   fileprivate func question(_ namespace: String?) -> ClusterQuestion {
     switch self {
     case .services: .all(namespace: namespace)
-    case .trace, .check: .all(namespace: nil)
-    case .version: .node
+    case .trace, .check, .connections, .snapshot: .all(namespace: nil)
+    case .version, .veth: .node
     }
   }
+
+  /// The one place that is asked about, as it was typed; nil for all.
+  fileprivate func target(namespace: String?) throws -> TraceTarget? {
+    switch self {
+    case .trace(let text, _): return try TraceTarget(text, namespace: namespace)
+    case .connections(let text?, _, _):
+      guard case .place(let target) = try ConnectionTarget(text, namespace: namespace) else {
+        throw SessionError.other("\(text): of many nodes, name a pod by its address ('kubectl get pods -o wide')")
+      }
+      return target
+    case .services, .check, .version, .veth, .connections, .snapshot: return nil
+    }
+  }
+
+  /// Whether nodes are told of their pods: host ports are theirs, and connections go to them.
+  fileprivate var needsPods: Bool {
+    switch self {
+    case .check, .connections, .snapshot: true
+    case .trace, .services, .version, .veth: false
+    }
+  }
+
+  /// Whether the network namespaces of the node's pods are looked into.
+  var seesProcesses: Bool { if case .veth = self { true } else { false } }
+
+  /// What all nodes are told besides services and endpoints: a snapshot has all nodes.
+  fileprivate var moreForAll: [ClusterSnapshot.Kind] { if case .snapshot = self { [.node] } else { [] } }
+
+  /// Whether what the API would not say goes along, to be kept.
+  fileprivate var keepsNotes: Bool { if case .snapshot = self { true } else { false } }
+
+  /// Large answers come from fewer nodes at a time.
+  fileprivate func width(_ parallel: Int) -> Int { if case .snapshot = self { min(parallel, 8) } else { parallel } }
 
   /// A service that is named without a namespace is of this one, and those of this one are listed; nil: of all.
   func inNamespace(_ namespace: String?) -> NodeQuestion.Command {
     switch self {
     case .trace(let target, _): .trace(target: target, namespace: namespace ?? Session.defaultNamespace)
     case .services: .services(namespace: namespace)
-    case .check, .version: self
+    case .connections(let target, _, let selection):
+      .connections(target: target, namespace: namespace ?? Session.defaultNamespace, selection: selection)
+    case .check, .version, .veth, .snapshot: self
     }
   }
 }

@@ -29,6 +29,8 @@ public struct FleetQuery: Sendable {
   public var nodeTimeout = Duration.seconds(10)
   /// How long all of them may take.
   public var deadline = Duration.seconds(60)
+  /// Where snapshots are put.
+  public var folder = "."
   /// The release of kpx that asks.
   public var program: String
 
@@ -79,6 +81,12 @@ extension Session {
     var fleet = FleetAnswer(first.command, via: carrier.kind, api: first.api.origin)
     fleet.notes = first.notes.map { Note(.api, $0) }
     FleetMerger(outcomes: outcomes.sorted { $0.key < $1.key }.map { ($0, $1) }).merge(into: &fleet)
+    if case .snapshot = first.command {
+      fleet.snapshots = fleet.groups.flatMap(\.nodes).sorted().map {
+        FleetAnswer.SavedSnapshot(node: $0, path: SnapshotFolder.path(query.folder, of: $0))
+      }
+    }
+    first.name(&fleet.connections)
     return fleet
   }
 }
@@ -117,6 +125,12 @@ extension FleetAnswer.Question {
     case .services(let namespace): (self.command, target) = ("services", namespace)
     case .check(_, let namespace): (self.command, target) = ("check", namespace)
     case .version: (self.command, target) = ("version", nil)
+    case .veth(let targets, _):
+      (self.command, target) = ("veth", targets.isEmpty ? nil : targets.joined(separator: " "))
+    case .connections(let target, _, _): (self.command, self.target) = ("connections", target)
+    case .snapshot(let services, _):
+      self.command = "snapshot"
+      target = services.isEmpty ? nil : services.map(\.description).joined(separator: " ")
     }
   }
 }

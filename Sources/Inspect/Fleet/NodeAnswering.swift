@@ -1,3 +1,9 @@
+import CSys
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// What a node does with a question that goes to many.
 extension Session {
   /// Answers what another kpx asks this machine. It asks no API and changes nothing.
@@ -45,6 +51,21 @@ extension Session {
         let report = try version(
           VersionQuery(VersionReport.Program(version: program, commit: nil, missingCapabilities: [])))
         (answer.node, answer.proxy) = (report.node, report.proxy)
+      case .veth(let targets, let namespace):
+        var query = PodQuery()
+        query.targets = try targets.map { try PodTarget($0, namespace: namespace) }
+        (query.namespace, query.sources) = (namespace, sources)
+        answer.tell(try podsHere(query), areNamed: !targets.isEmpty)
+      case .connections(let target, let namespace, let selection):
+        var query = ConnectionsQuery()
+        query.target = try target.map { try ConnectionTarget($0) }
+        (query.namespace, query.selection, query.pods) = (namespace, selection, sources)
+        (query.selection.families, query.timeLimit) = (question.families, question.timeLimit)
+        answer.tell(try connections(query), isJudged: selection.onlyStray)
+      case .snapshot(let services, let withConnections):
+        var query = SnapshotQuery(path: nil, program: program)
+        (query.services, query.withConnections, query.sources) = (services, withConnections, sources)
+        try record(query, into: &answer)
       }
     } catch SessionError.noKubeProxy(let missing) {
       answer.proxy = Proxy(mode: .none)
@@ -53,6 +74,29 @@ extension Session {
       answer.fail(SessionError(error).description)
     }
     return answer
+  }
+
+  /// A pod that is meant may be on another node.
+  private func podsHere(_ query: PodQuery) throws(SessionError) -> PodInterfaces {
+    do {
+      return try pods(query)
+    } catch {
+      guard case .pod(.notFound) = error else { throw error }
+      return PodInterfaces()
+    }
+  }
+
+  private func record(_ query: SnapshotQuery, into answer: inout NodeAnswer) throws {
+    let file = csys_memory_file()
+    guard file >= 0 else { throw KernelError.unavailable("memory for the snapshot: \(systemMessage(errno))") }
+    defer { close(file) }
+    var query = query
+    query.descriptor = file
+    let manifest = try record(query)
+    let content = try NodeFile.content("/proc/self/fd/\(file)", limit: FleetQuestion.largestSnapshot)
+    answer.snapshot = encodedBase64(content.bytes)
+    answer.unknown = manifest.gaps.map { NodeAnswer.Unknown(what: "the snapshot", why: $0) }
+    if !manifest.gaps.isEmpty { answer.status = 2 }
   }
 }
 
@@ -82,6 +126,19 @@ extension NodeAnswer {
     unknown = report.checks.filter { $0.result == .skipped || $0.result == .uncertain }.map {
       Unknown(what: $0.id.rawValue, why: $0.reason ?? "")
     }
+  }
+
+  fileprivate mutating func tell(_ pods: PodInterfaces, areNamed: Bool) {
+    interfaces = PodInterfaceList(node: node, pods)
+    status = areNamed && pods.pods.isEmpty && pods.orphans.isEmpty ? 0 : pods.exitStatus(areNamed: areNamed)
+    if pods.isIncomplete { unknown = [Unknown(what: "all pods", why: "a container runtime gave no answer")] }
+  }
+
+  fileprivate mutating func tell(_ list: ConnectionList, isJudged: Bool) {
+    (node, connections, status) = (list.node, list, list.exitStatus(isJudged: isJudged))
+    tell(list.findings, list.notes)
+    guard isJudged, let unjudged = list.unjudged else { return }
+    unknown = [Unknown(what: "connections to \(unjudged) addresses", why: "where new ones would go is not known")]
   }
 
   private mutating func tell(_ all: [Finding], _ notes: [Note]) {

@@ -14,6 +14,12 @@ public struct NodeQuestion: Codable, Sendable {
     case check(ids: [FindingID], namespace: String?)
     /// What runs there.
     case version
+    /// Which interfaces pods have; `targets` as `kpx veth` takes them, none for all pods.
+    case veth(targets: [String], namespace: String?)
+    /// Who talks to whom; `target` as `kpx connections` takes it, nil for all.
+    case connections(target: String?, namespace: String?, selection: ConnectionSelection)
+    /// All that kpx reads; `services` are those that the API's objects are of, none for all.
+    case snapshot(services: [NamespacedName], withConnections: Bool)
   }
 
   /// The form of the question: `kpx/v1`.

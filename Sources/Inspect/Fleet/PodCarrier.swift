@@ -110,6 +110,7 @@ public struct PodCarrier: Sendable {
         let node = board.nodes[number]
         let pod = AnsweringPod(
           on: node, number: number, of: run, image: image, question: question.own(node),
+          seesProcesses: question.command.seesProcesses,
           limit: begin.duration(to: deadline))
         return APIRequest("POST", objects("pods"), (try? Array(JSONEncoder().encode(pod))) ?? [])
       }

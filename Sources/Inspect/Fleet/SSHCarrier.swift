@@ -18,8 +18,6 @@ public struct SSHCarrier: Sendable {
 
   /// How long a connection may take to be made.
   private static let connectLimit = Duration.seconds(5)
-  /// No honest answer is larger: see `NodeAnswer.most`.
-  private static let largestAnswer = 1 << 20
   /// Questions above it are compressed on their way.
   private static let largeQuestion = 1 << 18
 
@@ -28,7 +26,9 @@ public struct SSHCarrier: Sendable {
   ///   - question: as `NodeQuestion.encoded` has it.
   ///   - node: its name in the API.
   ///   - host: what ssh is to call it.
-  func ask(_ question: [[UInt8]], _ node: String, at host: String, within limit: Duration) -> NodeOutcome {
+  func ask(
+    _ question: [[UInt8]], _ node: String, at host: String, within limit: Duration, _ room: AnswerRoom
+  ) -> NodeOutcome {
     guard let ssh = ChildProcess.find("ssh", in: ["/usr/bin"]) else {
       return .unanswered(.connect, message: "ssh is not installed here")
     }
@@ -36,11 +36,15 @@ public struct SSHCarrier: Sendable {
     let size = question.reduce(0) { $0 + $1.count }
     var process = ChildProcess(
       path: ssh, arguments: arguments(host, limit, size), environment: ChildProcess.inherited { _ in true },
-      largestOutput: Self.largestAnswer, limit: limit)
+      largestOutput: room.largest, limit: limit)
     (process.errors, process.isOneOfMany) = (.kept, true)
     process.input = pushed?.behind(question) ?? question
     do throws(ChildProcess.Failure) {
-      return Self.outcome(try process.run(), of: node)
+      let result = try process.run()
+      guard room.takes(result.output.count) else {
+        return .unanswered(.parse, message: "all answers together are too much: ask fewer nodes at a time")
+      }
+      return Self.outcome(result, of: node)
     } catch {
       switch error {
       case .notStarted(let code): return .unanswered(.connect, message: "ssh cannot be run: \(systemMessage(code))")

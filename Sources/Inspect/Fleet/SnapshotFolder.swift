@@ -4,12 +4,38 @@
 
 /// A folder of snapshots of nodes.
 enum SnapshotFolder {
+  /// The file of a node.
+  static func path(_ folder: String, of node: String) -> String { "\(folder)/\(node).kpx" }
+
+  /// Makes the file of a node.
+  /// - Parameter sent: the snapshot, in base64.
+  static func save(_ sent: String, of node: String, in folder: String) throws(SnapshotError) {
+    let path = path(folder, of: node)
+    guard !node.contains("/"), let bytes = base64(sent), bytes.starts(with: [0x1f, 0x8b]) else {
+      throw .damaged(path: path, problem: "what was sent is none")
+    }
+    try NewFile.write(bytes, to: path)
+  }
+
   /// The `*.kpx` of a folder, by name.
   static func files(_ path: String) throws(SessionError) -> [String] {
     guard let names = NodeFile.names(in: path) else { throw .snapshot(.file(path: path, .system(errno: errno))) }
     let files = names.filter { $0.hasSuffix(".kpx") && !$0.hasPrefix(".") }.sorted()
     if files.isEmpty { throw .other("\(path): no snapshot (*.kpx) is there") }
     return files
+  }
+}
+
+extension NodeOutcome {
+  /// The same, with the snapshot in a file.
+  func savingSnapshot(of node: String, in folder: String) -> NodeOutcome {
+    guard case .answered(var answer) = self, let sent = answer.snapshot.take() else { return self }
+    do {
+      try SnapshotFolder.save(sent, of: node, in: folder)
+    } catch {
+      return .unanswered(.parse, message: "its snapshot was not kept: \(error)")
+    }
+    return .answered(answer)
   }
 }
 

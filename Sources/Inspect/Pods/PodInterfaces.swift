@@ -14,6 +14,20 @@ public struct PodInterfaces: Sendable {
   var hidesProcesses = false
 }
 
+extension PodInterfaces {
+  /// 0 all is well, 1 something is wrong, 2 cannot tell.
+  ///
+  /// A list that may lack pods cannot tell, nor can a pod whose network a runtime did not tell; one pod whose network is
+  /// broken, or an interface that leads to none, is wrong.
+  /// - Parameter areNamed: whether it was asked for some of them, and not for a list of all.
+  public func exitStatus(areNamed: Bool) -> Int32 {
+    guard areNamed else { return isIncomplete ? 2 : 0 }
+    let wrong = pods.filter { !$0.problems.isEmpty }
+    if isIncomplete, !wrong.isEmpty, wrong.allSatisfy({ $0.isUnknown }) { return 2 }
+    return !wrong.isEmpty || pods.isEmpty || !orphans.isEmpty ? 1 : 0
+  }
+}
+
 /// A pod and its network.
 public struct PodNetwork: Codable, Sendable {
   /// What holds its containers together.

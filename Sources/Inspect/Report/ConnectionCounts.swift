@@ -15,6 +15,14 @@ public struct ConnectionCounts: Codable, Sendable, Hashable {
   /// All of them.
   public var total: Int { established + opening + unanswered + closing }
 
+  /// Adds others.
+  public mutating func add(_ other: ConnectionCounts) {
+    established += other.established
+    opening += other.opening
+    unanswered += other.unanswered
+    closing += other.closing
+  }
+
   mutating func add(_ phase: Connection.Phase) {
     switch phase {
     case .established: established += 1

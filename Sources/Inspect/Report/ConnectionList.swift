@@ -1,6 +1,6 @@
 /// The connections through a node: the answer of `kpx connections`. The table changes while it is read: all numbers are about
 /// right.
-public struct ConnectionList: Codable, Sendable {
+public struct ConnectionList: Codable, Sendable, Hashable {
   /// The form of the answer: `kpx/v1`.
   public private(set) var apiVersion = answerVersion
   /// `ConnectionList`, which tells this answer from others.

@@ -85,6 +85,14 @@ public struct FleetAnswer: Codable, Sendable {
     public var message: String
   }
 
+  /// A file that was made.
+  public struct SavedSnapshot: Codable, Sendable, Hashable {
+    /// The node that it is of.
+    public var node: String
+    /// Its path.
+    public var path: String
+  }
+
   /// What nodes have, whatever was asked.
   public struct Trait: Codable, Sendable, Hashable {
     /// What it is.
@@ -134,13 +142,25 @@ public struct FleetAnswer: Codable, Sendable {
   public var unanswered: [Unanswered]
   /// What nodes have, whatever was asked.
   public var traits: [Trait]
+  /// Pods' interfaces, node by node; nil where something else was asked.
+  public var interfaces: [PodInterfaceList]?
+  /// Connections, node by node; nil where something else was asked.
+  public var connections: [ConnectionList]?
+  /// The files that were made, in the order of their nodes; nil where something else was asked.
+  public var snapshots: [SavedSnapshot]?
   /// What the answer rests on.
   public var notes: [Note]
 
   /// 0 all nodes answered, and all is well; 1 something is wrong; 2 nothing is wrong, as far as nodes told.
   public var exitStatus: Int32 {
     if groups.contains(where: { $0.result == .wrong }) || findings.contains(where: isWrong) { return 1 }
+    if foundNoPod { return unanswered.isEmpty ? 1 : 2 }
     return unanswered.isEmpty && groups.allSatisfy { $0.result == .ok } ? 0 : 2
+  }
+
+  /// Whether no node that answered has the pod that was asked for.
+  public var foundNoPod: Bool {
+    question.target != nil && interfaces?.allSatisfy { $0.items.isEmpty && $0.orphans.isEmpty } == true
   }
 
   /// That a node has no endpoint of its own is what the policy Local is for, unless no node has any.

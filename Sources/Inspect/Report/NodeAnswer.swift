@@ -44,6 +44,12 @@ public struct NodeAnswer: Codable, Sendable, Hashable {
   public var unknown: [Unknown]
   /// What the answer rests on.
   public var notes: [Note]
+  /// Its pods' interfaces, where that was asked.
+  public var interfaces: PodInterfaceList?
+  /// The connections through it, where that was asked.
+  public var connections: ConnectionList?
+  /// All that was read there: a snapshot's file in base64, where that was asked.
+  public var snapshot: String?
   /// Whether this is the beginning of an answer, without its words; nil: it is not.
   public var isCut: Bool?
 
@@ -52,6 +58,7 @@ public struct NodeAnswer: Codable, Sendable, Hashable {
     var answer = self
     answer.omitted += findings.count
     (answer.findings, answer.unknown, answer.notes, answer.isCut) = ([], [], [], true)
+    (answer.interfaces, answer.connections, answer.snapshot) = (nil, nil, nil)
     answer.failure = failure.map { String($0.prefix(300)) }
     return answer
   }

@@ -1,5 +1,5 @@
 /// The pods that were asked for, with their interfaces: the answer of `kpx veth`.
-public struct PodInterfaceList: Codable, Sendable {
+public struct PodInterfaceList: Codable, Sendable, Hashable {
   /// The form of the answer: `kpx/v1`.
   public private(set) var apiVersion = answerVersion
   /// `PodInterfaceList`, which tells this answer from others.
@@ -17,7 +17,7 @@ public struct PodInterfaceList: Codable, Sendable {
 }
 
 /// A pod and its network.
-public struct PodNetworkReport: Codable, Sendable {
+public struct PodNetworkReport: Codable, Sendable, Hashable {
   /// The pod's; nil where nothing tells it.
   public var namespace: String?
   /// The pod's; nil where nothing tells it.
@@ -37,7 +37,7 @@ public struct PodNetworkReport: Codable, Sendable {
 }
 
 /// What holds a pod's containers together.
-public struct SandboxReport: Codable, Sendable {
+public struct SandboxReport: Codable, Sendable, Hashable {
   /// Whether it lives.
   public enum State: String, Codable, Sendable, Hashable {
     case ready
@@ -48,7 +48,7 @@ public struct SandboxReport: Codable, Sendable {
   }
 
   /// Where each fact is from.
-  public struct Sources: Codable, Sendable {
+  public struct Sources: Codable, Sendable, Hashable {
     /// What told the namespace and name; nil where nothing did.
     public var name: PodSource?
     /// What told the uid; nil where nothing did.
@@ -106,7 +106,7 @@ public struct LinkCounters: Codable, Sendable, Hashable {
 }
 
 /// An interface in a pod.
-public struct PodInterfaceReport: Codable, Sendable {
+public struct PodInterfaceReport: Codable, Sendable, Hashable {
   /// Its name in its own namespace.
   public var name: String
   /// Its number in its own namespace.
@@ -178,7 +178,7 @@ public struct HostInterfaceReport: Codable, Sendable, Hashable {
 }
 
 /// One end of a pair on this node that leads to no pod.
-public struct OrphanReport: Codable, Sendable {
+public struct OrphanReport: Codable, Sendable, Hashable {
   /// Its name in its own namespace.
   public var name: String
   /// Its number in its own namespace.

@@ -112,7 +112,7 @@ private struct Parties {
 }
 
 extension ConnectionParty {
-  fileprivate mutating func take(_ name: NamespacedName) {
+  mutating func take(_ name: NamespacedName) {
     role = .pod
     pod = ObjectName(name)
   }

@@ -1,7 +1,9 @@
 /// What `kpx snapshot` is asked.
 public struct SnapshotQuery: Sendable {
-  /// The file to make; nil for standard output.
+  /// The file to make; nil where it goes to a descriptor.
   public var path: String?
+  /// Where it goes then: standard output, unless it is said.
+  var descriptor: Int32 = 1
   /// The services of which the API's objects are wanted, and nothing else of the API or of pods; none: all.
   public var services: [NamespacedName] = []
   /// Whether connections are wanted, which name clients.
@@ -78,7 +80,7 @@ extension Session {
       (recorder.withConnections, recorder.asksKubeProxy) = (query.withConnections, asksKubeProxy)
       let pods = query.services.isEmpty ? Result { try known(query.sources, saved) } : nil
       guard let redaction = query.redaction else {
-        return try Self.write(described, saved, pods, &recorder, to: query.path)
+        return try Self.write(described, saved, pods, &recorder, query)
       }
       return try Self.redact(try Self.collect(described, saved, pods, &recorder), redaction)
     }
@@ -116,12 +118,12 @@ extension Session {
 
   private static func write(
     _ described: SnapshotManifest, _ objects: ClusterSnapshot?, _ pods: Result<KnownPods, any Error>?,
-    _ recorder: inout NodeRecorder, to path: String?
+    _ recorder: inout NodeRecorder, _ query: SnapshotQuery
   ) throws -> SnapshotManifest {
     let time = Int(described.created)
     var writer =
-      try path.map { path throws(SnapshotError) in try SnapshotWriter(creating: path, time: time) }
-      ?? SnapshotWriter(to: 1, time: time)
+      try query.path.map { path throws(SnapshotError) in try SnapshotWriter(creating: path, time: time) }
+      ?? SnapshotWriter(to: query.descriptor, time: time)
     do {
       try recorder.record { name, bytes in try writer.append(NodeSnapshot.kernelFolder + name, bytes) }
       if let objects { try writer.append(NodeSnapshot.cluster, objects.encoded()) }

@@ -45,24 +45,6 @@ struct RedactionKeyFile: Codable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
     guard let json = try? Array(encoder.encode(self)) + [0x0a] else { throw .notWritten(path: path, errno: EINVAL) }
-    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw .notWritten(path: path, errno: errno) }
-    var rest = json[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else {
-        let code = errno
-        close(file)
-        unlink(path)
-        throw .notWritten(path: path, errno: code)
-      }
-      rest = rest.dropFirst(count)
-    }
-    guard fsync(file) == 0, close(file) == 0 else {
-      let code = errno
-      unlink(path)
-      throw .notWritten(path: path, errno: code)
-    }
+    try NewFile.write(json, to: path)
   }
 }

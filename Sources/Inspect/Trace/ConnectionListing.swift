@@ -9,7 +9,7 @@ enum ConnectionScope: Sendable {
 }
 
 /// Which connections are told of, and how.
-public struct ConnectionSelection: Sendable {
+public struct ConnectionSelection: Codable, Sendable, Hashable {
   /// The families that are asked for.
   public var families = IPFamily.allCases
   /// What they are counted by; nil: they are listed.

@@ -77,7 +77,7 @@ struct CheckCommand: ParsableCommand {
       return ignored
     }
     query.namespace = namespace
-    if fleet.areAsked(cluster) { return try askNodes(query) }
+    if fleet.areAsked(cluster.snapshot) { return try askNodes(query) }
     query.sources = .ofThisNode()
     query.families = nodeOptions.families
     query.timeLimit = walk.timeLimit ?? query.timeLimit

@@ -45,12 +45,13 @@ struct ConnectionsCommand: ParsableCommand {
   @Flag(help: "Only connections that nobody has answered")
   var unanswered = false
 
-  @Option(help: ArgumentHelp("How many to show; 0 for all", valueName: "number"))
+  @Option(help: ArgumentHelp("How many to show of a node; 0 for all", valueName: "number"))
   var top = 100
 
   @OptionGroup var nodeOptions: NodeOptions
   @OptionGroup var walk: WalkOptions
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
+  @OptionGroup(title: "Many nodes") var fleet: FleetOptions
 
   @Flag(help: "Do not print the header line")
   var noHeaders = false
@@ -60,6 +61,8 @@ struct ConnectionsCommand: ParsableCommand {
 
   /// `--top 0`: more than this nobody reads, and memory is bounded.
   private static let mostRows = 1_000_000
+  /// Of each of many nodes.
+  private static let mostRowsOfEach = 1000
 
   func validate() throws {
     try watching.check(output)
@@ -69,6 +72,7 @@ struct ConnectionsCommand: ParsableCommand {
   }
 
   func run() throws {
+    if fleet.areAsked(cluster.snapshot) { return try askNodes() }
     if let pace = watching.pace {
       let title = (["kpx connections"] + [target].compactMap(\.self).map { printable($0) }).joined(separator: " ")
       try Watch(title: title, pace: pace, output: output, ask: answer) { written($0, $2, $1).all }.run()
@@ -86,20 +90,40 @@ struct ConnectionsCommand: ParsableCommand {
     if status != 0 { throw ExitCode(status) }
   }
 
+  private func askNodes() throws {
+    guard top <= Self.mostRowsOfEach else {
+      throw Failure("--top: of many nodes at most \(Self.mostRowsOfEach) of each are shown", .usage)
+    }
+    var selection = selection
+    selection.most = top == 0 ? Self.mostRowsOfEach : top
+    try fleet.ask(
+      .connections(target: target, namespace: namespace, selection: selection), cluster, nodeOptions, output: output,
+      refusing: [("--watch", watching.watch)], hasHeading: !noHeaders
+    ) {
+      $0.namespace = namespace
+      $0.timeLimit = walk.timeLimit ?? $0.timeLimit
+    }
+  }
+
+  private var selection: ConnectionSelection {
+    var selection = ConnectionSelection()
+    selection.families = nodeOptions.families
+    selection.grouping = by ?? (target == nil && !stale && !unanswered ? .service : nil)
+    (selection.onlyStray, selection.onlyUnanswered) = (stale, unanswered)
+    selection.most = top == 0 ? Self.mostRows : top
+    return selection
+  }
+
   private func written(_ list: ConnectionList, _ terminal: Terminal, _ rates: CounterRates) -> ConnectionText {
     ConnectionText(
-      list, terminal: terminal, isWide: output.output == .wide, hasHeading: !noHeaders, rates: rates)
+      [list], terminal: terminal, isWide: output.output == .wide, hasHeading: !noHeaders, rates: rates)
   }
 
   private func answer(_ observer: @escaping @Sendable (Activity) -> Void) throws -> ConnectionList {
     var query = ConnectionsQuery()
     query.target = try target.map { try ConnectionTarget($0, namespace: namespace) }
     query.namespace = namespace
-    query.selection.families = nodeOptions.families
-    query.selection.grouping = by ?? (target == nil && !stale && !unanswered ? .service : nil)
-    query.selection.onlyStray = stale
-    query.selection.onlyUnanswered = unanswered
-    query.selection.most = top == 0 ? Self.mostRows : top
+    query.selection = selection
     query.timeLimit = walk.timeLimit ?? query.timeLimit
     query.pods = .ofThisNode()
     return try cluster.session(of: nodeOptions).asking(also: observer) { try $0.connections(query) }

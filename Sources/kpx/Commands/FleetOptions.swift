@@ -73,24 +73,40 @@ struct FleetOptions: ParsableArguments {
   }
 
   /// Whether nodes are to be asked, and not this one or one snapshot.
-  func areAsked(_ cluster: ClusterOptions) -> Bool { nodes != nil || selector != nil || folder(cluster) != nil }
+  /// - Parameter snapshot: what --snapshot names.
+  func areAsked(_ snapshot: String?) -> Bool {
+    nodes != nil || selector != nil || snapshot.map(Self.isFolder) == true
+  }
 
-  /// The folder that --snapshot names.
-  private func folder(_ cluster: ClusterOptions) -> String? {
-    guard let path = cluster.snapshot else { return nil }
+  private static func isFolder(_ path: String) -> Bool {
     var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR ? path : nil
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// Asks nodes, shows what they answered, and ends the program with its status.
   /// - Parameters:
   ///   - refused: options of the command that mean one node, where they were given.
+  ///   - hasHeading: whether lists have a header line.
   ///   - change: what the command's own options say.
   func ask(
     _ command: NodeQuestion.Command, _ cluster: ClusterOptions, _ node: NodeOptions, output: OutputOptions,
-    refusing refused: [(String, Bool)] = [], change: (inout FleetQuery) -> Void = { _ in }
+    refusing refused: [(String, Bool)] = [], hasHeading: Bool = true, change: (inout FleetQuery) -> Void = { _ in }
   ) throws {
-    if let option = (refused + [("--netns", node.netns != nil), ("--node", cluster.node != nil)]).first(where: \.1)?.0 {
+    try ask(
+      command, cluster.session(netns: nil), snapshot: cluster.snapshot, output: output,
+      refusing: refused + [("--netns", node.netns != nil), ("--node", cluster.node != nil)], hasHeading: hasHeading
+    ) {
+      $0.families = node.families
+      change(&$0)
+    }
+  }
+
+  /// The same, with a session that asks the API, or what --snapshot names.
+  func ask(
+    _ command: NodeQuestion.Command, _ session: Session, snapshot: String?, output: OutputOptions,
+    refusing refused: [(String, Bool)], hasHeading: Bool = true, change: (inout FleetQuery) -> Void
+  ) throws {
+    if let option = refused.first(where: \.1)?.0 {
       throw Failure("\(option) is about one node: it excludes --nodes, --selector and a directory of snapshots", .usage)
     }
     if output.output == .name { throw Failure("-o name: this answer has no names", .usage) }
@@ -98,26 +114,24 @@ struct FleetOptions: ParsableArguments {
     do {
       let labels = try selector.map { try LabelSelector($0) }
       var query = FleetQuery(command, try NodeSelection(nodes ?? "all", labels: labels), program: Kpx.release)
-      query.families = node.families
       (query.parallel, query.addressType) = (parallel, sshAddress)
       query.nodeTimeout = nodeTimeout.duration ?? .seconds(86_400)
       query.deadline = deadline.duration ?? .seconds(86_400)
       change(&query)
-      fleet = try answer(query, cluster)
+      fleet = try answer(query, session, snapshot)
     } catch {
       throw Failure(error)
     }
-    let text = FleetText(fleet, terminal: output.terminal, isWide: output.output == .wide)
+    let text = FleetText(fleet, terminal: output.terminal, isWide: output.output == .wide, hasHeading: hasHeading)
     try show(output.render(fleet) { _ in text.text })
     if output.output.isText { write(text.remarks, to: STDERR_FILENO) }
     if fleet.exitStatus != 0 { throw ExitCode(fleet.exitStatus) }
   }
 
-  private func answer(_ query: FleetQuery, _ cluster: ClusterOptions) throws -> FleetAnswer {
-    let session = cluster.session(netns: nil)
-    if let path = cluster.snapshot {
-      guard let folder = folder(cluster) else {
-        throw Failure("--nodes: \(path) is a file; --snapshot names a directory of snapshots then", .usage)
+  private func answer(_ query: FleetQuery, _ session: Session, _ snapshot: String?) throws -> FleetAnswer {
+    if let folder = snapshot {
+      guard Self.isFolder(folder) else {
+        throw Failure("--nodes: \(folder) is a file; --snapshot names a directory of snapshots then", .usage)
       }
       if query.selection.labels != nil { throw Failure("--selector: snapshots are chosen by --nodes", .usage) }
       return try session.asking { try $0.ask(query, snapshotsIn: folder) }

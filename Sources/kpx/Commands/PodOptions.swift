@@ -74,3 +74,28 @@ extension PodSources {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 }
+
+/// Which API knows the nodes, where this node's pods need none.
+struct NodesAPIOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("With --nodes: the kubeconfig of the API that knows the nodes", valueName: "file"),
+    completion: .file())
+  var kubeconfig: String?
+
+  @Option(help: "With --nodes: the kubeconfig context to use", completion: NameCompletion.contexts)
+  var context: String?
+
+  var isGiven: Bool { kubeconfig != nil || context != nil }
+
+  /// A session that learns which nodes there are, of a dump where one is named.
+  func session(_ pods: PodOptions) -> Session {
+    var session = pods.session(netns: nil)
+    guard pods.apiDump == nil else { return session }
+    var overrides = AccessOverrides()
+    overrides.context = context
+    session.cluster = .server(
+      CredentialSearch(kubeconfig: kubeconfig, overrides: overrides, host: HostRoot.path()),
+      limits: APILimits(time: RequestTimeout.standard.duration))
+    return session
+  }
+}

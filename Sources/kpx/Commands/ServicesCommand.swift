@@ -66,7 +66,7 @@ struct ServicesCommand: ParsableCommand {
   private var onlyNamespace: String? { namespaceArgument.map(Self.name) ?? namespace }
 
   func run() throws {
-    if fleet.areAsked(cluster) {
+    if fleet.areAsked(cluster.snapshot) {
       return try fleet.ask(
         .services(namespace: nil), cluster, nodeOptions, output: output, refusing: [("--watch", watching.watch)]
       ) {

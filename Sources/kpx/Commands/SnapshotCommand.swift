@@ -21,6 +21,8 @@ struct SnapshotCommand: ParsableCommand {
         sudo kpx snapshot --redact -o node1-public.kpx
         # Through ssh
         ssh node1 sudo kpx snapshot -o - > node1.kpx
+        # Of all nodes, a file for each
+        kpx snapshot --nodes all -o snapshots
       """
   )
 
@@ -34,8 +36,8 @@ struct SnapshotCommand: ParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The file to make; - for standard output (default: kpx-NODE-TIME.kpx in the current directory)", valueName: "file"
-    ),
+      "The file to make; - for standard output (default: kpx-NODE-TIME.kpx in the current directory). With --nodes: the directory of their files (default: kpx-TIME)",
+      valueName: "file"),
     completion: .file())
   var output: String?
 
@@ -59,8 +61,14 @@ struct SnapshotCommand: ParsableCommand {
   var netns: String?
 
   @OptionGroup(title: "The Kubernetes API") var cluster: ClusterOptions
+  @OptionGroup(title: "Many nodes") var fleet: FleetOptions
 
   func validate() throws {
+    if fleet.nodes != nil || fleet.selector != nil {
+      if redact || cluster.snapshot != nil || output == "-" {
+        throw ValidationError("--nodes makes a file for each node: it excludes --redact, --snapshot and -o -")
+      }
+    }
     if cluster.snapshot != nil, !redact {
       throw ValidationError("--snapshot: a snapshot of a snapshot is its copy, unless it is redacted (--redact)")
     }
@@ -72,6 +80,7 @@ struct SnapshotCommand: ParsableCommand {
   }
 
   func run() throws {
+    if fleet.areAsked(nil) { return try askNodes() }
     let manifest: SnapshotManifest
     let path: String?
     do {
@@ -91,6 +100,19 @@ struct SnapshotCommand: ParsableCommand {
     try report(manifest, path)
   }
 
+  private func askNodes() throws {
+    let folder = output ?? "kpx-\(Self.time)"
+    guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+      throw Failure("\(folder): \(String(cString: strerror(errno)))", .output)
+    }
+    try fleet.ask(
+      .snapshot(services: services, withConnections: connections), cluster, NodeOptions(netns: netns),
+      output: OutputOptions(.text, color: .auto)
+    ) { $0.folder = folder }
+  }
+
+  private static var time: String { Date().ISO8601Format().filter { $0 != "-" && $0 != ":" } }
+
   private func redact(_ original: NodeSnapshot) throws {
     let path = output ?? defaultPath(Session(original))
     try report(try Session.redact(original, RedactionQuery(path: path, key: key)), path)
@@ -107,8 +129,7 @@ struct SnapshotCommand: ParsableCommand {
     // A file that is given away does not tell whose it is.
     let name = redact ? "redacted" : session.answeringNode.name ?? "node"
     let safe = name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") ? $0 : "-" }
-    let time = Date().ISO8601Format().filter { $0 != "-" && $0 != ":" }
-    return "kpx-\(String(safe))-\(time).kpx"
+    return "kpx-\(String(safe))-\(Self.time).kpx"
   }
 
   private func remarks(_ manifest: SnapshotManifest, _ path: String?) -> String {

@@ -66,7 +66,7 @@ struct TraceCommand: ParsableCommand {
   }
 
   func run() throws {
-    if fleet.areAsked(cluster) {
+    if fleet.areAsked(cluster.snapshot) {
       let refused = [
         ("--from", from != nil), ("--watch", watching.watch), ("--verify", verify), ("--graph", graph),
         ("--connections", connections != nil),

@@ -30,13 +30,13 @@ struct VersionCommand: ParsableCommand {
 
   func validate() throws {
     try output.refuseNames()
-    if cluster.snapshot != nil, !fleet.areAsked(cluster) {
+    if cluster.snapshot != nil, !fleet.areAsked(cluster.snapshot) {
       throw ValidationError("--snapshot: kpx version is about this machine")
     }
   }
 
   func run() throws {
-    if fleet.areAsked(cluster) {
+    if fleet.areAsked(cluster.snapshot) {
       return try fleet.ask(.version, cluster, NodeOptions(netns: netns), output: output)
     }
     var query = VersionQuery(

@@ -2,15 +2,16 @@ import Inspect
 
 /// Connections for a person at a terminal: the answer, and remarks on it that are for standard error.
 struct ConnectionText {
-  private let list: ConnectionList
+  /// Of one node, or of each of several.
+  private let lists: [ConnectionList]
   private let terminal: Terminal
   private let isWide: Bool
   private let hasHeading: Bool
   private let rates: CounterRates
 
   /// - Parameter rates: shown beside what they are the rates of.
-  init(_ list: ConnectionList, terminal: Terminal, isWide: Bool, hasHeading: Bool, rates: CounterRates = .none) {
-    self.list = list
+  init(_ lists: [ConnectionList], terminal: Terminal, isWide: Bool, hasHeading: Bool, rates: CounterRates = .none) {
+    self.lists = lists
     self.terminal = terminal
     self.isWide = isWide
     self.hasHeading = hasHeading
@@ -22,9 +23,9 @@ struct ConnectionText {
 
   /// The rows, and what is wrong with some.
   var table: String {
-    let rows = list.items.map(lines) ?? lines(list.groups ?? [])
+    let rows = rows
     var findings: [String] = []
-    for finding in list.findings {
+    for finding in lists.flatMap(\.findings) {
       findings.append(terminal.heading(of: finding))
       findings += finding.evidence.map { "  " + printable($0.text) }
       findings += finding.advice.map { "  " + printable($0.text) }
@@ -33,50 +34,84 @@ struct ConnectionText {
     return (rows + findings.flatMap(terminal.wrapped)).map { $0 + "\n" }.joined()
   }
 
+  /// The table alone.
+  var rows: [String] {
+    let items = lists.flatMap { list in (list.items ?? []).map { (node: name(list), item: $0) } }
+    guard items.isEmpty else { return lines(items) }
+    let groups = lists.flatMap { list in (list.groups ?? []).map { (node: name(list), group: $0) } }
+    return lines(lists.count == 1 ? groups : groups.sorted { $0.group.connections.total > $1.group.connections.total })
+  }
+
+  /// Where there is one node alone, it has no column.
+  private func name(_ list: ConnectionList) -> String { lists.count == 1 ? "" : list.node.name ?? "<unknown>" }
+
   /// What the answer rests on, and how many there are.
-  var remarks: String {
+  var remarks: String { remarkLines.map { $0 + "\n" }.joined() }
+
+  var remarkLines: [String] {
     var lines: [String] = []
-    if let omitted = list.omitted { lines.append("\(omitted) more are not shown: --top 0 shows all") }
-    lines += list.notes.map { "note: \($0.text)" }
-    if isWide, let api = list.api { lines.append(api.text) }
+    let omitted = lists.compactMap(\.omitted).reduce(0, +)
+    if omitted > 0 { lines.append("\(omitted) more are not shown: --top 0 shows all") }
+    lines += notes
+    if isWide, lists.count == 1, let api = lists[0].api { lines.append(api.text) }
     lines.append(summary)
-    return lines.flatMap { terminal.wrapped(printable($0)) }.map { $0 + "\n" }.joined()
+    return lines.flatMap { terminal.wrapped(printable($0)) }
+  }
+
+  /// What several nodes say alike is said once.
+  private var notes: [String] {
+    var nodes: [String: [String]] = [:]
+    var order: [String] = []
+    for list in lists {
+      for note in list.notes {
+        if nodes[note.text] == nil { order.append(note.text) }
+        nodes[note.text, default: []].append(name(list))
+      }
+    }
+    return order.map { text in
+      let named = nodes[text] ?? []
+      return "note: \(text)" + (named.count == lists.count ? "" : " (\(NodeNames.folded(named)))")
+    }
   }
 
   /// `12 connections on node1: 10 established, 2 unanswered; 1 goes where no new one would`
   private var summary: String {
-    let (counts, node) = (list.connections, list.node.name.map { " on \($0)" } ?? "")
+    let counts = lists.reduce(into: ConnectionCounts()) { $0.add($1.connections) }
+    let node = lists.count == 1 ? lists[0].node.name.map { " on \($0)" } ?? "" : " on \(lists.count) nodes"
     guard counts.total > 0 else { return "no such connection\(node)" + tracked }
     let parts = [
       (counts.established, "established"), (counts.opening, "opening"), (counts.unanswered, "unanswered"),
       (counts.closing, "closing"),
     ].filter { $0.0 > 0 }.map { "\($0) \($1)" }
-    let strays = list.strays.flatMap { $0 == 0 ? nil : "; \($0) \($0 == 1 ? "goes" : "go") where no new one would" }
-    let about = list.changed == true ? "about " : ""
+    let strayCount = lists.compactMap(\.strays).reduce(0, +)
+    let go = strayCount == 1 ? "goes" : "go"
+    let strays = strayCount == 0 ? "" : "; \(strayCount) \(go) where no new one would"
+    let about = lists.contains { $0.changed == true } ? "about " : ""
     return "\(about)\(counts.total) connection\(counts.total == 1 ? "" : "s")\(node): \(parts.joined(separator: ", "))"
-      + (strays ?? "") + tracked
+      + strays + tracked
   }
 
   private var tracked: String {
-    guard let tracked = list.tracked, tracked != list.connections.total else { return "" }
+    guard lists.count == 1, let tracked = lists[0].tracked, tracked != lists[0].connections.total else { return "" }
     return "; the node tracks \(tracked)"
   }
 
   // MARK: - Connections
 
-  private func lines(_ items: [ConnectionReport]) -> [String] {
-    let hasOneService = Set(items.map(\.service)).count < 2
+  private func lines(_ items: [(node: String, item: ConnectionReport)]) -> [String] {
+    let hasOneService = Set(items.map(\.item.service)).count < 2
     var table = TextTable([
-      .init("CLIENT"), .init("FROM", expendable: 2, least: 16), .init("TO", expendable: hasOneService ? 5 : 0),
+      .init("NODE"), .init("CLIENT"), .init("FROM", expendable: 2, least: 16),
+      .init("TO", expendable: hasOneService ? 5 : 0),
       .init("SERVICE", expendable: 1, least: 16), .init("ENDPOINT"), .init("POD", expendable: 4, least: 16),
       .init("STATE"), .init("STRAY"), .init("AGE", expendable: 6, isRight: true),
       .init("SENT", expendable: 5, isRight: true), .init("RECEIVED", expendable: 5, isRight: true),
       .init("SEEN-AS", expendable: 7), .init("EXPIRES", expendable: 8, isRight: true),
     ])
-    for item in items {
+    for (node, item) in items {
       let isTranslated = item.endpoint != item.destination
       table.add([
-        item.client.text, item.client.whoText, "\(item.destination.text)/\(item.transport)",
+        node, item.client.text, item.client.whoText, "\(item.destination.text)/\(item.transport)",
         hasOneService ? "" : item.service?.text ?? "", isTranslated ? item.endpoint.text : "",
         isTranslated ? item.endpointText : "", isWide ? item.state ?? item.phase.rawValue : item.phase.rawValue,
         item.stray?.text ?? "", item.ageSeconds.map(duration) ?? "",
@@ -86,33 +121,34 @@ struct ConnectionText {
       ])
     }
     return lines(table) { column, row in
-      let item = items[row]
-      if column == 6 || column == 7, item.stray != nil || item.phase == .unanswered { return .problem }
-      return [1, 5].contains(column) ? .plain : column > 7 ? .faint : .plain
+      let item = items[row].item
+      if column == 7 || column == 8, item.stray != nil || item.phase == .unanswered { return .problem }
+      return column > 8 ? .faint : .plain
     }
   }
 
   // MARK: - Groups
 
-  private func lines(_ groups: [ConnectionGroup]) -> [String] {
+  private func lines(_ groups: [(node: String, group: ConnectionGroup)]) -> [String] {
     var table = TextTable([
-      .init(list.groupedBy?.rawValue.uppercased() ?? ""), .init("NAME", least: 16),
+      .init("NODE"), .init(lists.first?.groupedBy?.rawValue.uppercased() ?? ""), .init("NAME", least: 16),
       .init("CONNECTIONS", isRight: true), .init("ESTABLISHED", expendable: 2, isRight: true),
       .init("OPENING", expendable: 4, isRight: true), .init("UNANSWERED", isRight: true),
       .init("CLOSING", expendable: 4, isRight: true), .init("STRAY", isRight: true),
       .init("SENT", expendable: 3, isRight: true), .init("RECEIVED", expendable: 3, isRight: true),
     ])
     func number(_ count: Int?) -> String { count.flatMap { $0 == 0 ? nil : "\($0)" } ?? "" }
-    for group in groups {
+    for (node, group) in groups {
       let counts = group.connections
       table.add([
-        group.text, (group.client ?? group.endpoint)?.whoText ?? "", "\(counts.total)", number(counts.established),
+        node, group.text, (group.client ?? group.endpoint)?.whoText ?? "", "\(counts.total)",
+        number(counts.established),
         number(counts.opening), number(counts.unanswered), number(counts.closing), number(group.strays),
         traffic(group.sent, .connections(group.key, isSent: true)),
         traffic(group.received, .connections(group.key, isSent: false)),
       ])
     }
-    return lines(table) { column, _ in column == 5 || column == 7 ? .problem : column > 7 ? .faint : .plain }
+    return lines(table) { column, _ in column == 6 || column == 8 ? .problem : column > 8 ? .faint : .plain }
   }
 
   // MARK: - Cells

@@ -6,21 +6,50 @@ struct FleetText {
   private let fleet: FleetAnswer
   private let terminal: Terminal
   private let isWide: Bool
+  private let hasHeading: Bool
 
-  init(_ fleet: FleetAnswer, terminal: Terminal, isWide: Bool) {
+  init(_ fleet: FleetAnswer, terminal: Terminal, isWide: Bool, hasHeading: Bool = true) {
+    self.hasHeading = hasHeading
     self.fleet = fleet
     self.terminal = terminal
     self.isWide = isWide
   }
 
   var text: String {
-    let lines = [heading, ""] + fleet.groups.flatMap(lines) + ofServices + silence + traits + [summary]
+    let lines = list ?? [heading, ""] + fleet.groups.flatMap(lines) + ofServices + silence + traits + [summary]
     return lines.map { $0 + "\n" }.joined()
   }
 
-  /// For standard error.
+  /// For standard error: of lists all but their rows.
   var remarks: String {
-    fleet.notes.flatMap { terminal.wrapped("note: " + printable($0.text)) }.map { $0 + "\n" }.joined()
+    let notes = fleet.notes.flatMap { terminal.wrapped("note: " + printable($0.text)) }
+    let lines = notes + (list == nil ? [] : remarksOnList)
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  // MARK: - Lists
+
+  /// The rows of what was listed; nil where something else was asked.
+  private var list: [String]? {
+    if let lists = fleet.interfaces { return InterfaceTable(lists, terminal, hasHeading: hasHeading).lines }
+    if fleet.connections != nil { return connections.rows }
+    return fleet.snapshots?.map { printable($0.path) }
+  }
+
+  private var connections: ConnectionText {
+    ConnectionText(fleet.connections ?? [], terminal: terminal, isWide: isWide, hasHeading: hasHeading)
+  }
+
+  private var remarksOnList: [String] {
+    let groups = fleet.groups.filter { $0.result != .ok }.flatMap(lines)
+    var lines = groups + ofServices + silence
+    if let lists = fleet.interfaces { lines += InterfaceTable(lists, terminal, hasHeading: hasHeading).remarks }
+    if fleet.connections != nil { lines += connections.remarkLines }
+    if fleet.foundNoPod {
+      let target = printable(fleet.question.target ?? "")
+      return lines + ["no pod of \(Self.count(fleet.answered)) is \(target)"]
+    }
+    return lines + (fleet.exitStatus == 0 ? [] : [summary])
   }
 
   /// `yaobank/summary: 1,000 nodes, 997 answered`

@@ -89,13 +89,23 @@ struct PodBoardTests {
 
 @Suite("A pod that asks a node")
 struct AnsweringPodTests {
+  private func json(seesProcesses: Bool) throws -> String {
+    let pod = AnsweringPod(
+      on: "node1", number: 3, of: run, image: "a/b:1", question: Array("{}".utf8), seesProcesses: seesProcesses,
+      limit: .milliseconds(1500))
+    return String(decoding: try encodedJSON(pod), as: UTF8.self)
+  }
+
+  @Test("To look into pods it sees the node's processes and may enter their networks")
+  func veth() throws {
+    let json = try json(seesProcesses: true)
+    let added = #""add":["NET_ADMIN","NET_RAW","SYS_ADMIN","SYS_PTRACE","DAC_READ_SEARCH"]"#
+    #expect(json.contains(#""hostPID":true"#) && json.contains(added) && !json.contains("privileged"), "\(json)")
+  }
+
   @Test("It has the rights that the question needs, and no others; with its ConfigMap it goes")
   func rights() throws {
-    let pod = AnsweringPod(
-      on: "node1", number: 3, of: run, image: "a/b:1", question: Array("{}".utf8), limit: .milliseconds(1500))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let json = String(decoding: try encoder.encode(pod), as: UTF8.self)
+    let json = try json(seesProcesses: false)
     for part in [
       #""nodeName":"node1""#, #""capabilities":{"add":["NET_ADMIN","NET_RAW"],"drop":["ALL"]}"#,
       #""automountServiceAccountToken":false"#, #""readOnlyRootFilesystem":true"#, #""hostNetwork":true"#,
@@ -104,6 +114,6 @@ struct AnsweringPodTests {
       #""ownerReferences":[{"apiVersion":"v1","kind":"ConfigMap","name":"kpx-run-0","uid":"u"}]"#,
       #""name":"kpx-run-0-3""#,
     ] { #expect(json.contains(part), "\(part) in \(json)") }
-    #expect(!json.contains("privileged") && !json.contains("hostPID") && !json.contains("hostPath"))
+    #expect(!json.contains("privileged") && json.contains(#""hostPID":false"#) && !json.contains("hostPath"))
   }
 }
