@@ -1,12 +1,18 @@
 """The same question to all nodes of a cluster, through ssh: who differs, who does not answer, and what it takes to ask."""
+import contextlib
+import io
 import json
 import os
 import subprocess
+import sys
 import tempfile
+import types
 
 from nodes import HERE, PREFIX, Answer, run, tool, until
 
 ROOT = os.path.realpath(f"{HERE}/../../..")
+sys.path.append(f"{ROOT}/Benchmarks")
+import gen_rules
 IMAGE = "localhost/kpx:test"
 # What pods are told by, and their ConfigMap.
 LEFT = ["-n", "kube-system", "-l", "app.kubernetes.io/name=kpx-run", "--no-headers"]
@@ -22,9 +28,9 @@ class Fleet:
     def __init__(self, cluster):
         self.cluster, self.config = cluster, tool("ssh-config").stdout.strip()
 
-    def ask(self, *arguments, api=("--kubeconfig", f"/run/{PREFIX}-cluster/admin.conf")):
+    def ask(self, *arguments, output="json", api=("--kubeconfig", f"/run/{PREFIX}-cluster/admin.conf")):
         kpx = () if {"--push", "--via"} & {*arguments} else ("--remote-kpx", self.cluster.kpx_path)
-        command = [self.cluster.kpx_path, *arguments, "--nodes", "all", "-o", "json", *api, "--ssh-config", self.config, *kpx]
+        command = [self.cluster.kpx_path, *arguments, "--nodes", "all", "-o", output, *api, "--ssh-config", self.config, *kpx]
         return Answer(run(["ip", "netns", "exec", f"{PREFIX}-cp", *command], check=False))
 
     def groups(self, *arguments):
@@ -43,7 +49,7 @@ def check(cluster, report):
     first, second = cluster.nodes
     fine, alone = {("ok", first, second): set()}, {("ok", first): set()}
 
-    for command in [["trace", SERVICE], ["services", "-n", "shop"], ["check"], ["version"]]:
+    for command in [["trace", SERVICE], ["services", "-n", "shop"], ["check"], ["version"], ["connections"], ["veth"]]:
         answer = fleet.ask(*command)
         report.check(f"all nodes: {' '.join(command)}", groups(answer) == fine and answer.json["answered"] == 2,
                      f"{groups(answer)}, {answer}")
@@ -61,7 +67,7 @@ def check(cluster, report):
     cluster.inside(second, "bash", "-c", f"iptables-save >/run/before; iptables -t nat -D {chain} 1")
     drift = {**alone, ("wrong", second): {"endpoint-drift", "proxy-stalled"}}
     differs("an endpoint's rule is gone on one, whose kube-proxy hangs", drift)
-    snapshots(cluster, report, drift)
+    snapshots(cluster, report, fleet, drift)
     import_image()
     by_pods(cluster, report, fleet, "the same by pods", drift)
     cluster.inside(second, "bash", "-c", "iptables-restore </run/before")
@@ -80,8 +86,92 @@ def check(cluster, report):
     differs("one cannot be reached", {**fine, ("connect", "node9"): set()})
     cluster.kubectl("delete", "node", "node9")
 
+    pods_of_all(cluster, report, fleet)
+    with other_mode(cluster, second):
+        answer = fleet.ask("trace", SERVICE)
+        modes = {value["text"]: value["nodes"] for trait in answer.json["traits"] if trait["kind"] == "mode" for value in trait["values"]}
+        report.check("all nodes: one with another mode", groups(answer) == fine and sorted(modes.values()) == [[first], [second]],
+                     f"{groups(answer)}, {modes}, {answer}")
+        by_pods(cluster, report, fleet, "one with another mode, by pods", fine)
+        snapshots(cluster, report, fleet, fine)
+    plugin(cluster, report, fleet)
     rights(cluster, report, fleet, fine)
     rights_for_pods(cluster, report, fleet, fine)
+
+
+@contextlib.contextmanager
+def other_mode(cluster, node):
+    """kube-proxy of a release that knows no nftables mode, and the rules that one in that mode would write."""
+    cluster.signal_proxy(node, "STOP")
+    saved = {tool: cluster.inside(node, f"{tool}-save").stdout for tool in ["iptables", "ip6tables"]}
+    for tool in saved:
+        cluster.inside(node, f"{tool}-restore", text="*nat\nCOMMIT\n*filter\nCOMMIT\n*mangle\nCOMMIT\n")
+    cluster.inside(node, "nft", "-f", "-", text=nftables_mode(cluster, node))
+    try:
+        yield
+    finally:
+        cluster.inside(node, "nft", "delete table ip kube-proxy; delete table ip6 kube-proxy")
+        for tool, rules in saved.items():
+            cluster.inside(node, f"{tool}-restore", text=rules)
+        cluster.signal_proxy(node, "CONT")
+
+
+# The cluster's, of each family.
+FAMILIES = {"IPv4": ("10.96.0.0/16", "10.244.0.0/16"), "IPv6": ("fd00:10:96::/112", "fd00:10:244::/56")}
+
+
+def nftables_mode(cluster, node):
+    """What kube-proxy would write there of one service."""
+    namespace, name = SERVICE.split("/")
+    service = json.loads(cluster.kubectl("-n", namespace, "get", "service", name, "-o", "json"))["spec"]
+    slices = json.loads(cluster.kubectl("-n", namespace, "get", "endpointslices", "-l", f"kubernetes.io/service-name={name}", "-o", "json"))
+    addresses = json.loads(cluster.kubectl("get", "node", node, "-o", "json"))["status"]["addresses"]
+    out = io.StringIO()
+    for cluster_ip in service["clusterIPs"]:
+        family = "IPv6" if ":" in cluster_ip else "IPv4"
+        ports = []
+        for port in service["ports"]:
+            made = gen_rules.ServicePort(namespace, name, port.get("name", ""), port["protocol"].lower(), cluster_ip, port["port"])
+            made.affinity = service.get("sessionAffinity") == "ClientIP"
+            for each in slices["items"]:
+                number = next((end["port"] for end in each["ports"] if (end.get("name") or "") == made.portname), None)
+                if each["addressType"] == family and number:
+                    made.endpoints += [gen_rules.Endpoint(end["addresses"][0], number, False) for end in each["endpoints"]]
+            ports.append(made)
+        node_ip = next(a["address"] for a in addresses if a["type"] == "InternalIP" and (":" in a["address"]) == (family == "IPv6"))
+        service_cidr, pod_cidr = FAMILIES[family]
+        gen_rules.nftables(ports, types.SimpleNamespace(service_cidr=service_cidr, pod_cidr=pod_cidr, node_ip=node_ip), out)
+    return out.getvalue()
+
+
+def pods_of_all(cluster, report, fleet):
+    """Each pod on the node that the API has for it, by ssh and by pods."""
+    pods = json.loads(cluster.kubectl("get", "pods", "-A", "-o", "json"))["items"]
+    expected = {(pod["spec"]["nodeName"], pod["metadata"]["namespace"], pod["metadata"]["name"]) for pod in pods
+                if pod["status"]["phase"] == "Running"}
+
+    def found(*carrier):
+        answer = fleet.ask("veth", *carrier)
+        lists = answer.json.get("interfaces", [])
+        return answer, {(each["node"]["name"], item["namespace"], item["name"]) for each in lists for item in each["items"]
+                        if not item["name"].startswith("kpx-run-")}
+
+    for name, carrier in [("ssh", []), ("pods", ["--via", "pods", "--image", IMAGE])]:
+        answer, told = found(*carrier)
+        ends = [i.get("host") for each in answer.json.get("interfaces", []) for item in each["items"] for i in item["interfaces"]]
+        report.check(f"all nodes: veth by {name}", told == expected and ends and all(ends), f"{told ^ expected}, {answer}")
+
+
+def plugin(cluster, report, fleet):
+    """kubectl finds the plugin by its name, and that the cluster by the kubeconfig."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        os.symlink(cluster.kpx_path, f"{folder}/kubectl-kpx")
+        os.symlink(f"/run/{PREFIX}-cluster/bin/kubectl", f"{folder}/kubectl")
+        environment = [f"PATH={folder}:{os.environ['PATH']}", f"KUBECONFIG=/run/{PREFIX}-cluster/admin.conf"]
+        words = ["kubectl", "kpx", "trace", SERVICE, "--nodes", "all", "-o", "json", "--ssh-config", fleet.config, "--remote-kpx", cluster.kpx_path]
+        answer = Answer(run(["ip", "netns", "exec", f"{PREFIX}-cp", "env", *environment, *words], check=False))
+        report.check("all nodes: kubectl kpx", answer.status == 0 and answer.json["answered"] == 2, answer)
 
 
 def import_image():
@@ -102,15 +192,11 @@ def by_pods(cluster, report, fleet, name, expected, **options):
     report.check(f"all nodes: {name}, and nothing is left", left is True, left)
 
 
-def snapshots(cluster, report, expected):
+def snapshots(cluster, report, fleet, expected):
     """Snapshots of the nodes tell the same as the nodes."""
     with tempfile.TemporaryDirectory() as folder:
-        for node in cluster.nodes:
-            cluster.inside(node, cluster.kpx_path, "snapshot", "-o", f"/run/{node}.kpx", "--kubeconfig",
-                           f"/run/{PREFIX}-cluster/admin.conf", check=False)
-            content = cluster.inside(node, "base64", f"/run/{node}.kpx").stdout
-            run(["sh", "-c", f"base64 -d >{folder}/{node}.kpx"], text=content)
-            cluster.inside(node, "rm", f"/run/{node}.kpx")
+        made = fleet.ask("snapshot", output=folder)
+        report.check("all nodes: a snapshot of each", made.status == 0 and made.text.count(".kpx\n") == len(cluster.nodes), made)
         answer = Answer(run([cluster.kpx_path, "trace", SERVICE, "--snapshot", folder, "-o", "json"], check=False))
         report.check("all nodes: their snapshots are in the same groups", groups(answer) == expected, f"{groups(answer)}, {answer}")
 
