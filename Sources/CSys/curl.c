@@ -185,8 +185,9 @@ static struct transfer *transfer_of(struct transfer *transfers, size_t count, co
   return NULL;
 }
 
-static int run(struct csys_http *http, struct transfer *transfers, size_t count) {
+static int run(struct csys_http *http, struct transfer *transfers, size_t count, int is_given_up) {
   for (int running = 1; running;) {
+    if (is_given_up && csys_end_is_due()) return EINTR;
     if (curl.multi_perform(http->multi, &running) != CURLM_OK) return EIO;
     CURLMsg *message;
     for (int left; (message = curl.multi_info_read(http->multi, &left)) != NULL;) {
@@ -209,7 +210,7 @@ int csys_http_perform(struct csys_http *http, struct csys_http_request *requests
     requests[i].result = CSYS_HTTP_OTHER;
     failure = set_up(http, &transfers[i], &requests[i]);
   }
-  if (!failure) failure = run(http, transfers, count);
+  if (!failure) failure = run(http, transfers, count, count == 1 && requests[0].is_given_up);
   for (size_t i = 0; i < count; i++) {
     if (transfers[i].handle) {
       curl.multi_remove_handle(http->multi, transfers[i].handle);

@@ -52,7 +52,9 @@ struct SessionAPITests {
     "What nodes are asked takes so many requests, however many nodes there are",
     arguments: [
       (NodeQuestion.Command.trace(target: "yaobank/summary", namespace: ""), 3), (.services(namespace: nil), 3),
-      (.check(ids: [], namespace: nil), 4), (.version, 2),
+      (.check(ids: [], namespace: nil), 4), (.version, 2), (.veth(targets: [], namespace: nil), 2),
+      (.connections(target: nil, namespace: nil, selection: ConnectionSelection()), 4),
+      (.snapshot(services: [], withConnections: false), 4),
     ])
   func manyNodes(command: NodeQuestion.Command, count: Int) throws {
     let server = try APIServer("--objects", APIServer.objects("yaobank"))

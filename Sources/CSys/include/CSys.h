@@ -61,6 +61,15 @@ int csys_join(pthread_t thread, long milliseconds);
 /// written to standard error first; with NULL nothing any more. The process ends by the signal all the same. 0, or an errno.
 int csys_restore_at_end(const char *text);
 
+/// From now on the first of these signals waits, so that what was begun can be cleaned up; a second one ends the process at once.
+void csys_postpone_end(void);
+
+/// The signal that waits; 0: none came.
+int csys_end_is_due(void);
+
+/// No signal waits any more: one that came ends the process here.
+void csys_end_if_due(void);
+
 /// Whether an open file is one of the kernel's namespaces (NSFS_MAGIC).
 int csys_is_namespace(int fd);
 
@@ -150,6 +159,8 @@ struct csys_http_request {
   long connect_timeout_ms;
   /// For all of it.
   long timeout_ms;
+  /// Whether it is given up, with EINTR, where a signal waits that ends the process.
+  int is_given_up;
   /// The largest body, after unpacking.
   size_t max_bytes;
   /// Takes the body in parts, until it answers 0.

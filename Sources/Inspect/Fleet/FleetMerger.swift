@@ -150,11 +150,9 @@ struct FleetMerger {
       for finding in answer.findings where isWanted(finding.id) {
         let key = FindingKey(finding)
         if tellings[key] == nil { order.append(key) }
-        let wording = Wording(finding)
-        let telling = tellings[key, default: [:]][wording]
-        tellings[key, default: [:]][wording] = FleetAnswer.Telling(
-          nodes: (telling?.nodes ?? []) + (telling?.nodes.last == node ? [] : [node]),
-          finding: telling?.finding ?? finding)
+        // In place: what thousands of nodes say is not copied with each.
+        tellings[key, default: [:]][Wording(finding), default: FleetAnswer.Telling(nodes: [], finding: finding)]
+          .add(node)
       }
     }
     return order.map { key in
@@ -192,5 +190,12 @@ struct FleetMerger {
       answer.proxy.map { $0.mode == .none ? "no kube-proxy" : $0.modeText }
     case .release: answer.proxy?.version?.text
     }
+  }
+}
+
+extension FleetAnswer.Telling {
+  /// A node that says so, too; one may say it twice.
+  fileprivate mutating func add(_ node: String) {
+    if nodes.last != node { nodes.append(node) }
   }
 }

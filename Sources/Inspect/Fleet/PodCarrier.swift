@@ -1,3 +1,4 @@
+import CSys
 import FoundationEssentials
 
 /// Takes questions to nodes by pods, where no ssh leads: plain pods, bound to nodes, that answer by their termination message and
@@ -35,6 +36,9 @@ public struct PodCarrier: Sendable {
     _ question: FleetQuestion, _ nodes: [String], _ access: ClusterAccess, _ limits: APILimits,
     until deadline: ContinuousClock.Instant, _ observer: ActivityObserver
   ) throws(SessionError) -> [String: NodeOutcome] {
+    // Whoever has enough of it does not leave pods behind.
+    csys_postpone_end()
+    defer { csys_end_if_due() }
     do {
       var client = try APIClient(access, limits: limits, deadline: deadline + Self.timeForCleaning)
       sweep(&client)
@@ -105,7 +109,7 @@ public struct PodCarrier: Sendable {
     for start in stride(from: 0, to: board.nodes.count, by: rate) {
       let begin = ContinuousClock.now
       let numbers = start..<min(start + rate, board.nodes.count)
-      guard begin < deadline else { return }
+      guard begin < deadline, csys_end_is_due() == 0 else { return }
       let requests = numbers.map { number -> APIRequest in
         let node = board.nodes[number]
         let pod = AnsweringPod(
@@ -132,7 +136,7 @@ public struct PodCarrier: Sendable {
     _ board: inout PodBoard, _ run: PodRun, _ client: inout APIClient, until deadline: ContinuousClock.Instant,
     _ observer: ActivityObserver
   ) {
-    for _ in 0..<Self.mostWatches where !board.isSettled {
+    for _ in 0..<Self.mostWatches where !board.isSettled && csys_end_is_due() == 0 {
       let left = Int(ContinuousClock.now.duration(to: deadline) / .seconds(1))
       guard left > 0 else { return }
       let watched = PodWatch(board, observer)

@@ -157,11 +157,12 @@ struct FleetMergerTests {
     let wrong = try node.answer(.services(namespace: nil))
     let fine = try CapturedNode(Capture("yaobank-iptables-legacy-v1.34")).answer(.services(namespace: nil))
     func seconds(_ count: Int) -> Duration {
-      let answers = (0..<count).map { ("node\($0)", $0 % 10 == 0 ? wrong : fine) }
+      // Those in which something is wrong cost the most.
+      let answers = (0..<count).map { ("node\($0)", $0 % 10 == 0 ? fine : wrong) }
       return ContinuousClock().measure { #expect(merged(answers).groups.count == 2) }
     }
     let (few, many) = (seconds(500), seconds(5000))
-    #expect(many < few * 25 || many < .seconds(1), "\(few), \(many)")
+    #expect(many < few * 16 || many < .seconds(1), "\(few), \(many)")
   }
 }
 

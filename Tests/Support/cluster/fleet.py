@@ -3,6 +3,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,10 +29,13 @@ class Fleet:
     def __init__(self, cluster):
         self.cluster, self.config = cluster, tool("ssh-config").stdout.strip()
 
-    def ask(self, *arguments, output="json", api=("--kubeconfig", f"/run/{PREFIX}-cluster/admin.conf")):
+    def command(self, *arguments, output="json", api=("--kubeconfig", f"/run/{PREFIX}-cluster/admin.conf")):
         kpx = () if {"--push", "--via"} & {*arguments} else ("--remote-kpx", self.cluster.kpx_path)
         command = [self.cluster.kpx_path, *arguments, "--nodes", "all", "-o", output, *api, "--ssh-config", self.config, *kpx]
-        return Answer(run(["ip", "netns", "exec", f"{PREFIX}-cp", *command], check=False))
+        return ["ip", "netns", "exec", f"{PREFIX}-cp", *command]
+
+    def ask(self, *arguments, **options):
+        return Answer(run(self.command(*arguments, **options), check=False))
 
     def groups(self, *arguments):
         return groups(self.ask(*arguments))
@@ -94,6 +98,7 @@ def check(cluster, report):
                      f"{groups(answer)}, {modes}, {answer}")
         by_pods(cluster, report, fleet, "one with another mode, by pods", fine)
         snapshots(cluster, report, fleet, fine)
+    interrupted(cluster, report, fleet)
     plugin(cluster, report, fleet)
     rights(cluster, report, fleet, fine)
     rights_for_pods(cluster, report, fleet, fine)
@@ -190,6 +195,23 @@ def by_pods(cluster, report, fleet, name, expected, **options):
     except RuntimeError as error:
         left = error
     report.check(f"all nodes: {name}, and nothing is left", left is True, left)
+
+
+def interrupted(cluster, report, fleet):
+    """Pods that will never start, and somebody who does not wait for them."""
+    words = fleet.command("trace", SERVICE, "--via", "pods", "--image", "localhost/none:1")
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            until("pods", lambda: cluster.kubectl("get", "pods", *LEFT).count("kpx-run-") == len(cluster.nodes))
+            process.send_signal(signal.SIGINT)
+            status = process.wait(10)
+        finally:
+            process.kill()
+    try:
+        left = until("pods", lambda: not cluster.kubectl("get", "pods,configmaps", *LEFT), 10, 0.5)
+    except RuntimeError as error:
+        left = error
+    report.check("all nodes: interrupted, and no pod is left", status == -signal.SIGINT and left is True, f"{status}, {left}")
 
 
 def snapshots(cluster, report, fleet, expected):

@@ -17,7 +17,8 @@ struct HTTPRequest {
   var proxy: Secret?
   var connectLimit: Duration
   var limit: Duration
-  /// Takes the answer's body line by line in place of it being kept, until it answers false.
+  /// Takes the answer's body line by line in place of it being kept, until it answers false. For a signal that ends the process
+  /// such a request is given up.
   var takesLine: ((ArraySlice<UInt8>) -> Bool)?
 }
 
@@ -82,6 +83,7 @@ struct HTTPSession: ~Copyable {
         body: strings.add(request.content), body_length: request.content.count, headers: strings.add(request.headers),
         proxy: strings.add(request.proxy?.text), connect_to: strings.add(request.connectTo),
         connect_timeout_ms: request.connectLimit.milliseconds, timeout_ms: request.limit.milliseconds,
+        is_given_up: request.takesLine == nil ? 0 : 1,
         max_bytes: budget.left,
         receive: { context, bytes, length in
           guard let context else { return 0 }
