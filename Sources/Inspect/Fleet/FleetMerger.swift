@@ -63,14 +63,23 @@ struct FleetMerger {
     }.sorted { (-$0.nodes.count, $0.nodes[0]) < (-$1.nodes.count, $1.nodes[0]) }
     fleet.findings = findings(of: answered) { $0.isOfCluster }
     fleet.groups = groups(of: answered)
-    (fleet.interfaces, fleet.connections) = (listed(answered, \.interfaces), listed(answered, \.connections))
+    // What was not asked for is not told, and each list is of the node that sent it.
+    switch fleet.question.command {
+    case "veth":
+      fleet.interfaces = answered.map { node, answer in
+        var list = answer.interfaces ?? PodInterfaceList(node: answer.node, PodInterfaces())
+        list.node.name = node
+        return list
+      }
+    case "connections":
+      fleet.connections = answered.map { node, answer in
+        var list = answer.connections ?? ConnectionList(node: answer.node)
+        list.node.name = node
+        return list
+      }
+    default: break
+    }
     fleet.traits = FleetAnswer.Trait.Kind.allCases.compactMap { trait($0, answered) }
-  }
-
-  /// What nodes list, in the order of their names; nil where none does.
-  private func listed<List>(_ answered: [Answered], _ list: (NodeAnswer) -> List?) -> [List]? {
-    let lists = answered.compactMap { list($0.answer) }
-    return lists.isEmpty ? nil : lists
   }
 
   private struct Silence: Hashable {

@@ -94,6 +94,7 @@ struct FleetQuestion {
       let node = nodes[index]
       let question = [own(node), shared].filter { !$0.isEmpty }
       let outcome = ssh.ask(question, node, at: host(of: node), within: min(limit, left), room)
+      guard case .snapshot = query.command else { return outcome }
       return outcome.savingSnapshot(of: node, in: query.folder)
     }
     return Dictionary(uniqueKeysWithValues: zip(nodes, outcomes))

@@ -29,7 +29,8 @@ enum SnapshotFolder {
 extension NodeOutcome {
   /// The same, with the snapshot in a file.
   func savingSnapshot(of node: String, in folder: String) -> NodeOutcome {
-    guard case .answered(var answer) = self, let sent = answer.snapshot.take() else { return self }
+    guard case .answered(var answer) = self else { return self }
+    guard let sent = answer.snapshot.take() else { return .unanswered(.parse, message: "it sent no snapshot") }
     do {
       try SnapshotFolder.save(sent, of: node, in: folder)
     } catch {

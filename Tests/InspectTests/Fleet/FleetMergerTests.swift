@@ -168,6 +168,36 @@ struct FleetMergerTests {
 
 @Suite("What a node sends may be anything")
 struct HostileAnswerTests {
+  @Test("Lists that were not asked for are not told, and those that were are of the node that sent them")
+  func lists() throws {
+    var answer = NodeAnswer(program: "1", node: AnsweringNode(name: "node1"))
+    answer.connections = ConnectionList(node: AnsweringNode(name: "node2"))
+    let interfaces = PodInterfaceList(node: AnsweringNode(name: "node2"), PodInterfaces())
+    answer.interfaces = interfaces
+    func fleet(_ command: NodeQuestion.Command) -> FleetAnswer {
+      var fleet = FleetAnswer(command, via: .ssh, api: nil)
+      FleetMerger(outcomes: [("node1", .answered(answer))]).merge(into: &fleet)
+      return fleet
+    }
+    #expect(fleet(.version).interfaces == nil && fleet(.version).connections == nil)
+    let pods = fleet(.veth(targets: [], namespace: nil))
+    #expect(pods.interfaces?.map(\.node.name) == ["node1"] && pods.connections == nil)
+    answer.interfaces = nil
+    #expect(fleet(.veth(targets: [], namespace: nil)).interfaces?.map(\.items.count) == [0])
+    let sent = NodeOutcome.answered(answer)
+    #expect(sent.savingSnapshot(of: "node1", in: "/none") == .unanswered(.parse, message: "it sent no snapshot"))
+    answer.snapshot = "bm9uZQ=="
+    let kept = NodeOutcome.answered(answer).savingSnapshot(of: "node1", in: "/none")
+    #expect("\(kept)".contains("its snapshot was not kept: "), "\(kept)")
+  }
+
+  @Test("What all nodes send together is bounded")
+  func room() {
+    let room = AnswerRoom(.version, all: 100)
+    #expect(room.takes(60) && !room.takes(60) && room.takes(40) && !room.takes(1))
+    #expect(AnswerRoom(.snapshot(services: [], withConnections: false)).takes(1 << 40))
+  }
+
   private func outcome(_ text: String) -> NodeOutcome { NodeOutcome(sent: Array(text.utf8), by: "node1") }
 
   private func json(_ change: (inout NodeAnswer) -> Void) throws -> String {
