@@ -80,14 +80,14 @@ struct IndexedChain {
 }
 
 /// A port of a protocol, which a packet must be sent to.
-private struct DemandedPort: Hashable {
+struct DemandedPort: Hashable {
   let transport: TransportProtocol
   let port: UInt16
 }
 
 extension Rule {
   /// The one address that the destination must be; nil where it may be several.
-  fileprivate var onlyDestination: IPAddress? {
+  var onlyDestination: IPAddress? {
     for case .destination(let match) in matches where !match.inverted {
       if let prefix = match.prefix, prefix.isSingle { return prefix.address }
     }
@@ -95,7 +95,7 @@ extension Rule {
   }
 
   /// The one port that the packet must be sent to; nil where it may be several.
-  fileprivate var onlyPort: DemandedPort? {
+  var onlyPort: DemandedPort? {
     for match in matches {
       let (transport, port): (TransportProtocol, PortMatch)
       switch match {

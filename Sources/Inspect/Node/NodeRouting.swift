@@ -7,6 +7,10 @@ public protocol NodeRouting {
   /// it cannot be told.
   func departure(of packet: Packet) throws -> Routing?
 
+  /// The innermost prefix that holds an address and that any route or rule of routing speaks of: `departure` is the same for all
+  /// addresses of which it is the same, but for the words of a refusal; nil if it cannot be told.
+  func routePrefix(of address: IPAddress) throws -> IPPrefix?
+
   /// Why a packet that arrived and is not for this node goes no further, whatever its route is; nil if nothing is known
   /// against it.
   func refusalToForward(_ packet: Packet) throws -> Refusal?
@@ -40,6 +44,11 @@ public protocol NodeRouting {
   func bridge(ofPort name: String) throws -> String?
 }
 
+extension NodeRouting {
+  /// Not known.
+  public func routePrefix(of address: IPAddress) throws -> IPPrefix? { nil }
+}
+
 /// A node of which no routes are known.
 public struct NoRouting: NodeRouting {
   /// Answers nothing.
@@ -49,6 +58,8 @@ public struct NoRouting: NodeRouting {
   public func route(_ packet: Packet) -> Routing? { nil }
   /// Not known.
   public func departure(of packet: Packet) -> Routing? { nil }
+  /// All addresses are alike.
+  public func routePrefix(of address: IPAddress) -> IPPrefix? { IPPrefix(.any(address.family), length: 0) }
   /// Not known.
   public func refusalToForward(_ packet: Packet) -> Refusal? { nil }
   /// Not known.

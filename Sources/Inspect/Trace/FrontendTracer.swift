@@ -50,11 +50,13 @@ struct FrontendTracer {
   private let walks = WalkCache()
   private let spaces = Spaces()
   private let replies: ReplyWalks
+  private let alike: AlikeFrontends
 
+  /// - Parameter sharesAfter: after how many frontends those whose rules are alike are walked as one.
   init(
     node: any Node, budget: WalkBudget, hasGraph: Bool = false, tellsFates: Bool = true, nodePodRanges: [IPPrefix],
     podRanges: [IPPrefix], nodeAddresses: [IPAddress] = [], localPods: Set<IPAddress> = [],
-    clusterNodes: [IPAddress] = []
+    clusterNodes: [IPAddress] = [], sharesAfter: Int = 16
   ) {
     self.node = node
     self.budget = budget
@@ -66,12 +68,19 @@ struct FrontendTracer {
     self.localPods = localPods
     self.clusterNodes = clusterNodes
     replies = ReplyWalks(node, budget: budget)
+    alike = AlikeFrontends(
+      node, podRanges: [nodePodRanges, podRanges + nodePodRanges], localPods: localPods, after: sharesAfter)
   }
 
   /// Where two kinds of tables translate at the same priority, and the kernel does not tell which of them comes first,
   /// both orders are walked: what they agree on is certain.
   func trace(_ frontend: Frontend) throws -> FrontendTrace {
-    try inBothOrders(frontend) { try traceInOrder(frontend, isOther: $0) }
+    try alike.trace(frontend) { frontend in
+      // What a picture shows, and of whom it is told, is each frontend's own.
+      try !hasGraph && !tellsFates && !replies.mayLoseAny(frontend)
+    } walk: {
+      try inBothOrders(frontend) { try traceInOrder(frontend, isOther: $0) }
+    }
   }
 
   /// What becomes of one packet from `origin`, which a node port is asked for at one address; nil if it cannot come from

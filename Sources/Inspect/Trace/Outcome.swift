@@ -224,7 +224,7 @@ struct Cases {
 
 extension IPAddress {
   /// The nearest of the addresses that differ in the last bits for which `belongs` holds.
-  fileprivate func neighbour(_ belongs: (IPAddress) -> Bool) -> IPAddress? {
+  func neighbour(_ belongs: (IPAddress) -> Bool) -> IPAddress? {
     (1...15).lazy.map(differing).first(where: belongs)
   }
 

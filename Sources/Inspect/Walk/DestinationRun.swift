@@ -2,7 +2,7 @@
 /// those that come from there.
 struct DestinationChain {
   /// More rules than this no such chain has.
-  fileprivate static let most = 8
+  static let most = 8
 
   let rules: [Rule]
   let destination: IPAddress
@@ -75,7 +75,7 @@ extension Match {
 
 extension Rule {
   /// The chain that it sends packets to by chance or always, and how many of them; nil for what asks for anything else.
-  fileprivate var choice: (chain: String, chance: Double)? {
+  var choice: (chain: String, chance: Double)? {
     guard actions.count == 1, case .jump(let chain) = actions[0] else { return nil }
     var chance = 1.0
     for match in matches {
@@ -88,7 +88,8 @@ extension Rule {
     return chance > 0 ? (chain, min(chance, 1)) : nil
   }
 
-  fileprivate var onlyMarks: Bool {
+  /// Whether it marks packets, whichever they are, and does nothing else.
+  var onlyMarks: Bool {
     matches.allSatisfy(\.isTrivial)
       && actions.allSatisfy {
         switch $0 {

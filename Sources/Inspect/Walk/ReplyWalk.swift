@@ -73,6 +73,15 @@ final class ReplyWalks {
     return try lossOfAny(Asked(sent: anyEndpoint, client: anyClient, interface: .unknown)) != nil
   }
 
+  /// Whether rules end any endpoint's answers to packets to a frontend.
+  func mayLoseAny(_ frontend: Frontend) throws -> Bool {
+    var sent = Packet(
+      transport: frontend.transport, family: frontend.family, destination: .known(.any(frontend.family)),
+      destinationPort: 0)
+    sent.state = .dnat
+    return try mayLose(sent, from: .any)
+  }
+
   private func isLocal(_ client: AddressKnowledge) -> Bool {
     if case .known(let address) = client { return node.localAddresses?.contains { $0.contains(address) } ?? false }
     return client == .local

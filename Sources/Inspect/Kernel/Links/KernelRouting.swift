@@ -93,6 +93,11 @@ final class KernelRouting<Source: RouteSource & ~Copyable>: NodeRouting {
     return found
   }
 
+  /// Of all tables and rules.
+  func routePrefix(of address: IPAddress) throws(KernelError) -> IPPrefix? {
+    try prefixes(address.family).innermost(of: address)
+  }
+
   /// Of all tables, and of the rules that choose one.
   private func prefixes(_ family: IPFamily) throws(KernelError) -> RoutePrefixes {
     if let known = prefixes[family] { return known }
