@@ -40,7 +40,7 @@ RELEASE_BUILD = KPX_COMMIT='$(KPX_COMMIT)' swift build --configuration release -
 
 .DEFAULT_GOAL := help
 .PHONY: help packages build demo test test-only oracle mutations test-vm test-kernels test-cluster fuzz lint format generated check-generated \
-	check-binary check-cost check-growth in-process bench install uninstall dist deb rpm image release check-versions \
+	check-binary check-cost check-growth check-instructions in-process bench install uninstall dist deb rpm image release check-versions \
 	check-packages check-reproducible clean
 
 # Symbolic links lead from Fuzz/Sources to Sources.
@@ -126,6 +126,9 @@ check-cost: build ## fail if ipsets cost more of the processor than they may, ag
 
 check-growth: build ## fail if a trace costs more than it may behind many rules, on nodes with Calico, k3s and blocklists (needs root)
 	@Tests/Support/check-growth.py $(RELEASE)
+
+check-instructions: build ## fail if kpx takes 5 % more or fewer instructions than Benchmarks/instructions.json says (needs root); UPDATE=1 stores them
+	@Tests/Support/check-instructions.py $(RELEASE) $(if $(UPDATE),--update)
 
 in-process: packages
 	$(RELEASE_BUILD) --product in-process
