@@ -125,7 +125,7 @@ struct AlikeFrontendsTests {
     return walked
   }
 
-  @Test("What is told of a frontend is the same, whether it or one like it was walked", arguments: 0..<150)
+  @Test("What is told of a frontend is the same, whether it or one like it was walked", arguments: 0..<60)
   func asByThemselves(seed: UInt64) throws {
     for strange in [0, 3, 10] { _ = try walked(RandomServices(seed: seed, strange: strange)) }
   }

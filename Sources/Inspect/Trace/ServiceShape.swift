@@ -261,5 +261,7 @@ extension Rule {
 
 extension String {
   /// Whether a chain is named as one of an endpoint: where such a one follows, a path has come to its end.
-  fileprivate var isOfEndpoint: Bool { hasPrefix(ChainName.Kind.endpoint.rawValue) }
+  fileprivate var isOfEndpoint: Bool {
+    hasPrefix(ChainName.Kind.endpoint.rawValue) || hasPrefix(NftablesName.Kind.endpoint.rawValue)
+  }
 }
