@@ -21,6 +21,7 @@ private struct RandomServices {
     filter.sets = ["pods": [address("10.244.0.1"), address("10.244.1.2")]]
     for hook in ["PREROUTING", "OUTPUT"] { filter.append("nat", hook, [], .jump("KUBE-SERVICES")) }
     filter.append("nat", "KUBE-MARK-MASQ", [], .orMark(0x4000))
+    filter.append("nat", "PREROUTING", [.from("10.244.0.0/16")], .jump("ELSEWHERE"))
     if happens(30) { add(to: "mangle", "PREROUTING") }
     for index in 1...count { addService(index) }
     filter.append("nat", "KUBE-SERVICES", [.destinationIs(.local)], .jump("KUBE-NODEPORTS"))
@@ -40,7 +41,9 @@ private struct RandomServices {
       Frontend(kind: .clusterIP, family: .v4, address: address(ip), port: port, transport: .tcp, portName: "p\(index)"))
     let here: [Match] = [.comment("ns/service-\(index)"), .to(ip), .proto(.tcp), .dport(port...port)]
     let chain = "KUBE-SVC-\(index)"
-    filter.append("nat", "KUBE-SERVICES", here, .jump(chain))
+    if happens(5) { add(to: "nat", "KUBE-SERVICES") }
+    let isElsewhere = happens(5)
+    filter.append("nat", isElsewhere ? "ELSEWHERE" : "KUBE-SERVICES", here, .jump(chain))
     if happens(5) { filter.append("nat", "KUBE-SERVICES", [.to(ip), .proto(.tcp)], .orMark(1)) }
     if happens(3) { filter.append("filter", "FORWARD", [.to(ip)], .drop) }
     if !happens(5) {

@@ -25,6 +25,8 @@ struct CommonRules {
   private var prefixes: [IPPrefix] = []
   private var ranges: [ClosedRange<UInt16>] = []
   private var count = 0
+  /// Where such rules stand, in ascending order.
+  private var numbers: [ChainReference: [Int]] = [:]
 
   /// nil where a rule asks or does something of which it does not show here which packets it tells apart.
   init?(_ node: any Node, _ family: IPFamily, podRanges: [[IPPrefix]]) throws {
@@ -66,6 +68,7 @@ struct CommonRules {
       return true
     }
     count += 1
+    numbers[chain, default: []].append(placed.place.number)
     if let next = rule.chain { open.append(ChainReference(table: chain.table, name: next)) }
     return count <= Self.mostRules && rule.actions.allSatisfy(\.isPlain)
   }
@@ -95,6 +98,12 @@ struct CommonRules {
     if range.count > 1, range != 0...65535, !ranges.contains(range) { ranges.append(range) }
     // One port of several that a rule is for.
     if range.count == 1 { ports.insert(range.lowerBound) }
+  }
+
+  /// How many rules that are for all stand before one in its chain: what they do to packets, they have done.
+  func count(before place: RuleReference) -> Int {
+    let all = numbers[place.chain] ?? []
+    return all.prefix { $0 < place.number }.count
   }
 
   /// The rules that are for one destination alone.

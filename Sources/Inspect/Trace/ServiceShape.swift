@@ -10,6 +10,9 @@ struct ServiceShape {
     fileprivate let transport: TransportProtocol
     /// Each with numbers in place of what is the frontend's own.
     fileprivate let rules: [Rule]
+    /// The chain of the first of them, and how many rules that are for all stand before it there.
+    fileprivate let chain: ChainReference
+    fileprivate let behind: Int
     fileprivate let tables: [Table]
     /// Of the frontend, of its endpoints, and of the addresses beside these.
     fileprivate let addresses: [AddressTraits]
@@ -74,6 +77,7 @@ struct ServiceShapes {
     else { return nil }
     let key = ServiceShape.Key(
       kind: frontend.kind, isExternal: frontend.isExternal, transport: frontend.transport, rules: rules,
+      chain: own.all[0].place.chain, behind: common.count(before: own.all[0].place),
       tables: own.all.map(\.place.chain.table), addresses: traits, ports: ports,
       order: own.endpoints.indices.sorted { own.endpoints[$0] < own.endpoints[$1] },
       neighbours: beside.map { words.numbers[$0] })
