@@ -34,6 +34,18 @@ struct ConnectionTextTests {
     return ConnectionText([list], terminal: terminal, isWide: isWide, hasHeading: true, rates: rates)
   }
 
+  @Test("What several nodes note alike is said once, with who does where not all do")
+  func notes() {
+    var lists = [list(), list(), list()]
+    for index in lists.indices { lists[index].node.name = "node\(index + 1)" }
+    for index in lists.indices { lists[index].notes = [Note(.api, "of all")] }
+    for index in 0..<2 { lists[index].notes.append(Note(.api, "of two")) }
+    let text = ConnectionText(
+      lists, terminal: Terminal(width: nil, hasColor: false, isTerminal: false), isWide: false, hasHeading: true)
+    #expect(text.remarks == "note: of all\nnote: of two (node[1-2])\n3 connections on 3 nodes: 3 established\n")
+    #expect(text.rows.map { $0.split(separator: " ")[0] } == ["NODE", "node1", "node2", "node3"])
+  }
+
   @Test("A line says who sends what to whom; what has nothing to say is left out")
   func line() {
     #expect(

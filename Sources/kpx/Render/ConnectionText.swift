@@ -52,26 +52,10 @@ struct ConnectionText {
     var lines: [String] = []
     let omitted = lists.compactMap(\.omitted).reduce(0, +)
     if omitted > 0 { lines.append("\(omitted) more are not shown: --top 0 shows all") }
-    lines += notes
+    lines += notes(lists.map { (name($0), $0.notes) })
     if isWide, lists.count == 1, let api = lists[0].api { lines.append(api.text) }
     lines.append(summary)
     return lines.flatMap { terminal.wrapped(printable($0)) }
-  }
-
-  /// What several nodes say alike is said once.
-  private var notes: [String] {
-    var nodes: [String: [String]] = [:]
-    var order: [String] = []
-    for list in lists {
-      for note in list.notes {
-        if nodes[note.text] == nil { order.append(note.text) }
-        nodes[note.text, default: []].append(name(list))
-      }
-    }
-    return order.map { text in
-      let named = nodes[text] ?? []
-      return "note: \(text)" + (named.count == lists.count ? "" : " (\(NodeNames.folded(named)))")
-    }
   }
 
   /// `12 connections on node1: 10 established, 2 unanswered; 1 goes where no new one would`

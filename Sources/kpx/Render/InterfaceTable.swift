@@ -44,9 +44,9 @@ struct InterfaceTable {
     ]
   }
 
-  /// What is wrong with some, and what leads to no pod.
+  /// What is wrong with some, what leads to no pod, and how many pods there are.
   var remarks: [String] {
-    lists.flatMap { list -> [String] in
+    let found = lists.flatMap { list -> [String] in
       let node = list.node.name ?? "a node"
       let problems = list.items.filter { $0.sandbox.state == .ready }.flatMap { pod in
         ([pod.problem].compactMap(\.self) + pod.interfaces.flatMap(\.problems)).map {
@@ -54,7 +54,12 @@ struct InterfaceTable {
         }
       }
       let orphans = list.orphans.map { "\(node): \($0.name) (ifindex \($0.ifindex)) leads to no pod: \($0.reason)" }
-      return problems + orphans + list.notes.map { "note: \(node): \($0.text)" }
-    }.flatMap { terminal.wrapped(printable($0)) }
+      return problems + orphans
+    }
+    let pods = lists.reduce(0) { $0 + $1.items.count }
+    let count =
+      "\(grouped(pods)) pod\(pods == 1 ? "" : "s") on \(grouped(lists.count)) node\(lists.count == 1 ? "" : "s")"
+    let said = notes(lists.map { ($0.node.name ?? "a node", $0.notes) })
+    return (found + said + [count]).flatMap { terminal.wrapped(printable($0)) }
   }
 }

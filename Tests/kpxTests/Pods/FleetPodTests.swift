@@ -24,6 +24,7 @@ struct FleetPodTests {
       let lines = all.text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
       #expect(lines.first?.prefix(4) == ["NODE", "NAMESPACE", "POD", "IP"], "\(all)")
       #expect(lines.contains { $0.prefix(3) == ["node1", "shop", "web-10"] && $0.contains(pod.rest[0]) }, "\(all)")
+      #expect(all.errorText.contains("\n1 pod on 1 node\n") && !all.errorText.contains("note: node1"), "\(all)")
       #expect(all.status == 2 && all.errorText.contains("no answer (connect): Connection refused"), "\(all)")
       let json = try JSONDecoder().decode(
         FleetAnswer.self, from: Data(try veth("web-10", "-n", "shop", "--nodes", "node1", "-o", "json").output))
