@@ -46,7 +46,7 @@ extension RuleStep {
 extension String {
   /// KUBE-SVC-, and before 1.22 KUBE-SERVICES itself, hold the rule that masquerades what is not local; in nftables mode
   /// service- and local-, since 1.36 services.
-  fileprivate var isServiceChain: Bool {
+  var isServiceChain: Bool {
     ["KUBE-SVC-", "KUBE-SVL-", "service-", "local-"].contains(where: hasPrefix) || self == "KUBE-SERVICES"
       || self == "services"
   }

@@ -13,6 +13,8 @@ struct ServiceShape {
     /// The chain of the first of them, and how many rules that are for all stand before it there.
     fileprivate let chain: ChainReference
     fileprivate let behind: Int
+    /// How many rules of each of the chains there are.
+    fileprivate let lengths: [Int]
     fileprivate let tables: [Table]
     /// Of the frontend, of its endpoints, and of the addresses beside these.
     fileprivate let addresses: [AddressTraits]
@@ -60,7 +62,8 @@ struct ServiceShapes {
     guard let address = frontend.address, let own = try rules(of: frontend, at: address) else { return nil }
     let endpoints = own.endpoints.map(\.address)
     guard Set(endpoints + [address]).count == endpoints.count + 1,
-      endpoints.allSatisfy({ common.rules(for: $0).isEmpty && !localPods.contains($0) })
+      endpoints.allSatisfy({ common.rules(for: $0).isEmpty }),
+      !(endpoints + [address]).contains(where: localPods.contains)
     else { return nil }
     var words = OwnWords(addresses: [address] + endpoints, ports: [frontend.port], chains: own.chains)
     for endpoint in own.endpoints where !words.ports.contains(endpoint.port) { words.ports.append(endpoint.port) }
@@ -78,6 +81,7 @@ struct ServiceShapes {
     let key = ServiceShape.Key(
       kind: frontend.kind, isExternal: frontend.isExternal, transport: frontend.transport, rules: rules,
       chain: own.all[0].place.chain, behind: common.count(before: own.all[0].place),
+      lengths: own.lengths,
       tables: own.all.map(\.place.chain.table), addresses: traits, ports: ports,
       order: own.endpoints.indices.sorted { own.endpoints[$0] < own.endpoints[$1] },
       neighbours: beside.map { words.numbers[$0] })
@@ -97,6 +101,8 @@ struct ServiceShapes {
     /// The one that leads to the frontend's chain, that chain's, and those of the endpoints' chains.
     var all: [Placed]
     var endpoints: [SocketAddress] = []
+    /// Of the chains, in the order of their rules.
+    var lengths: [Int]
     /// The frontend's and the endpoints'.
     var chains: [String]
   }
@@ -105,12 +111,12 @@ struct ServiceShapes {
     let asked = DemandedPort(transport: frontend.transport, port: frontend.port)
     let leading = common.rules(for: address).filter { $0.rule.onlyPort.map { $0 == asked } ?? true }
     guard leading.count == 1, leading[0].rule.onlyPort == asked, let name = leading[0].rule.onlyJump,
-      !name.isOfEndpoint
+      name.isServiceChain
     else { return nil }
     let table = leading[0].place.chain.table
     let chosen = try rules(in: ChainReference(table: table, name: name), atMost: Self.mostEndpoints)
     guard !chosen.isEmpty else { return nil }
-    var own = OwnRules(all: leading + chosen, chains: [name])
+    var own = OwnRules(all: leading + chosen, lengths: [chosen.count], chains: [name])
     var first: [Placed]?
     for rule in chosen.map(\.rule) {
       guard let target = rule.onlyJump else { return nil }
@@ -127,6 +133,7 @@ struct ServiceShapes {
       if let first, first.map(\.rule.comments) != rules.map(\.rule.comments) { return nil }
       first = first ?? rules
       own.all += rules
+      own.lengths.append(rules.count)
       own.endpoints.append(endpoint)
       own.chains.append(target)
     }
