@@ -226,6 +226,8 @@ struct FleetTests {
       let pod = try ssh.run(["connections", "pod/coredns"] + nodes)
       #expect(pod.status == 69 && pod.errorText.contains("name a pod by its address"), "\(pod)")
       #expect(try ssh.run(["connections", "--top", "1001"] + nodes).status == 64)
+      let silent = try ssh.run(["connections", "--nodes", "drifted"] + api, program: ["--remote-kpx", "/nowhere/kpx"])
+      #expect(silent.status == 2 && !silent.errorText.contains("no such connection"), "\(silent)")
     }
   }
 

@@ -52,6 +52,9 @@ struct FleetMerger {
     var silent: [Silence: [String]] = [:]
     for (node, outcome) in outcomes {
       switch outcome {
+      case .answered(let answer) where answer.lacksList(of: fleet.question.command):
+        let message = answer.isCut == true ? "its list is in its pod's log, which was not read" : "it sent no list"
+        silent[Silence(stage: .parse, message: message), default: []].append(node)
       case .answered(let answer): answered.append((node, answer))
       case .unanswered(let stage, let message):
         silent[Silence(stage: stage, message: message), default: []].append(node)
@@ -66,15 +69,15 @@ struct FleetMerger {
     // What was not asked for is not told, and each list is of the node that sent it.
     switch fleet.question.command {
     case "veth":
-      fleet.interfaces = answered.map { node, answer in
-        var list = answer.interfaces ?? PodInterfaceList(node: answer.node, PodInterfaces())
-        list.node.name = node
+      fleet.interfaces = answered.compactMap { node, answer in
+        var list = answer.interfaces
+        list?.node.name = node
         return list
       }
     case "connections":
-      fleet.connections = answered.map { node, answer in
-        var list = answer.connections ?? ConnectionList(node: answer.node)
-        list.node.name = node
+      fleet.connections = answered.compactMap { node, answer in
+        var list = answer.connections
+        list?.node.name = node
         return list
       }
     default: break
@@ -198,6 +201,17 @@ struct FleetMerger {
     case .mode:
       answer.proxy.map { $0.mode == .none ? "no kube-proxy" : $0.modeText }
     case .release: answer.proxy?.version?.text
+    }
+  }
+}
+
+extension NodeAnswer {
+  /// Whether it does not have the list that was asked for, and does not say why: that is not an empty one.
+  fileprivate func lacksList(of command: String) -> Bool {
+    switch command {
+    case "veth": failure == nil && interfaces == nil
+    case "connections": failure == nil && connections == nil
+    default: false
     }
   }
 }

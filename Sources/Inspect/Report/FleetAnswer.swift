@@ -160,7 +160,7 @@ public struct FleetAnswer: Codable, Sendable {
 
   /// Whether no node that answered has the pod that was asked for.
   public var foundNoPod: Bool {
-    question.target != nil && interfaces?.allSatisfy { $0.items.isEmpty && $0.orphans.isEmpty } == true
+    answered > 0 && question.target != nil && interfaces?.allSatisfy { $0.items.isEmpty && $0.orphans.isEmpty } == true
   }
 
   /// That a node has no endpoint of its own is what the policy Local is for, unless no node has any.

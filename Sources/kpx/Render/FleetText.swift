@@ -43,8 +43,11 @@ struct FleetText {
   private var remarksOnList: [String] {
     let groups = fleet.groups.filter { $0.result != .ok }.flatMap(lines)
     var lines = groups + ofServices + silence
-    if let lists = fleet.interfaces { lines += InterfaceTable(lists, terminal, hasHeading: hasHeading).remarks }
-    if fleet.connections != nil { lines += connections.remarkLines }
+    // Of no node there is no number.
+    if let lists = fleet.interfaces, !lists.isEmpty {
+      lines += InterfaceTable(lists, terminal, hasHeading: hasHeading).remarks
+    }
+    if fleet.connections?.isEmpty == false { lines += connections.remarkLines }
     if fleet.foundNoPod {
       let target = printable(fleet.question.target ?? "")
       return lines + ["no pod of \(Self.count(fleet.answered)) is \(target)"]

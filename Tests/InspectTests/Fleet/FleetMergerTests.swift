@@ -183,7 +183,17 @@ struct HostileAnswerTests {
     let pods = fleet(.veth(targets: [], namespace: nil))
     #expect(pods.interfaces?.map(\.node.name) == ["node1"] && pods.connections == nil)
     answer.interfaces = nil
-    #expect(fleet(.veth(targets: [], namespace: nil)).interfaces?.map(\.items.count) == [0])
+    let none = fleet(.veth(targets: [], namespace: nil))
+    #expect(none.interfaces?.isEmpty == true && none.unanswered.map(\.message) == ["it sent no list"])
+    #expect(none.answered == 0 && none.exitStatus == 2 && !none.foundNoPod)
+    answer.isCut = true
+    let cut = fleet(.connections(target: nil, namespace: nil, selection: ConnectionSelection()))
+    #expect(cut.exitStatus == 0 && cut.connections?.count == 1)
+    answer.connections = nil
+    let unread = fleet(.connections(target: nil, namespace: nil, selection: ConnectionSelection()))
+    #expect(unread.unanswered.map(\.message) == ["its list is in its pod's log, which was not read"])
+    answer.failure = "why"
+    #expect(fleet(.veth(targets: [], namespace: nil)).answered == 1)
     let sent = NodeOutcome.answered(answer)
     #expect(sent.savingSnapshot(of: "node1", in: "/none") == .unanswered(.parse, message: "it sent no snapshot"))
     answer.snapshot = "bm9uZQ=="
